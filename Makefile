@@ -1,0 +1,51 @@
+# `make` lists the tasks. Python 3.11 or newer, git and make are all that must be there.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format golden bench lock soak clean
+
+help: ## list the tasks
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(READY): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "ai-usage needs Python 3.11 or newer; set PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "the venv module is missing; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+run: $(READY) ## show your own usage, or sample data where there are no logs
+	@$(BIN)/python scripts/run_here.py
+
+test: $(READY) ## everything that the README promises
+	@$(BIN)/python scripts/test_needs.py
+	$(BIN)/pytest $(PYTEST_ARGS)
+
+check: $(READY) ## style, types and layers; a few seconds
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY) ## put the code into its one format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+golden: $(READY) ## rewrite the golden files from what the program says now; read the diff
+	$(BIN)/pytest tests/golden --rewrite-golden
+
+bench: $(READY) ## time against other programs on the same files
+	$(BIN)/python -m bench
+
+soak: $(READY) ## long random rounds of kills and faults
+	$(BIN)/pytest -m soak $(PYTEST_ARGS)
+
+lock: ## resolve the pinned dependencies again
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml requirements/dev.in --extra server --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet -o requirements/dev.txt
+
+clean: ## remove what the tasks made
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,63 @@
+"""Every error that is raised on purpose.
+
+AiUsageError                    what the program cannot do, said to the person who must act
+├── UsageError                  wrong words or settings                               exit 2
+├── LedgerError                 a file, database or disk does not let us              exit 1
+│   ├── LedgerDamaged           SQLite says that the file is not whole
+│   ├── LedgerTooNew            the file was written by a newer program
+│   ├── LedgerReadOnly          the ledger can be read but not written
+│   └── LedgerBusy              another process holds what we need
+├── IntegrityError              two sides that should agree do not                    exit 3
+├── ServerError                 the server cannot be reached or refuses               exit 4
+└── UpdateError                 a release cannot be found, trusted or installed       exit 1
+
+A bad line, file or record is not an error: it is a counted value (see `sources.base.Rejected`).
+"""
+
+
+class AiUsageError(Exception):
+    """What the program cannot do; the text says what, where, and what to do next."""
+
+    exit_code = 1
+
+
+class UsageError(AiUsageError):
+    """Wrong words or settings; the text names the word and what would be right."""
+
+    exit_code = 2
+
+
+class LedgerError(AiUsageError):
+    """A file, database or disk does not let us."""
+
+
+class LedgerDamaged(LedgerError):
+    """SQLite says that the file is not a whole database."""
+
+
+class LedgerTooNew(LedgerError):
+    """The file was written by a newer program; nothing in it was touched."""
+
+
+class LedgerReadOnly(LedgerError):
+    """The ledger, its folder or its disk cannot be written."""
+
+
+class LedgerBusy(LedgerError):
+    """Another process holds what we need for longer than we wait."""
+
+
+class IntegrityError(AiUsageError):
+    """Two sides that should agree do not."""
+
+    exit_code = 3
+
+
+class ServerError(AiUsageError):
+    """The server cannot be reached or refuses."""
+
+    exit_code = 4
+
+
+class UpdateError(AiUsageError):
+    """A release cannot be found, trusted or installed."""

@@ -1,0 +1,100 @@
+"""What a source is: where an agent's logs are, and how their bytes become usage records."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, ClassVar, NamedTuple, Protocol
+
+from ai_usage.usage.record import UsageRecord
+
+
+class Root(NamedTuple):
+    """A folder in which an agent may keep logs, and who named it."""
+
+    path: Path
+    origin: str
+    """`default`, the environment variable's name, or `config.toml`."""
+
+
+class LogFile(NamedTuple):
+    """A log as the file system knows it at one moment."""
+
+    path: str
+    device: int
+    inode: int
+    size: int
+    """Bytes."""
+    mtime_ns: int
+
+
+class Rejected(NamedTuple):
+    """A line, or a whole file, that could not be read as what it claims to be."""
+
+    reason: str
+    """A short fixed phrase, such as `invalid JSON`; never text from the log."""
+    offset: int
+    """Where the line begins, in bytes."""
+
+
+@dataclass(slots=True)
+class Parsed:
+    """What one reading of one file gave: the file's records from `start` on, and where to go on next time.
+
+    `state` is whatever the parser must know to go on at `offset` (counters per lane, model, pending requests):
+    msgpack, at most some kilobytes, opaque to everyone else, empty when nothing is pending.
+    """
+
+    records: list[UsageRecord] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    """At most `MAX_REJECTED_KEPT` of them; `rejected_count` has them all."""
+    rejected_count: int = 0
+    offset: int = 0
+    state: bytes = b""
+
+    def reject(self, reason: str, offset: int) -> None:
+        """Count something that could not be read, and keep the first few for `ai-usage sources`."""
+        self.rejected_count += 1
+        if len(self.rejected) < MAX_REJECTED_KEPT:
+            self.rejected.append(Rejected(reason, offset))
+
+
+MAX_REJECTED_KEPT = 5
+
+
+class Source(Protocol):
+    """An agent whose logs can be read. One module in `sources/agents/` each; `registry.SOURCES` names them."""
+
+    name: ClassVar[str]
+    """The word for `--vendor` and for `UsageRecord.vendor`."""
+    label: ClassVar[str]
+    """The agent's name as its makers write it."""
+    parser_version: ClassVar[int]
+    """Raised when the same bytes would give other records: every file is then read again from its start."""
+    whole_files: ClassVar[bool]
+    """Whether a changed file is always read from its start (documents that are rewritten, not appended to)."""
+    mutable_head: ClassVar[int]
+    """Bytes at the start of a file that the agent rewrites in place; they take no part in telling files apart."""
+
+    def roots(self, env: Mapping[str, str], home: Path) -> list[Root]:
+        """Name the folders to look into, existing or not, in order. A set variable replaces the default."""
+        ...
+
+    def discover(self, root: Path) -> Iterator[str]:
+        """Yield the paths of the logs under a root; follow links, never twice into one folder; stat nothing twice."""
+        ...
+
+    def parse(self, file: BinaryIO, log: LogFile, offset: int, state: bytes) -> Parsed:
+        """Read a log from a byte offset to the end of its last whole line.
+
+        Args:
+            file: open for reading, unbuffered, positioned anywhere.
+            log: what the file is; `mtime_ns` dates records without a time, `path` tells session ids.
+            offset: where the last reading ended; 0 at first and after a rewrite.
+            state: what the last reading returned; empty at offset 0.
+        """
+        ...
+
+
+def extra_roots(paths: Iterable[str]) -> list[Root]:
+    """Turn the `[sources]` entries of `config.toml` into roots."""
+    return [Root(Path(path).expanduser(), "config.toml") for path in paths]

@@ -1,0 +1,1 @@
+"""Values: pure, immutable, standard library only."""

@@ -1,0 +1,86 @@
+"""Instants: integers, microseconds since 1970-01-01T00:00:00Z, and how logs spell them."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+SECOND: Final = 1_000_000
+MINUTE: Final = 60 * SECOND
+DAY: Final = 86_400 * SECOND
+EARLIEST: Final = 1_577_836_800 * SECOND
+"""2020-01-01: no agent logged usage before it, so an earlier time in a log is a broken clock."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_ISO = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9})\d*)?([Zz]|[+-]\d\d:\d\d)\Z", re.ASCII
+)
+_minutes: dict[str, int] = {}
+
+
+def parse_instant(text: str) -> int | None:
+    """Read an RFC 3339 time as a log spells it; None when it is none.
+
+    Digits beyond microseconds are cut off. A leap second counts as the second before it.
+    """
+    if len(text) == 24 and text[23] == "Z" and text[19] == ".":
+        minute = _minutes.get(text[:16])
+        if minute is not None and text[16] == ":":
+            seconds, millis = text[17:19], text[20:23]
+            if seconds.isdecimal() and millis.isdecimal() and text.isascii() and seconds < "60":
+                return minute + int(seconds) * SECOND + int(millis) * 1000
+    return _parse_slowly(text)
+
+
+def _parse_slowly(text: str) -> int | None:
+    match = _ISO.match(text)
+    if match is None:
+        return None
+    year, month, day, hour, minute, second, fraction, zone = match.groups()
+    try:
+        at_minute = datetime(int(year), int(month), int(day), int(hour), int(minute), tzinfo=UTC)
+    except ValueError:
+        return None
+    if int(second) > 60:
+        return None
+    instant = (at_minute - _EPOCH) // timedelta(microseconds=1)
+    if zone in "Zz":
+        if len(_minutes) > 10_000:
+            _minutes.clear()
+        _minutes[text[:16]] = instant
+    else:
+        hours, minutes = int(zone[1:3]), int(zone[4:6])
+        if hours > 23 or minutes > 59:
+            return None
+        offset = (hours * 60 + minutes) * MINUTE
+        instant += offset if zone[0] == "-" else -offset
+    instant += min(int(second), 59) * SECOND
+    return instant + int((fraction or "0")[:6].ljust(6, "0"))
+
+
+def from_number(number: float) -> int | None:
+    """Read an epoch number whose unit its size tells: seconds, milli-, micro- or nanoseconds; None when it is none."""
+    if not 0 < number < 1e20:
+        return None
+    if number > 1e17:
+        return int(number) // 1000
+    if number > 1e14:
+        return int(number)
+    if number > 1e11:
+        return round(number * 1000)
+    return round(number * SECOND)
+
+
+def to_text(instant: int) -> str:
+    """Spell an instant as this program sends it: microseconds and `Z`; no fraction when it is zero."""
+    moment = _EPOCH + timedelta(microseconds=instant)
+    return moment.replace(tzinfo=None).isoformat() + "Z"
+
+
+def to_datetime(instant: int) -> datetime:
+    """Turn an instant into an aware datetime in UTC."""
+    return _EPOCH + timedelta(microseconds=instant)
+
+
+def from_datetime(moment: datetime) -> int:
+    """Turn an aware datetime into an instant."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)

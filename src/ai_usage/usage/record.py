@@ -1,0 +1,139 @@
+"""The usage record: one billed model request, its identity, and the merge of its copies."""
+
+import hashlib
+from typing import Final, NamedTuple
+
+MAX_SUMMABLE: Final = 2**53
+"""A count above this is kept as it came but left out of every sum (`spec`: counts are exact in doubles up to here)."""
+
+MAX_STORABLE: Final = 2**63 - 1
+"""SQLite and the wire carry 64-bit integers; a larger count in a log is stored as this."""
+
+
+class UsageRecord(NamedTuple):
+    """One billed model request, as one copy of it in a log tells it.
+
+    Instants are integers: microseconds since 1970-01-01T00:00:00Z. The five token kinds `input`, `cache_read`,
+    `cache_creation_5m`, `cache_creation_1h` and `output` are disjoint; `reasoning_output_tokens` is the part of
+    `output_tokens` that was thinking. Costs are USD as recorded by the log: all four or none. A log that records
+    one total puts it into `cost_output` and 0 into the others.
+
+    The fields from `session_id` on are local: they never leave the machine as fields.
+    """
+
+    vendor: str
+    dedup_key: str
+    timestamp: int
+    session_start_time: int
+    session_end_time: int
+    model: str
+    effort: str | None = None
+    fast_tier: int = -1
+    input_tokens: int = 0
+    cache_read_input_tokens: int = 0
+    cache_creation_5m_input_tokens: int = 0
+    cache_creation_1h_input_tokens: int = 0
+    output_tokens: int = 0
+    reasoning_output_tokens: int = 0
+    cost_input: float | None = None
+    cost_output: float | None = None
+    cost_cache_read: float | None = None
+    cost_cache_creation: float | None = None
+    session_id: str | None = None
+    cwd: str | None = None
+    git_branch: str | None = None
+    service_tier: str | None = None
+    region: str | None = None
+    web_searches: int = 0
+    side_chain: int = 0
+    """1 when this copy stands in a side chain (a sub-agent's or an aside's transcript)."""
+    undated: int = 0
+    """1 when the log had no usable time and `timestamp` is the file's modification time at first sight."""
+    unreconciled: int = 0
+    """1 when the log records a total and our kinds do not add up to it."""
+
+    @property
+    def prompt_tokens(self) -> int:
+        """All prompt tokens, cached or not: what a long-context tier is tested against."""
+        return (
+            self.input_tokens
+            + self.cache_read_input_tokens
+            + self.cache_creation_5m_input_tokens
+            + self.cache_creation_1h_input_tokens
+        )
+
+    @property
+    def total_tokens(self) -> int:
+        """The sum of the five disjoint kinds."""
+        return self.prompt_tokens + self.output_tokens
+
+    @property
+    def retracted(self) -> bool:
+        """Whether this record takes itself back: no token, no cost. It beats every other copy and counts nowhere."""
+        return (
+            self.total_tokens == 0
+            and self.reasoning_output_tokens == 0
+            and self.cost_output is None
+        )
+
+
+def key_hash(vendor: str, dedup_key: str, probe: int = 0) -> int:
+    """Hash the identity of a record to a signed 64-bit integer.
+
+    Args:
+        vendor: the source that wrote the log.
+        dedup_key: identity inside the vendor.
+        probe: counted up by the caller when two identities collide.
+    """
+    text = f"{vendor}\n{dedup_key}" if probe == 0 else f"{vendor}\n{dedup_key}\n{probe}"
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+def merge(one: UsageRecord, other: UsageRecord) -> UsageRecord:
+    """Merge two copies of one request: the better copy's fields, the earliest start, the latest end.
+
+    Commutative, associative and idempotent, so that the order of files, runs and machines never matters. A copy
+    without a usable time says nothing about when the request was made, if another copy knows.
+    """
+    best = _better(one, other)
+    if one.undated == other.undated:
+        times = (
+            min(one.timestamp, other.timestamp),
+            min(one.session_start_time, other.session_start_time),
+            max(one.session_end_time, other.session_end_time),
+        )
+    else:
+        times = (other if one.undated else one)[2:5]
+    undated = one.undated & other.undated
+    if best[2:5] == times and best.undated == undated:
+        return best
+    return best._replace(
+        timestamp=times[0], session_start_time=times[1], session_end_time=times[2], undated=undated
+    )
+
+
+def _better(one: UsageRecord, other: UsageRecord) -> UsageRecord:
+    """Return the copy that is to be believed."""
+    rank_one, rank_other = _rank(one), _rank(other)
+    if rank_one != rank_other:
+        return one if rank_one > rank_other else other
+    return min(one, other, key=_text)
+
+
+def _rank(copy: UsageRecord) -> tuple[bool, bool, int, int, int]:
+    """Order copies. Times take no part: a merged copy has other times than the one it came from."""
+    detail = (
+        (copy.cache_creation_1h_input_tokens > 0)
+        + (copy.fast_tier >= 0)
+        + (copy.effort is not None)
+        + (copy.reasoning_output_tokens > 0)
+        + (copy.cost_output is not None)
+        + (copy.model != "unknown")
+    )
+    return copy.retracted, not copy.side_chain, copy.output_tokens, copy.total_tokens, detail
+
+
+def _text(copy: UsageRecord) -> str:
+    """Spell out all that the ranking does not see; the smaller text wins, on every machine the same."""
+    return repr(copy[5:-2] + copy[-1:])
