@@ -1,9 +1,10 @@
 """What a source is: where an agent's logs are, and how their bytes become usage records."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO, ClassVar, NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 from ai_usage.usage.record import UsageRecord
 
@@ -25,6 +26,13 @@ class LogFile(NamedTuple):
     size: int
     """Bytes."""
     mtime_ns: int
+
+
+class Unreadable(NamedTuple):
+    """A file or folder that could not be looked at, or is no regular file."""
+
+    path: str
+    reason: str
 
 
 class Rejected(NamedTuple):
@@ -49,6 +57,9 @@ class Parsed:
     """At most `MAX_REJECTED_KEPT` of them; `rejected_count` has them all."""
     rejected_count: int = 0
     offset: int = 0
+    """The end of the last whole line that was read, in bytes."""
+    finished: bool = True
+    """False when the reading stopped in the middle to bound memory; another one goes on from `offset`."""
     state: bytes = b""
 
     def reject(self, reason: str, offset: int) -> None:
@@ -76,25 +87,24 @@ class Source(Protocol):
     """Bytes at the start of a file that the agent rewrites in place; they take no part in telling files apart."""
 
     def roots(self, env: Mapping[str, str], home: Path) -> list[Root]:
-        """Name the folders to look into, existing or not, in order. A set variable replaces the default."""
+        """Name the folders to look into, existing or not, in order; `roots.find_roots` knows the rules."""
         ...
 
-    def discover(self, root: Path) -> Iterator[str]:
-        """Yield the paths of the logs under a root; follow links, never twice into one folder; stat nothing twice."""
+    def discover(self, root: str, unreadable: list[Unreadable]) -> Iterator[LogFile]:
+        """Yield the logs under a root, which may not exist; `walk.find_logs` does the walking."""
         ...
 
-    def parse(self, file: BinaryIO, log: LogFile, offset: int, state: bytes) -> Parsed:
-        """Read a log from a byte offset to the end of its last whole line.
+    def entry_roots(self, entry: Path) -> list[Path]:
+        """Name the folders with logs that an entry of `[sources]` in `config.toml` stands for."""
+        ...
+
+    def parse(self, file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
+        """Read a log from a byte offset to the end of its last whole line. Only `OSError` may leave it.
 
         Args:
-            file: open for reading, unbuffered, positioned anywhere.
+            file: open for reading, unbuffered.
             log: what the file is; `mtime_ns` dates records without a time, `path` tells session ids.
             offset: where the last reading ended; 0 at first and after a rewrite.
             state: what the last reading returned; empty at offset 0.
         """
         ...
-
-
-def extra_roots(paths: Iterable[str]) -> list[Root]:
-    """Turn the `[sources]` entries of `config.toml` into roots."""
-    return [Root(Path(path).expanduser(), "config.toml") for path in paths]

@@ -70,11 +70,7 @@ class UsageRecord(NamedTuple):
     @property
     def retracted(self) -> bool:
         """Whether this record takes itself back: no token, no cost. It beats every other copy and counts nowhere."""
-        return (
-            self.total_tokens == 0
-            and self.reasoning_output_tokens == 0
-            and self.cost_output is None
-        )
+        return self.total_tokens == 0 and self.reasoning_output_tokens == 0 and self.cost_output is None
 
 
 def key_hash(vendor: str, dedup_key: str, probe: int = 0) -> int:

@@ -1,0 +1,306 @@
+"""Claude Code: transcripts under `projects/`, one JSON line an event (docs/sources/claude.md, read up to 2.1.90)."""
+
+import os
+from collections.abc import Iterator, Mapping
+from io import FileIO
+from pathlib import Path
+from typing import ClassVar, Final
+
+import msgspec
+
+from ai_usage.sources.base import LogFile, Parsed, Root, Unreadable
+from ai_usage.sources.fields import EqualLines, clean_model, count
+from ai_usage.sources.jsonl import Lines, Needles
+from ai_usage.sources.repair import UNDECODABLE, repair
+from ai_usage.sources.roots import find_roots, log_folders
+from ai_usage.sources.walk import find_logs
+from ai_usage.usage.instant import parse_instant
+from ai_usage.usage.record import UsageRecord, merge
+
+SHORTEST_ID: Final = 12
+"""Proxies write constants such as `msg_1` for every answer; real ids are longer."""
+CONSTANT_IDS: Final = frozenset({"msg_placeholder", "chatcmpl-unknown", "msg_00000000000000000000"})
+
+
+class _Split(msgspec.Struct, gc=False):
+    ephemeral_5m_input_tokens: int | None = None
+    ephemeral_1h_input_tokens: int | None = None
+
+
+class _Tools(msgspec.Struct, gc=False):
+    web_search_requests: int | None = None
+
+
+class _Details(msgspec.Struct, gc=False):
+    thinking_tokens: int | None = None
+
+
+class _Counts(msgspec.Struct):
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cache_creation_input_tokens: int | None = None
+    cache_read_input_tokens: int | None = None
+    cache_creation: _Split | None = None
+    output_tokens_details: _Details | None = None
+    speed: str | None = None
+
+
+class _Iteration(_Counts):
+    type: str | None = None
+    model: str | None = None
+
+
+class _Usage(_Counts):
+    server_tool_use: _Tools | None = None
+    service_tier: str | None = None
+    inference_geo: str | None = None
+    iterations: list[_Iteration] | None = None
+
+
+class _Message(msgspec.Struct):
+    id: str | None = None
+    model: str | None = None
+    usage: _Usage | None = None
+
+
+class _Relayed(msgspec.Struct):
+    """What older versions wrote for a sub-agent: its assistant line inside a `progress` line."""
+
+    message: _Message | None = None
+    requestId: str | None = None
+    timestamp: str | None = None
+
+
+class _Progress(msgspec.Struct):
+    message: _Relayed | None = None
+
+
+class _Line(msgspec.Struct):
+    type: str | None = None
+    timestamp: str | None = None
+    sessionId: str | None = None
+    uuid: str | None = None
+    requestId: str | None = None
+    cwd: str | None = None
+    gitBranch: str | None = None
+    isSidechain: bool | None = None
+    costUSD: float | None = None
+    message: _Message | None = None
+    data: _Progress | None = None
+
+
+_NEEDLES = Needles(b'"usage"')
+_decode = msgspec.json.Decoder(_Line).decode
+
+
+class Claude:
+    """Reads Claude Code's transcripts."""
+
+    name: ClassVar[str] = "claude"
+    label: ClassVar[str] = "Claude Code"
+    parser_version: ClassVar[int] = 1
+    whole_files: ClassVar[bool] = False
+    mutable_head: ClassVar[int] = 0
+
+    def roots(self, env: Mapping[str, str], home: Path) -> list[Root]:
+        """`CLAUDE_CONFIG_DIR`, else `~/.claude` and the XDG one, and the desktop program's own sessions."""
+        config = Path(env.get("XDG_CONFIG_HOME") or home / ".config")
+        roots = find_roots(env, ["CLAUDE_CONFIG_DIR"], [home / ".claude", config / "claude"], ["projects"])
+        if not env.get("CLAUDE_CONFIG_DIR", "").strip():
+            roots += [
+                Root(folder / "local-agent-mode-sessions", "default")
+                for folder in (
+                    config / "Claude",
+                    home / "Library" / "Application Support" / "Claude",
+                    home / "AppData" / "Roaming" / "Claude",
+                )
+            ]
+        return roots
+
+    def entry_roots(self, entry: Path) -> list[Path]:
+        """The folder `projects` inside an entry, or the entry."""
+        return log_folders(entry, ["projects"])
+
+    def discover(self, root: str, unreadable: list[Unreadable]) -> Iterator[LogFile]:
+        """Every `.jsonl` below the root; of a desktop session only what lies under a `projects` folder."""
+        found = find_logs(root, lambda name: name.endswith(".jsonl"), unreadable)
+        if os.path.basename(root) != "local-agent-mode-sessions":
+            return found
+        return (log for log in found if f"{os.sep}.claude{os.sep}projects{os.sep}" in log.path)
+
+    def parse(self, file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
+        """Read assistant lines; the copies that streaming leaves of one message become one record."""
+        parsed = Parsed(offset=offset)
+        records: dict[str, UsageRecord] = {}
+        lines = Lines(file, _NEEDLES, parsed)
+        equal = EqualLines(state)
+        last: _Line | None = None
+        last_key = ""
+        for text, at in lines:
+            try:
+                line = _decode(text)
+            except UNDECODABLE:
+                repaired = repair(text, at, _Line, lines, parsed)
+                if repaired is None:
+                    continue
+                line = repaired
+            if line.type != "assistant":
+                relayed = _relayed(line)
+                if relayed is None:
+                    continue
+                line = relayed
+            message = line.message
+            if message is None or message.usage is None:
+                continue
+            if (
+                last is not None
+                and message == last.message
+                and message.id
+                and line.requestId == last.requestId
+            ):
+                # The next content block of the same answer: nothing new but that it lasted longer.
+                instant = parse_instant(line.timestamp or "")
+                record = records[last_key]
+                if instant is not None and instant > record.session_end_time:
+                    records[last_key] = record._replace(session_end_time=instant)
+                continue
+            record = _record(line, message, message.usage, log)
+            if not record.dedup_key:
+                record = equal.identify(record, keep=not lines.unterminated)
+            last, last_key = None, record.dedup_key
+            for each in (record, *_iterations(record, message.usage)):
+                if each.total_tokens:
+                    known = records.get(each.dedup_key)
+                    records[each.dedup_key] = each if known is None else merge(known, each)
+                    last = line
+        parsed.records = list(records.values())
+        parsed.state = equal.state()
+        return parsed
+
+
+def _relayed(line: _Line) -> _Line | None:
+    """Turn a `progress` line that relays a sub-agent's answer into the answer's own line."""
+    if line.type != "progress" or line.data is None or line.data.message is None:
+        return None
+    inner = line.data.message
+    return msgspec.structs.replace(
+        line,
+        type="assistant",
+        message=inner.message,
+        requestId=inner.requestId,
+        timestamp=inner.timestamp or line.timestamp,
+        isSidechain=True,
+        costUSD=None,
+    )
+
+
+def _record(line: _Line, message: _Message, usage: _Usage, log: LogFile) -> UsageRecord:
+    """Build the record of a line; its key is empty when the line has no id at all."""
+    instant = parse_instant(line.timestamp or "")
+    time = log.mtime_ns // 1000 if instant is None else instant
+    session = line.sessionId or _session_of(log.path)
+    counts = _counts(usage)
+    cost = line.costUSD
+    tools = usage.server_tool_use
+    recorded = cost is not None and cost >= 0
+    return UsageRecord(
+        vendor="claude",
+        dedup_key=_key(message.id, line, session, counts),
+        timestamp=time,
+        session_start_time=time,
+        session_end_time=time,
+        model=clean_model(message.model),
+        fast_tier=_fast(usage.speed),
+        input_tokens=counts[0],
+        cache_read_input_tokens=counts[1],
+        cache_creation_5m_input_tokens=counts[2],
+        cache_creation_1h_input_tokens=counts[3],
+        output_tokens=counts[4],
+        reasoning_output_tokens=counts[5],
+        cost_input=0.0 if recorded else None,
+        cost_output=cost if recorded else None,
+        cost_cache_read=0.0 if recorded else None,
+        cost_cache_creation=0.0 if recorded else None,
+        session_id=session,
+        cwd=line.cwd,
+        git_branch=line.gitBranch,
+        service_tier=usage.service_tier if usage.service_tier != "standard" else None,
+        region=usage.inference_geo if usage.inference_geo not in ("not_available", "global", "") else None,
+        web_searches=count(tools.web_search_requests) if tools is not None else 0,
+        side_chain=1 if line.isSidechain else 0,
+        undated=1 if instant is None else 0,
+    )
+
+
+def _key(
+    message_id: str | None, line: _Line, session: str, counts: tuple[int, int, int, int, int, int]
+) -> str:
+    if not message_id:
+        return f"claude:line:{line.uuid}" if line.uuid else ""
+    if len(message_id.encode()) >= SHORTEST_ID and message_id not in CONSTANT_IDS:
+        return f"claude:message:{message_id}"
+    request = line.requestId or f"{counts[0]},{counts[1]},{counts[2] + counts[3]}"
+    return f"claude:session:{session}:message:{message_id}:{request}"
+
+
+def _counts(usage: _Counts) -> tuple[int, int, int, int, int, int]:
+    """Input, cache read, 5-minute write, 1-hour write, output, reasoning."""
+    short = long = 0
+    if usage.cache_creation is not None:
+        short = count(usage.cache_creation.ephemeral_5m_input_tokens)
+        long = count(usage.cache_creation.ephemeral_1h_input_tokens)
+    written = max(count(usage.cache_creation_input_tokens), short + long)
+    output = count(usage.output_tokens)
+    details = usage.output_tokens_details
+    return (
+        count(usage.input_tokens),
+        count(usage.cache_read_input_tokens),
+        written - min(long, written),
+        min(long, written),
+        output,
+        min(count(details.thinking_tokens), output) if details is not None else 0,
+    )
+
+
+def _iterations(record: UsageRecord, usage: _Usage) -> list[UsageRecord]:
+    """Requests that one line carries beside its own: an adviser's, a compaction's.
+
+    Those of kind `message` are in the line's own figures already; so are all of them when they add up to it.
+    """
+    if not usage.iterations:
+        return []
+    counts = [_counts(iteration) for iteration in usage.iterations]
+    if tuple(map(sum, zip(*counts, strict=True)))[:5] == record[8:13]:
+        return []
+    return [
+        record._replace(
+            dedup_key=f"{record.dedup_key}:{iteration.type}:{index}",
+            model=clean_model(iteration.model) if iteration.model else record.model,
+            fast_tier=_fast(iteration.speed),
+            input_tokens=own[0],
+            cache_read_input_tokens=own[1],
+            cache_creation_5m_input_tokens=own[2],
+            cache_creation_1h_input_tokens=own[3],
+            output_tokens=own[4],
+            reasoning_output_tokens=own[5],
+            cost_input=None,
+            cost_output=None,
+            cost_cache_read=None,
+            cost_cache_creation=None,
+            web_searches=0,
+        )
+        for index, (iteration, own) in enumerate(zip(usage.iterations, counts, strict=True))
+        if iteration.type not in (None, "message")
+    ]
+
+
+def _fast(speed: str | None) -> int:
+    return -1 if speed is None else int(speed == "fast")
+
+
+def _session_of(path: str) -> str:
+    """The session whose file this is: the folder above `subagents`, else the file's own name."""
+    folders = path.split(os.sep)
+    if "subagents" in folders[:-1]:
+        return folders[folders.index("subagents") - 1]
+    return Path(path).stem

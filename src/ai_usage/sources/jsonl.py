@@ -1,0 +1,158 @@
+"""Whole lines of a JSON Lines log from an offset on: one byte search finds the few that matter."""
+
+from collections.abc import Callable, Iterator
+from io import FileIO
+from typing import Final
+
+from ai_usage.sources.base import Parsed
+from ai_usage.sources.long_line import Skeleton
+
+try:
+    from ahocorasick_rs import BytesAhoCorasick
+except ImportError:  # no wheel for this platform
+    BytesAhoCorasick = None  # type: ignore[assignment,misc]
+
+CHUNK_BYTES: Final = 1 << 20
+MAX_LINE_BYTES: Final = 16 << 20
+"""A longer line is never held whole: its long strings, which hold no usage, are emptied while it streams by."""
+SLICE_BYTES: Final = 32 << 20
+"""One reading ends at the line that reaches this, so that memory does not grow with a file."""
+
+_buffer = bytearray(CHUNK_BYTES)
+
+
+class Needles:
+    """Byte strings of which at least one must stand in a line for it to be looked at.
+
+    Give names of JSON keys with their quotes (`b'"usage"'`), so that any spacing around colons passes.
+    """
+
+    def __init__(self, *needles: bytes) -> None:
+        self.longest = max(map(len, needles))
+        self._needles = needles
+        self._automaton = None if BytesAhoCorasick is None else BytesAhoCorasick(needles)
+        self.find: Callable[[bytearray, int], list[int]] = (
+            self._find_one_by_one if self._automaton is None else self._find_at_once
+        )
+
+    def _find_at_once(self, text: bytearray, end: int) -> list[int]:
+        assert self._automaton is not None
+        with memoryview(text) as view, view[:end] as part:
+            return [start for _, start, _ in self._automaton.find_matches_as_indexes(part)]
+
+    def _find_one_by_one(self, text: bytearray, end: int) -> list[int]:
+        starts = []
+        for needle in self._needles:
+            at = text.find(needle, 0, end)
+            while at >= 0:
+                starts.append(at)
+                at = text.find(needle, at + 1, end)
+        return sorted(starts)
+
+
+class Lines:
+    """The lines of one log that contain a needle, from `parsed.offset` on.
+
+    Iterating yields `(line, offset)`: a view of the line, valid until the next one, and where the line begins.
+    `parsed.offset` moves to the end of the last whole line, `parsed.finished` tells whether the file's end was
+    reached. A last line without a line end is yielded too, while `unterminated` is set: it may be half-written, is
+    not to be rejected, must not change the parser's state, and is read again next time.
+    """
+
+    def __init__(self, file: FileIO, needles: Needles, parsed: Parsed) -> None:
+        self.unterminated = False
+        self._file = file
+        self._needles = needles
+        self._parsed = parsed
+
+    def __iter__(self) -> Iterator[tuple[memoryview, int]]:
+        file, parsed, find = self._file, self._parsed, self._needles.find
+        text = _buffer
+        base = parsed.offset  # the file's offset of text[0]
+        stop = base + SLICE_BYTES
+        filled = 0
+        parsed.finished = False
+        file.seek(base)
+        while base < stop:
+            if filled >= MAX_LINE_BYTES:
+                yield from self._long_line(base)
+                text, filled = _buffer, 0
+                if parsed.finished:
+                    return
+                base = parsed.offset
+                file.seek(base)
+                continue
+            if filled == len(text):
+                text = text[:filled] + bytearray(filled)
+            with memoryview(text) as view, view[filled:] as free:
+                got = file.readinto(free)
+            if not got:
+                parsed.finished = True
+                if filled:
+                    self.unterminated = True
+                    yield from _matched(text, filled, find(text, filled), base)
+                return
+            end = text.rfind(b"\n", filled, filled + got) + 1
+            filled += got
+            if not end:
+                continue
+            yield from _matched(text, end, find(text, end), base)
+            base += end
+            parsed.offset = base
+            filled -= end
+            if filled < CHUNK_BYTES < len(text):
+                text, rest = _buffer, text[end : end + filled]
+                text[:filled] = rest
+            else:
+                text[:filled] = text[end : end + filled]
+
+    def _long_line(self, begin: int) -> Iterator[tuple[memoryview, int]]:
+        """Read a line of any length twice: look for a needle, then empty its long strings and yield the rest."""
+        parsed = self._parsed
+        end, ended, found = self._measure(begin)
+        parsed.finished = self.unterminated = not ended
+        if ended:
+            parsed.offset = end
+        if not found:
+            return
+        skeleton = Skeleton(MAX_LINE_BYTES)
+        at = begin
+        self._file.seek(begin)
+        while at < end and (chunk := self._file.read(min(CHUNK_BYTES, end - at))):
+            skeleton.feed(chunk)
+            at += len(chunk)
+        if skeleton.overflowed:
+            if ended:
+                parsed.reject("line too long", begin)
+            return
+        with memoryview(skeleton.kept) as line:
+            yield line, begin
+
+    def _measure(self, begin: int) -> tuple[int, bool, bool]:
+        """Return a line's end, whether a line end stands there, and whether the line contains a needle."""
+        at, found, overlap = begin, False, b""
+        self._file.seek(begin)
+        while chunk := self._file.read(CHUNK_BYTES):
+            stop = chunk.find(b"\n") + 1
+            part = bytearray(overlap + (chunk[:stop] if stop else chunk))
+            found = found or bool(self._needles.find(part, len(part)))
+            if stop:
+                return at + stop, True, found
+            at += len(chunk)
+            overlap = chunk[-self._needles.longest :]
+        return at, False, found
+
+
+def _matched(text: bytearray, end: int, starts: list[int], base: int) -> Iterator[tuple[memoryview, int]]:
+    """Yield each line of `text[:end]` in which a needle starts, once."""
+    done = 0
+    with memoryview(text) as view:
+        for start in starts:
+            if start < done:
+                continue
+            begin = text.rfind(b"\n", done, start) + 1 or done
+            done = text.find(b"\n", start, end)
+            if done < 0:
+                done = end
+            with view[begin:done] as line:
+                yield line, base + begin

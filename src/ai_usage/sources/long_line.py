@@ -1,0 +1,66 @@
+"""A JSON line of any length in bounded memory: its long strings are emptied while it streams by."""
+
+import re
+from typing import Final
+
+_LONG_STRING_BYTES: Final = 4096
+_IN_STRING = re.compile(rb'[^"\\]+|\\|"')
+
+
+class Skeleton:
+    """JSON text without the content of strings of over 4 KiB.
+
+    Args:
+        max_bytes: what is kept at most; `overflowed` tells that there was more.
+    """
+
+    def __init__(self, max_bytes: int) -> None:
+        self.kept = bytearray()
+        self.overflowed = False
+        self._max_bytes = max_bytes
+        self._in_string = False
+        self._escaped = False
+        self._emptied = False
+        self._string_begin = 0
+
+    def feed(self, part: bytes) -> None:
+        """Take the next bytes of the line, wherever they are cut."""
+        at = 0
+        while at < len(part) and not self.overflowed:
+            at = self._inside(part, at) if self._in_string else self._outside(part, at)
+            self.overflowed = len(self.kept) > self._max_bytes
+
+    def _outside(self, part: bytes, at: int) -> int:
+        end = part.find(b'"', at) + 1
+        if not end:
+            self.kept += part[at:]
+            return len(part)
+        self.kept += part[at:end]
+        self._in_string = True
+        self._emptied = False
+        self._string_begin = len(self.kept)
+        return end
+
+    def _inside(self, part: bytes, at: int) -> int:
+        if self._escaped:
+            self._escaped = False
+            self._keep(part[at : at + 1])
+            return at + 1
+        match = _IN_STRING.match(part, at)
+        assert match is not None
+        token = match.group()
+        if token == b'"':
+            self._in_string = False
+            self.kept += token
+        else:
+            self._escaped = token == b"\\"
+            self._keep(token)
+        return match.end()
+
+    def _keep(self, token: bytes) -> None:
+        if self._emptied:
+            return
+        self.kept += token
+        if len(self.kept) - self._string_begin > _LONG_STRING_BYTES:
+            del self.kept[self._string_begin :]
+            self._emptied = True

@@ -1,0 +1,99 @@
+"""A second look at a line that did not decode: what broke it costs no more than what is broken."""
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from ai_usage.sources.base import Parsed
+
+if TYPE_CHECKING:
+    from ai_usage.sources.jsonl import Lines
+
+T = TypeVar("T")
+
+UNDECODABLE = (msgspec.MsgspecError, RecursionError, UnicodeError)
+"""What a typed decoder raises on a line that is not what it claims to be."""
+
+_PATH_STEP = re.compile(r"\.(\w+)|\[(\d+|\.\.\.)\]")
+_MAX_REPAIRS = 32
+
+
+def repair(line: memoryview, at: int, kind: type[T], lines: "Lines", parsed: Parsed) -> T | None:
+    """Decode a line as far as it can be: bad UTF-8, NUL bytes, a BOM, counts that are no numbers (they become null).
+
+    Returns:
+        The value, or None when the line is no JSON object; that is counted unless the line may be half-written.
+    """
+    value, problem = _decode(bytes(line), kind)
+    if problem is not None and not lines.unterminated:
+        parsed.reject(problem, at)
+    return value
+
+
+def decode_text(text: bytes, kind: type[T]) -> tuple[T | None, str | None]:
+    """Decode a whole document in the same forgiving way; returns the value and what was wrong, if anything."""
+    try:
+        return msgspec.json.decode(text, type=kind), None
+    except UNDECODABLE:
+        return _decode(text, kind)
+
+
+def _decode(text: bytes, kind: type[T]) -> tuple[T | None, str | None]:
+    text = text.removeprefix(b"\xef\xbb\xbf").strip(b"\0 \t\r\n")
+    if not text:
+        return None, "zero bytes"
+    try:
+        tree = _without_surrogates(json.loads(text.decode("utf-8", "replace")))
+    except (ValueError, RecursionError):
+        return None, "invalid JSON"
+    if not isinstance(tree, dict):
+        return None, "not a JSON object"
+    problem = None
+    for _ in range(_MAX_REPAIRS):
+        try:
+            return msgspec.convert(tree, kind), problem
+        except msgspec.ValidationError as error:
+            if not _drop(tree, str(error)):
+                break
+            problem = "a field of the wrong type"
+    return None, "not a known record"
+
+
+def _drop(tree: Any, complaint: str) -> bool:
+    """Put null where the complaint points; false when it points nowhere or null stands there already."""
+    _, _, path = complaint.rpartition(" - at `$")
+    steps = [name or index for name, index in _PATH_STEP.findall(path)]
+    if not steps:
+        return False
+    return _drop_at(tree, steps)
+
+
+def _drop_at(tree: Any, steps: list[str]) -> bool:
+    head, rest = steps[0], steps[1:]
+    if isinstance(tree, list):
+        places: list[Any] = list(range(len(tree))) if head == "..." else [int(head)]
+    elif isinstance(tree, dict) and head in tree:
+        places = [head]
+    else:
+        return False
+    if rest:
+        return sum(_drop_at(tree[place], rest) for place in places) > 0
+    dropped = any(tree[place] is not None for place in places)
+    for place in places:
+        tree[place] = None
+    return dropped
+
+
+def _without_surrogates(tree: Any) -> Any:
+    """Replace halves of surrogate pairs, which no UTF-8 text can hold."""
+    match tree:
+        case str():
+            return tree.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case list():
+            return [_without_surrogates(item) for item in tree]
+        case dict():
+            return {_without_surrogates(key): _without_surrogates(value) for key, value in tree.items()}
+        case _:
+            return tree

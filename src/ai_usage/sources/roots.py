@@ -1,0 +1,43 @@
+"""Where an agent may keep its logs: its own variable, `<VENDOR>_CONFIG_DIR`, or the default."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from ai_usage.sources.base import Root
+
+
+def find_roots(
+    env: Mapping[str, str], variables: Sequence[str], defaults: Sequence[Path], inner: Sequence[str]
+) -> list[Root]:
+    """Name the folders that hold an agent's logs, existing or not, each once and in order.
+
+    Args:
+        env: the environment.
+        variables: names of variables, the first that is set replaces the defaults. Its value is a comma-separated
+            list; each entry is the agent's folder or the one inside it that holds the logs.
+        defaults: the agent's folders when no variable is set.
+        inner: the names of the folders inside the agent's folder that hold logs; `""` stands for the folder itself.
+    """
+    for variable in variables:
+        if value := env.get(variable, "").strip():
+            entries = [Path(entry.strip()).expanduser() for entry in value.split(",") if entry.strip()]
+            return unique(Root(folder, variable) for entry in entries for folder in log_folders(entry, inner))
+    return unique(Root(folder, "default") for entry in defaults for folder in log_folders(entry, inner))
+
+
+def log_folders(entry: Path, inner: Sequence[str]) -> list[Path]:
+    """Name the folders with logs that an entry stands for: those inside it, or itself when it is one of them."""
+    folders = [entry / name for name in inner]
+    if entry.name in inner and not any(folder.is_dir() for folder in folders):
+        return [entry]
+    return folders
+
+
+def unique(roots: Iterable[Root]) -> list[Root]:
+    """Drop roots that are, or lie in, one named before."""
+    kept: list[tuple[Path, Root]] = []
+    for root in roots:
+        real = root.path.resolve()
+        if not any(real.is_relative_to(other) for other, _ in kept):
+            kept.append((real, root))
+    return [root for _, root in kept]

@@ -1,0 +1,60 @@
+"""Walking a folder of logs: links are followed, no folder is entered twice, what cannot be entered is reported."""
+
+import os
+from collections.abc import Callable, Iterator
+from stat import S_ISDIR, S_ISREG
+
+from ai_usage.sources.base import LogFile, Unreadable
+
+
+def find_logs(
+    root: str,
+    is_log: Callable[[str], bool],
+    unreadable: list[Unreadable],
+    enter: Callable[[str], bool] = lambda _name: True,
+) -> Iterator[LogFile]:
+    """Yield the regular files below `root` whose name `is_log` accepts, each with what one `stat` says.
+
+    Args:
+        root: a folder; a missing one holds nothing, a file stands for itself.
+        is_log: decides by the file's name.
+        unreadable: takes what was named like a log but could not be one.
+        enter: decides by a folder's name whether to go into it.
+    """
+    seen: set[tuple[int, int]] = set()
+    pending = [root]
+    while pending:
+        folder = pending.pop()
+        try:
+            entries = os.scandir(folder)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            unreadable.append(Unreadable(folder, error.strerror or "unreadable"))
+            continue
+        with entries:
+            for entry in entries:
+                name = entry.name
+                linked = entry.is_symlink()
+                if not linked and entry.is_dir(follow_symlinks=False):
+                    if enter(name):
+                        pending.append(entry.path)
+                    continue
+                if not linked and not is_log(name):
+                    continue
+                try:
+                    info = entry.stat()
+                except OSError as error:
+                    if is_log(name):
+                        unreadable.append(Unreadable(entry.path, error.strerror or "unreadable"))
+                    continue
+                if S_ISREG(info.st_mode):
+                    if is_log(name):
+                        yield LogFile(entry.path, info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns)
+                elif S_ISDIR(info.st_mode):
+                    # Only a link leads here, so only links can close a circle: remember where they went.
+                    if enter(name) and (place := (info.st_dev, info.st_ino)) not in seen:
+                        seen.add(place)
+                        pending.append(entry.path)
+                elif is_log(name):
+                    unreadable.append(Unreadable(entry.path, "not a regular file"))
