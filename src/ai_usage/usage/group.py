@@ -1,0 +1,55 @@
+"""Sums over records that are alike in everything that a price or a report asks for."""
+
+from typing import Final, NamedTuple
+
+NO_COST: Final = 0
+"""`Group.cost_class` of records whose log recorded no cost."""
+POSITIVE_COST: Final = 1
+ZERO_COST: Final = 2
+"""Recorded as 0: free, a subscription, or not known to the agent."""
+
+
+class Group(NamedTuple):
+    """What the ledger answers a report: one group of requests, grouped so finely that a price is linear in it."""
+
+    bucket: int
+    """Which of the asked spans of time, counted from 0."""
+    utc_day: int
+    """Days since 1970-01-01."""
+    vendor: str
+    model: str
+    project: str | None
+    """The label that a person recognises; None where it is not known."""
+    project_key: str | None
+    """The project's SHA-256, which tells two projects of one name apart."""
+    fast_tier: int
+    service_tier: str | None
+    region: str | None
+    prompt_class: int
+    cost_class: int
+    """`NO_COST`, `POSITIVE_COST` or `ZERO_COST`."""
+    requests: int
+    input_tokens: int
+    cache_read_input_tokens: int
+    cache_creation_5m_input_tokens: int
+    cache_creation_1h_input_tokens: int
+    output_tokens: int
+    reasoning_output_tokens: int
+    web_searches: int
+    recorded_cost: int
+    """What the logs recorded, in pico-USD (1e-12 USD)."""
+    session_id: str | None = None
+    """Only in answers about sessions, as the two instants below."""
+    first_seen: int = 0
+    last_seen: int = 0
+
+
+class Doubts(NamedTuple):
+    """How many records of a window deserve a note."""
+
+    undated: int = 0
+    """Their log had no usable time."""
+    unreconciled: int = 0
+    """Their log's total is not the sum of its parts."""
+    oversized: int = 0
+    """A count above 2^53, which no sum contains."""
