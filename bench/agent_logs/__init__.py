@@ -1,0 +1,1 @@
+"""Writing logs as the agents write them, one module an agent."""

@@ -1,0 +1,64 @@
+"""The totals of a corpus, known because every request was made by us and noted when it was written."""
+
+import json
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from bench.agent_logs.request import DAY_MS, Request, day_of
+
+KINDS = (
+    "requests",
+    "input_tokens",
+    "cache_read_input_tokens",
+    "cache_creation_5m_input_tokens",
+    "cache_creation_1h_input_tokens",
+    "output_tokens",
+    "reasoning_output_tokens",
+)
+Key = tuple[str, str, str]
+"""Vendor, model, UTC day."""
+
+
+class Truth:
+    """Sums by vendor, model and UTC day, in the order of `KINDS`."""
+
+    def __init__(self) -> None:
+        self._sums: defaultdict[tuple[str, str, int], list[int]] = defaultdict(lambda: [0] * len(KINDS))
+        self.requests = 0
+
+    def add(self, vendor: str, request: Request) -> None:
+        """Note a billed request, once, however many copies of it are written."""
+        self.requests += 1
+        row = self._sums[vendor, request.model, request.at // DAY_MS]
+        row[0] += 1
+        row[1] += request.input
+        row[2] += request.cache_read
+        row[3] += request.write_5m
+        row[4] += request.write_1h
+        row[5] += request.output
+        row[6] += request.reasoning
+
+    def rows(self) -> list[list[Any]]:
+        """Return `[vendor, model, date, *KINDS]`, sorted."""
+        return sorted([v, m, day_of(d), *sums] for (v, m, d), sums in self._sums.items())
+
+
+def save(path: Path, truth: Truth, facts: dict[str, int]) -> None:
+    """Write the totals beside a corpus, with facts about its files."""
+    path.write_text(json.dumps({"facts": facts, "kinds": KINDS, "rows": truth.rows()}))
+
+
+def load(path: Path) -> tuple[dict[str, int], dict[Key, list[int]]]:
+    """Read the facts and the totals of a corpus."""
+    document = json.loads(path.read_text())
+    return document["facts"], {(row[0], row[1], row[2]): row[3:] for row in document["rows"]}
+
+
+def grouped(totals: dict[Key, list[int]], *places: int) -> dict[tuple[str, ...], list[int]]:
+    """Sum totals by some places of the key: 0 vendor, 1 model, 2 day."""
+    out: dict[tuple[str, ...], list[int]] = {}
+    for key, counts in totals.items():
+        short = tuple(key[place] for place in places)
+        out[short] = [a + b for a, b in zip(out.get(short, [0] * len(KINDS)), counts, strict=True)]
+    return out
