@@ -1,0 +1,85 @@
+"""RFC 3339 times as the wire allows them, read to instants; the text itself is always kept verbatim."""
+
+import re
+from datetime import date
+from typing import Final
+
+from ai_usage.usage.instant import DAY, MINUTE, SECOND
+
+EARLIEST: Final = -62_135_596_800 * SECOND
+"""0001-01-01T00:00:00Z. An offset that leads out of the years 1 to 9999 makes a time unreadable."""
+LATEST: Final = 253_402_300_800 * SECOND
+"""The instant after the year 9999."""
+
+_FORM = re.compile(
+    r"(\d{4}-\d\d-\d\d)[Tt ]([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(?:\.(\d+))?"
+    r"(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))",
+    re.ASCII,
+)
+_ORDINAL_1970: Final = 719_163
+_MINUTES_KEPT: Final = 20_000
+_minutes: dict[str, int] = {}
+
+
+def read_instant(text: str) -> int | None:
+    """Read a time to microseconds since 1970-01-01T00:00:00Z; None when it is not RFC 3339.
+
+    Digits beyond microseconds are cut off. A leap second (second 60) counts as second 59, so that it stays in
+    the day that it ends.
+    """
+    # The three spellings that programs write. The digits of seconds and microseconds in a row are a number of
+    # microseconds.
+    length = len(text)
+    if length == 27 and text[19] == "." and text[26] == "Z":
+        digits = text[17:19] + text[20:26]
+    elif length == 24 and text[19] == "." and text[23] == "Z":
+        digits = text[17:19] + text[20:23] + "000"
+    elif length == 20 and text[19] == "Z":
+        digits = text[17:19] + "000000"
+    else:
+        return _read_any(text)
+    minute = _minutes.get(text[:17])
+    if minute is not None and digits < "6" and digits.isdecimal() and digits.isascii():
+        return minute + int(digits)
+    return _read_any(text)
+
+
+def day_of(instant: int) -> int:
+    """Return the number of the UTC day, counted from 1970-01-01."""
+    return instant // DAY
+
+
+def day_text(day: int) -> str:
+    """Spell the number of a UTC day as `YYYY-MM-DD`."""
+    return date.fromordinal(day + _ORDINAL_1970).isoformat()
+
+
+def read_day(text: str) -> int | None:
+    """Read `YYYY-MM-DD` to the number of its UTC day; None when it is no day."""
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) is None:
+        return None
+    try:
+        return date.fromisoformat(text).toordinal() - _ORDINAL_1970
+    except ValueError:
+        return None
+
+
+def _read_any(text: str) -> int | None:
+    match = _FORM.fullmatch(text)
+    if match is None:
+        return None
+    day_part, hour, minute, second, fraction, sign, offset_hour, offset_minute = match.groups()
+    day = read_day(day_part)
+    if day is None:
+        return None
+    at_minute = day * DAY + (int(hour) * 60 + int(minute)) * MINUTE
+    if sign is None:
+        if text[10] == "T":
+            if len(_minutes) >= _MINUTES_KEPT:
+                _minutes.clear()
+            _minutes[text[:17]] = at_minute
+    else:
+        offset = (int(offset_hour) * 60 + int(offset_minute)) * MINUTE
+        at_minute += offset if sign == "-" else -offset
+    instant = at_minute + min(int(second), 59) * SECOND + int((fraction or "")[:6].ljust(6, "0"))
+    return instant if EARLIEST <= instant < LATEST else None
