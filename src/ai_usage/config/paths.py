@@ -1,0 +1,72 @@
+"""Where the program keeps its files."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Paths(NamedTuple):
+    """The folders and files of one person; nothing is created by naming it."""
+
+    data: Path
+    """What must not be lost: the ledger."""
+    cache: Path
+    """What can be fetched or computed again."""
+    config: Path
+    secrets: Path
+
+    @property
+    def ledger(self) -> Path:
+        """This machine's records."""
+        return self.data / "ledger.db"
+
+    @property
+    def remote(self) -> Path:
+        """The folder with the records of other machines, a file each."""
+        return self.cache / "remote"
+
+    @property
+    def price_overlay(self) -> Path:
+        """Prices newer than the packaged ones."""
+        return self.cache / "prices.json"
+
+    @property
+    def refresh_lock(self) -> Path:
+        """Held by the one detached refresh; its modification time is when the last one ended."""
+        return self.cache / "refresh.lock"
+
+    @property
+    def settings(self) -> Path:
+        """`config.toml`."""
+        return self.config / "config.toml"
+
+    @property
+    def models(self) -> Path:
+        """The person's own names and prices of models."""
+        return self.config / "models.toml"
+
+
+def find_paths(env: Mapping[str, str], home: Path) -> Paths:
+    """Name the folders that the environment asks for, else those of the XDG base directory specification."""
+    return Paths(
+        data=_own(env, "AI_USAGE_DATA_DIR", home) or _xdg(env, "XDG_DATA_HOME", home / ".local" / "share"),
+        cache=_own(env, "AI_USAGE_CACHE_DIR", home) or _xdg(env, "XDG_CACHE_HOME", home / ".cache"),
+        config=_xdg(env, "XDG_CONFIG_HOME", home / ".config"),
+        secrets=_own(env, "AI_USAGE_SECRETS", home) or home / ".secrets" / "ai-usage.yaml",
+    )
+
+
+def _own(env: Mapping[str, str], variable: str, home: Path) -> Path | None:
+    """Read one of the program's own variables; `~` is the home folder, relative paths are the shell's."""
+    value = env.get(variable, "")
+    if not value:
+        return None
+    if value == "~" or value.startswith("~/"):
+        return home / value[2:]
+    return Path.cwd() / value
+
+
+def _xdg(env: Mapping[str, str], variable: str, default: Path) -> Path:
+    """Read a variable of the XDG specification, which has relative paths ignored."""
+    value = env.get(variable, "")
+    return (Path(value) if value.startswith("/") else default) / "ai-usage"

@@ -1,0 +1,81 @@
+"""`config.toml`: more folders with logs, and the colours that fit the terminal."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, TypeGuard
+
+from ai_usage.errors import UsageError
+
+THEMES = ("auto", "light", "dark")
+
+
+class Settings(NamedTuple):
+    """What a person configured; each field has the value that holds without a file."""
+
+    sources: Mapping[str, tuple[Path, ...]] = {}
+    """More folders with logs, by vendor."""
+    theme: str = "auto"
+    """`light` and `dark` are the terminal's background."""
+
+
+def read_settings(path: Path, vendors: Sequence[str], home: Path) -> Settings:
+    """Read the settings; a file that is not there means that nothing was configured.
+
+    Args:
+        path: `config.toml`.
+        vendors: every name that `[sources]` may contain.
+        home: what `~` stands for.
+
+    Raises:
+        UsageError: the file cannot be read, is no TOML, or holds a key or a value that means nothing.
+    """
+    try:
+        text = path.read_bytes()
+    except FileNotFoundError:
+        return Settings()
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
+    import tomllib
+
+    try:
+        document = tomllib.loads(text.decode("utf-8-sig"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{path}: is not TOML: {error}") from error
+    _check_keys(path, "", document, ("sources", "display"))
+    sources = _table(path, document, "sources")
+    _check_keys(path, "sources.", sources, vendors)
+    display = _table(path, document, "display")
+    _check_keys(path, "display.", display, ("theme",))
+    theme = display.get("theme", "auto")
+    if theme not in THEMES:
+        raise UsageError(f"{path}: display.theme is {theme!r}; write one of {', '.join(THEMES)}")
+    return Settings({vendor: _folders(path, vendor, value, home) for vendor, value in sources.items()}, theme)
+
+
+def _table(path: Path, document: dict[str, Any], key: str) -> dict[str, Any]:
+    table = document.get(key, {})
+    if not isinstance(table, dict):
+        raise UsageError(f"{path}: {key} is not a table; write [{key}] on a line of its own")
+    return table
+
+
+def _check_keys(path: Path, prefix: str, table: Mapping[str, Any], known: Sequence[str]) -> None:
+    for key in table:
+        if key not in known:
+            names = ", ".join(prefix + name for name in known)
+            raise UsageError(f"{path}: unknown key {prefix + key!r}; known: {names}")
+
+
+def _folders(path: Path, vendor: str, value: object, home: Path) -> tuple[Path, ...]:
+    entries = [value] if isinstance(value, str) else value
+    if not _are_texts(entries):
+        raise UsageError(f'{path}: sources.{vendor} is not a list of folders; write {vendor} = ["~/logs"]')
+    folders = tuple(home / entry[2:] if entry.startswith("~/") else Path(entry) for entry in entries)
+    for folder in folders:
+        if not folder.is_absolute():
+            raise UsageError(f"{path}: sources.{vendor}: {str(folder)!r} is relative; begin it with / or ~/")
+    return folders
+
+
+def _are_texts(value: object) -> TypeGuard[list[str]]:
+    return isinstance(value, list) and all(isinstance(entry, str) and entry for entry in value)
