@@ -81,8 +81,6 @@ class Source(Protocol):
     """The agent's name as its makers write it."""
     parser_version: ClassVar[int]
     """Raised when the same bytes would give other records: every file is then read again from its start."""
-    whole_files: ClassVar[bool]
-    """Whether a changed file is always read from its start (documents that are rewritten, not appended to)."""
     mutable_head: ClassVar[int]
     """Bytes at the start of a file that the agent rewrites in place; they take no part in telling files apart."""
 
@@ -96,6 +94,10 @@ class Source(Protocol):
 
     def entry_roots(self, entry: Path) -> list[Path]:
         """Name the folders with logs that an entry of `[sources]` in `config.toml` stands for."""
+        ...
+
+    def whole_file(self, path: str) -> bool:
+        """Tell whether a changed log is always read from its start (a document that is rewritten, not appended to)."""
         ...
 
     def parse(self, file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:

@@ -99,7 +99,6 @@ class Claude:
     name: ClassVar[str] = "claude"
     label: ClassVar[str] = "Claude Code"
     parser_version: ClassVar[int] = 1
-    whole_files: ClassVar[bool] = False
     mutable_head: ClassVar[int] = 0
 
     def roots(self, env: Mapping[str, str], home: Path) -> list[Root]:
@@ -127,6 +126,10 @@ class Claude:
         if os.path.basename(root) != "local-agent-mode-sessions":
             return found
         return (log for log in found if f"{os.sep}.claude{os.sep}projects{os.sep}" in log.path)
+
+    def whole_file(self, path: str) -> bool:  # noqa: ARG002
+        """Never: transcripts are appended to."""
+        return False
 
     def parse(self, file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
         """Read assistant lines; the copies that streaming leaves of one message become one record."""
