@@ -18,10 +18,10 @@ $(READY): requirements/dev.txt pyproject.toml
 	@touch $@
 
 run: $(READY) ## show your own usage, or sample data where there are no logs
-	@$(BIN)/python scripts/run_here.py
+	@$(BIN)/python -m scripts.run_here
 
 test: $(READY) ## everything that the README promises
-	@$(BIN)/python scripts/test_needs.py
+	@$(BIN)/python -m scripts.test_needs
 	$(BIN)/pytest $(PYTEST_ARGS)
 
 check: $(READY) ## style, types and layers; a few seconds

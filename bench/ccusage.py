@@ -102,8 +102,22 @@ def _add(sums: dict[str, list[int]], agent: str, row: dict[str, Any]) -> None:
     sums[agent] = [count + row[kind] for count, kind in zip(before, KINDS, strict=True)]
 
 
+def main() -> int:
+    """Install it and say which release it is; 1 when that cannot be done."""
+    try:
+        print(f"ccusage {install().version}")
+    except NotInstalled as missing:
+        print(missing, file=sys.stderr)
+        return 1
+    return 0
+
+
 def _native_package() -> str:
     machine = {"x86_64": "x64", "AMD64": "x64", "aarch64": "arm64"}.get(
         platform.machine(), platform.machine()
     )
     return f"@ccusage/ccusage-{'win32' if sys.platform == 'win32' else sys.platform}-{machine}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

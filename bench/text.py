@@ -17,20 +17,21 @@ grid flex color naïve café Größe
 class Text:
     """A pool of escaped text of a few megabytes, from which pieces of any size are cut."""
 
-    def __init__(self, rng: random.Random) -> None:
+    def __init__(self, rng: random.Random, paragraphs: int = PARAGRAPHS) -> None:
         """Fill the pool from a seeded generator."""
-        pieces = [_paragraph(rng) for _ in range(PARAGRAPHS)]
+        self._paragraphs = paragraphs
+        pieces = [_paragraph(rng) for _ in range(paragraphs)]
         self._starts = [0]
         for piece in pieces:
             self._starts.append(self._starts[-1] + len(piece))
         self._pool = b"".join(pieces)
-        self._mean = len(self._pool) / PARAGRAPHS
+        self._mean = len(self._pool) / paragraphs
         self._rng = rng
 
     def about(self, size: float) -> bytes:
         """Cut about `size` bytes at a random place; whole paragraphs, at least one."""
-        count = max(1, min(PARAGRAPHS - 1, round(size / self._mean)))
-        first = int(self._rng.random() * (PARAGRAPHS - count))
+        count = max(1, min(self._paragraphs - 1, round(size / self._mean)))
+        first = int(self._rng.random() * (self._paragraphs - count))
         return self._pool[self._starts[first] : self._starts[first + count]]
 
 

@@ -1,0 +1,56 @@
+"""What the tests need that is not a Python package: look for it, install it where we may, else name it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from typing import NamedTuple
+
+from bench.ccusage import WANTED, NotInstalled, install
+
+
+class Need(NamedTuple):
+    """A program that tests start."""
+
+    program: str
+    package: str
+    """Its package on Debian."""
+    reason: str
+
+
+NEEDS = (
+    Need("tmux", "tmux", "the monitor is driven in a real terminal"),
+    Need("node", "nodejs", f"figures are compared with ccusage {WANTED}, which starts through node"),
+    Need("npm", "npm", f"it installs ccusage {WANTED}"),
+)
+
+
+def main() -> int:
+    """Return 0 when all is there."""
+    missing = [need for need in NEEDS if shutil.which(need.program) is None]
+    if missing and os.name == "posix" and os.geteuid() == 0 and shutil.which("apt-get"):
+        _apt_get([need.package for need in missing])
+        missing = [need for need in NEEDS if shutil.which(need.program) is None]
+    for need in missing:
+        hint = f"apt-get install {need.package}"
+        print(f"the tests need {need.program} ({need.reason}); on Debian: {hint}", file=sys.stderr)
+    if missing:
+        return 1
+    try:
+        install()
+    except NotInstalled as error:
+        print(f"the tests need ccusage {WANTED}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _apt_get(packages: list[str]) -> None:
+    """Install Debian packages; what stays missing is named by the caller."""
+    env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    print(f"installing {', '.join(packages)} with apt-get", file=sys.stderr)
+    subprocess.run(["apt-get", "update", "-qq"], env=env, stdout=sys.stderr, check=False)
+    subprocess.run(["apt-get", "install", "-y", "-qq", *packages], env=env, stdout=sys.stderr, check=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
