@@ -86,7 +86,7 @@ def home_of(shape: Shape) -> Path:
     folder = CACHE / f"{shape.name}-{digest}"
     if not (folder / "totals.json").exists():
         _forget_older(shape.name)
-        _write(shape, folder)
+        write_corpus(shape, folder)
     return folder / "home"
 
 
@@ -96,7 +96,8 @@ def _forget_older(name: str) -> None:
         shutil.rmtree(old)
 
 
-def _write(shape: Shape, folder: Path) -> None:
+def write_corpus(shape: Shape, folder: Path) -> None:
+    """Write the logs of a shape into `home/` in a folder, and `totals.json` beside it."""
     rng = random.Random(shape.seed)
     truth = Truth()
     desk = Desk(rng, Text(rng), truth, shape.text_bytes, shape.answer_bytes, shape.copies)

@@ -11,7 +11,18 @@ from ai_usage.sources.registry import SOURCES
 from scripts.sample_logs import MACHINES, write_sample
 
 PROGRAM = Path(sys.executable).parent / "ai-usage"
-TERMINAL = ("PATH", "LANG", "TERM", "COLORTERM", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TZ", "LC_ALL")
+TERMINAL = (
+    "PATH",
+    "LANG",
+    "TERM",
+    "COLORTERM",
+    "COLUMNS",
+    "LINES",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "TZ",
+    "LC_ALL",
+)
 """What a sample run keeps of the environment: how to draw, and nothing that names a folder of the person."""
 
 
@@ -21,7 +32,9 @@ def main() -> int:
     if _has_logs():
         return subprocess.run([str(PROGRAM), *words], check=False).returncode
     print("No logs of AI coding agents were found on this machine (looked where these keep theirs:")
-    print(f"{', '.join(source.label for source in SOURCES)}). This is SAMPLE DATA of two invented machines:\n")
+    print(
+        f"{', '.join(source.label for source in SOURCES)}). This is SAMPLE DATA of two invented machines:\n"
+    )
     with tempfile.TemporaryDirectory(prefix="ai-usage-sample-") as folder:
         return max(_show(Path(folder) / machine, machine, words) for machine in MACHINES)
 
