@@ -15,7 +15,7 @@ except ImportError:  # no wheel for this platform
 CHUNK_BYTES: Final = 1 << 20
 MAX_LINE_BYTES: Final = 16 << 20
 """A longer line is never held whole: its long strings, which hold no usage, are emptied while it streams by."""
-SLICE_BYTES: Final = 32 << 20
+SLICE_BYTES: Final = 8 << 20
 """One reading ends at the line that reaches this, so that memory does not grow with a file."""
 
 _buffer = bytearray(CHUNK_BYTES)

@@ -1,0 +1,89 @@
+"""Reading one log from where its last reading ended, or from its start when it is another file now."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from io import FileIO
+from stat import S_ISREG
+from typing import Final, NamedTuple
+
+from ai_usage.ledger.files import StoredFile
+from ai_usage.sources.base import LogFile, Source
+from ai_usage.usage.record import key_hash
+
+_HEAD_BYTES: Final = 1024
+_TAIL_BYTES: Final = 256
+
+
+class Slice(NamedTuple):
+    """What one stretch of one log gave. Plain values only, so that it crosses a pipe as it is."""
+
+    records: list[tuple[object, ...]]
+    """Each a `UsageRecord` as a plain tuple."""
+    hashes: list[int]
+    """`key_hash` of each record."""
+    begun: int
+    """Where the stretch began; 0 when the log was read from its start."""
+    offset: int
+    """The end of the last whole line that was read, in bytes."""
+    finished: bool
+    """Whether this is the last stretch for now."""
+    fingerprint: bytes
+    state: bytes
+    rejected_count: int
+    rejected: list[tuple[str, int]]
+    problem: str | None
+    """Why the log could not be read on, if so."""
+
+
+def read(source: Source, log: LogFile, known: StoredFile | None) -> Iterator[Slice]:
+    """Read what is new in a log; a log that cannot be read gives one slice that says why."""
+    begun = known.offset if known is not None else 0
+    try:
+        # Without O_NONBLOCK, opening what has become a FIFO since it was found would wait for a writer.
+        with FileIO(os.open(log.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))) as file:
+            if not S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise OSError(None, "not a regular file")
+            offset, state = _resume(source, log, known, file)
+            while True:
+                begun = offset
+                parsed = source.parse(file, log, offset, state)
+                offset, state = parsed.offset, parsed.state
+                yield Slice(
+                    [tuple(record) for record in parsed.records],
+                    [key_hash(record.vendor, record.dedup_key) for record in parsed.records],
+                    begun,
+                    offset,
+                    parsed.finished,
+                    fingerprint(file, offset, source.mutable_head),
+                    state,
+                    parsed.rejected_count,
+                    [(rejected.reason, rejected.offset) for rejected in parsed.rejected],
+                    None,
+                )
+                if parsed.finished:
+                    return
+    except OSError as error:
+        yield Slice([], [], begun, begun, True, b"", b"", 0, [], error.strerror or "unreadable")
+
+
+def _resume(source: Source, log: LogFile, known: StoredFile | None, file: FileIO) -> tuple[int, bytes]:
+    """Return the offset and parser state to go on with; 0 and nothing when the file is not what it was."""
+    if (
+        known is None
+        or source.whole_files
+        or known.parser_version != source.parser_version
+        or log.size <= known.size
+        or fingerprint(file, known.offset, source.mutable_head) != known.fingerprint
+    ):
+        return 0, b""
+    return known.offset, known.state
+
+
+def fingerprint(file: FileIO, offset: int, mutable_head: int) -> bytes:
+    """Digest the bytes that tell whether a file was only appended to: its first ones and the last before an offset."""
+    start = min(mutable_head, offset)
+    head = os.pread(file.fileno(), min(_HEAD_BYTES, offset - start), start)
+    begin = max(offset - _TAIL_BYTES, start)
+    tail = os.pread(file.fileno(), offset - begin, begin)
+    return hashlib.blake2b(head + b"\0" + tail, digest_size=12).digest()

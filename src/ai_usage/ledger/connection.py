@@ -1,0 +1,127 @@
+"""Opening a ledger file: private, in WAL mode, migrated, and never overwritten when it is damaged."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from ai_usage.errors import LedgerBusy, LedgerDamaged, LedgerError, LedgerReadOnly
+from ai_usage.ledger.migrate import migrate
+
+BUSY_TIMEOUT_MS: Final = 2_000
+_DAMAGED: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_UNWRITABLE: Final = {
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN,
+}
+_BUSY: Final = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
+@contextmanager
+def translated(path: Path | str) -> Iterator[None]:
+    """Turn SQLite's errors about a file into ours."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _ours(error, path) from error
+
+
+def _ours(error: sqlite3.Error, path: Path | str) -> LedgerError:
+    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+    if code in _DAMAGED:
+        return LedgerDamaged(f"{path} is damaged ({error})")
+    if code in _UNWRITABLE:
+        return LedgerReadOnly(f"{path} cannot be written ({error})")
+    if code in _BUSY:
+        return LedgerBusy(f"{path} is in use by another process; try again in a moment")
+    return LedgerError(f"{path}: {error}")
+
+
+def connect(path: Path, *, write: bool) -> sqlite3.Connection:
+    """Open a ledger file, made and migrated when it may be written.
+
+    Raises:
+        LedgerReadOnly: it cannot be made, opened or written.
+        LedgerDamaged: it is no whole database.
+        LedgerTooNew: a newer program wrote it.
+    """
+    with translated(path):
+        if not write:
+            return _open_to_read(path)
+        make_private(path)
+        connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            # A checkpoint copies pages that the next commit may change again; 16 MiB of log are cheap to keep.
+            connection.execute("PRAGMA wal_autocheckpoint = 4000")
+            migrate(connection, path)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def in_memory() -> sqlite3.Connection:
+    """Make a ledger that nobody keeps, for reports where nothing can be written."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    migrate(connection, None)
+    return connection
+
+
+def set_aside(path: Path) -> Path:
+    """Move a damaged ledger with its companions out of the way and return where it lies now.
+
+    Raises:
+        LedgerReadOnly: it cannot be moved.
+    """
+    number = 1
+    while (kept := path.with_name(f"{path.name}.damaged-{number}")).exists():
+        number += 1
+    try:
+        path.rename(kept)
+        for suffix in ("-wal", "-shm"):
+            companion = path.with_name(path.name + suffix)
+            if companion.exists():
+                companion.rename(kept.with_name(kept.name + suffix))
+    except OSError as error:
+        raise LedgerReadOnly(f"{path} is damaged and cannot be moved aside ({error.strerror})") from error
+    return kept
+
+
+def make_private(path: Path) -> None:
+    """Make the folder 0700 and the file 0600 where they do not exist yet."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise LedgerReadOnly(f"{path} cannot be written ({error.strerror})") from error
+
+
+def _open_to_read(path: Path) -> sqlite3.Connection:
+    """Open for reading, also where not even a lock file can be made."""
+    if not path.is_file():
+        raise LedgerReadOnly(f"{path} does not exist")
+    uri = path.absolute().as_uri()
+    connection = sqlite3.connect(
+        f"{uri}?mode=ro", uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000
+    )
+    try:
+        connection.execute("SELECT count(*) FROM meta").fetchone()
+    except sqlite3.OperationalError as error:
+        connection.close()
+        if (error.sqlite_errorcode & 0xFF) in _DAMAGED or not _log_is_empty(path):
+            raise
+        # On a read-only disk WAL's index cannot be made; without a log the file alone is the whole truth.
+        connection = sqlite3.connect(f"{uri}?immutable=1", uri=True, isolation_level=None)
+        connection.execute("SELECT count(*) FROM meta").fetchone()
+    return connection
+
+
+def _log_is_empty(path: Path) -> bool:
+    log = path.with_name(path.name + "-wal")
+    return not log.exists() or log.stat().st_size == 0

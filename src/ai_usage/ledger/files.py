@@ -1,0 +1,84 @@
+"""Logs as they were last read: where to go on, and what could not be read in them."""
+
+import json
+import sqlite3
+from typing import NamedTuple
+
+
+class StoredFile(NamedTuple):
+    """One log as the ledger remembers it."""
+
+    file_id: int
+    vendor: str
+    device: int
+    inode: int
+    path: str
+    size: int
+    mtime_ns: int
+    parser_version: int
+    offset: int
+    """The end of the last whole line that was read, in bytes."""
+    fingerprint: bytes
+    """Digests of the file's first bytes and of those before `offset`."""
+    state: bytes
+    """What the parser must know to go on."""
+    records: int
+    """Records that its last reading from the start, and all readings since, gave."""
+    rejected_count: int
+    rejected: str
+    """The first few that could not be read: JSON, `[[reason, offset], ...]`."""
+    problem: str | None
+    """Why the file itself could not be read, if so."""
+
+    def rejections(self) -> list[tuple[str, int]]:
+        """The first few lines that could not be read: why, and at which byte."""
+        return [(reason, offset) for reason, offset in json.loads(self.rejected)]
+
+
+_COLUMNS = ", ".join(StoredFile._fields)
+
+
+def positions(connection: sqlite3.Connection) -> dict[tuple[int, int, str], tuple[int, int, int]]:
+    """Return, by device, inode and vendor, what tells whether a log changed: size, mtime_ns, parser version."""
+    rows = connection.execute("SELECT device, inode, vendor, size, mtime_ns, parser_version FROM files")
+    return {
+        (device, inode, vendor): (size, mtime, version)
+        for device, inode, vendor, size, mtime, version in rows
+    }
+
+
+def find(connection: sqlite3.Connection, device: int, inode: int, vendor: str) -> StoredFile | None:
+    """Return what is known of one log."""
+    row = connection.execute(
+        f"SELECT {_COLUMNS} FROM files WHERE device = ? AND inode = ? AND vendor = ?", (device, inode, vendor)
+    ).fetchone()
+    return None if row is None else StoredFile._make(row)
+
+
+def reserve(connection: sqlite3.Connection, device: int, inode: int, vendor: str) -> int:
+    """Return the number of a log, known or new."""
+    row = connection.execute(
+        "SELECT file_id FROM files WHERE device = ? AND inode = ? AND vendor = ?", (device, inode, vendor)
+    ).fetchone()
+    if row is not None:
+        return int(row[0])
+    cursor = connection.execute(
+        "INSERT INTO files (vendor, device, inode, path, size, mtime_ns, parser_version, offset, fingerprint, state,"
+        " records, rejected_count, rejected) VALUES (?, ?, ?, '', 0, 0, 0, 0, x'', x'', 0, 0, '[]')",
+        (vendor, device, inode),
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def remember(connection: sqlite3.Connection, file: StoredFile) -> None:
+    """Store what is now known of a log that has a number."""
+    connection.execute(
+        f"INSERT OR REPLACE INTO files ({_COLUMNS}) VALUES ({', '.join('?' * len(file))})", file
+    )
+
+
+def all_files(connection: sqlite3.Connection) -> list[StoredFile]:
+    """Return every log that was ever read, by path."""
+    return [
+        StoredFile._make(row) for row in connection.execute(f"SELECT {_COLUMNS} FROM files ORDER BY path")
+    ]

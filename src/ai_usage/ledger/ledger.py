@@ -1,0 +1,155 @@
+"""The ledger: one SQLite file with every record of one machine, asked by reports and written by ingest and sync."""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from ai_usage.ledger import files, rollups, sums
+from ai_usage.ledger.connection import connect, in_memory, translated
+from ai_usage.ledger.names import Names, Project
+from ai_usage.ledger.records import Records, last_change
+from ai_usage.usage.group import Doubts, Group
+
+
+class Writing(NamedTuple):
+    """What a write transaction can do."""
+
+    connection: sqlite3.Connection
+    records: Records
+
+
+class Ledger:
+    """One machine's records: this machine's ledger, or another machine's `remote/<machine_id>.bin`."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path | None) -> None:
+        self.path = path
+        """None for a ledger in memory."""
+        self._connection = connection
+
+    @classmethod
+    def open(cls, path: Path, *, write: bool = True) -> Self:
+        """Open a ledger; one that may be written is made and migrated first.
+
+        Raises:
+            LedgerReadOnly: it cannot be made, opened or written.
+            LedgerDamaged: it is no whole database.
+            LedgerTooNew: a newer program wrote it.
+        """
+        return cls(connect(path, write=write), path)
+
+    @classmethod
+    def in_memory(cls, like: "Ledger | None" = None) -> Self:
+        """Make a ledger that nobody keeps, as a copy of another one or empty."""
+        connection = in_memory()
+        if like is not None:
+            with translated(str(like.path)):
+                like._connection.backup(connection)
+        return cls(connection, None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def sums(
+        self, spans: Sequence[tuple[int, int]], *, copies: bool = True, projects: bool = True
+    ) -> list[Group]:
+        """Sum the records of each span.
+
+        Args:
+            spans: half-open, ascending, disjoint, in instants.
+            copies: whether to count records of which another machine holds the copy that counts in the merged view.
+            projects: whether to tell projects apart.
+        """
+        with translated(str(self.path)):
+            return sums.sums(self._connection, spans, copies=copies, projects=projects)
+
+    def session_sums(self, start: int, end: int, *, copies: bool = True) -> list[Group]:
+        """Sum the records of one span by session too; `first_seen` and `last_seen` are set."""
+        with translated(str(self.path)):
+            return sums.session_sums(self._connection, start, end, copies=copies)
+
+    def doubts(self, start: int, end: int) -> Doubts:
+        """Count the records of a span that deserve a note."""
+        with translated(str(self.path)):
+            return sums.doubts(self._connection, start, end)
+
+    def extent(self) -> tuple[int, int] | None:
+        """Return the earliest and the latest instant of a record, None when there is none."""
+        with translated(str(self.path)):
+            return sums.extent(self._connection)
+
+    def change_number(self) -> int:
+        """Return the number of the last change; 0 in an empty ledger."""
+        with translated(str(self.path)):
+            return last_change(self._connection)
+
+    def record_count(self) -> int:
+        """Count all records, retracted ones too."""
+        with translated(str(self.path)):
+            return int(self._connection.execute("SELECT count(*) FROM records").fetchone()[0])
+
+    def log_files(self) -> list[files.StoredFile]:
+        """Return every log that was ever read, by path."""
+        with translated(str(self.path)):
+            return files.all_files(self._connection)
+
+    def positions(self) -> dict[tuple[int, int, str], tuple[int, int, int]]:
+        """Return, by device, inode and vendor, each log's size, mtime_ns and parser version at its last reading."""
+        with translated(str(self.path)):
+            return files.positions(self._connection)
+
+    def file(self, device: int, inode: int, vendor: str) -> files.StoredFile | None:
+        """Return what is known of one log."""
+        with translated(str(self.path)):
+            return files.find(self._connection, device, inode, vendor)
+
+    @contextmanager
+    def writing(self, project_of: Callable[[str | None], Project]) -> Iterator[Writing]:
+        """Write in one transaction: all of it stands at the end, or nothing.
+
+        Args:
+            project_of: tells the project of a folder; asked when a session is first seen in it.
+        """
+        connection = self._connection
+        with translated(str(self.path)):
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                complete = rollups.are_complete(connection)
+                writing = Writing(connection, Records(connection, Names(connection, project_of)))
+                yield writing
+                if complete:
+                    rollups.refresh(connection, writing.records.touched)
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    def complete_rollups(self) -> None:
+        """Build the rollups when they are missing: after a first run, or when prices know new prompt classes."""
+        with translated(str(self.path)):
+            if rollups.are_complete(self._connection):
+                return
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                rollups.build(self._connection)
+                self._connection.execute("COMMIT")
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+
+    def checkpoint(self) -> None:
+        """Move the write-ahead log into the file, as far as no reader needs it."""
+        with translated(str(self.path)):
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -1,0 +1,71 @@
+"""Schema versions of a ledger file: forward only, with a copy of the file before each step."""
+
+import os
+import sqlite3
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from ai_usage.errors import LedgerTooNew
+
+LATEST: Final = 1
+"""The number of the last file in `migrations/`; SQLite's `user_version` holds what a file has."""
+
+
+def migrate(connection: sqlite3.Connection, path: Path | None) -> None:
+    """Bring a ledger to the latest schema, or leave it whole and untouched.
+
+    Raises:
+        LedgerTooNew: it has a schema that this program does not know.
+    """
+    if _version(connection) == LATEST:
+        return
+    connection.execute("BEGIN EXCLUSIVE")
+    try:
+        version = _version(connection)  # another process may have been faster
+        if version > LATEST:
+            raise LedgerTooNew(
+                f"{path} was written by a newer ai-usage (schema {version}, known here: {LATEST}); update this one"
+            )
+        if version and path is not None:
+            _copy(path, version)
+        for step in range(version + 1, LATEST + 1):
+            for statement in _statements(step):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {LATEST}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _statements(step: int) -> list[str]:
+    (script,) = [
+        entry
+        for entry in files("ai_usage.ledger").joinpath("migrations").iterdir()
+        if entry.name.startswith(f"{step:04}_")
+    ]
+    lines = [line for line in script.read_text("utf-8").splitlines() if not line.lstrip().startswith("--")]
+    return [statement for statement in "\n".join(lines).split(";\n") if statement.strip()]
+
+
+def _copy(path: Path, version: int) -> None:
+    """Keep the file as it is before the change, as `<name>.schema-<version>`, through SQLite's own backup."""
+    kept = path.with_name(f"{path.name}.schema-{version}")
+    if kept.exists():
+        return
+    unfinished = kept.with_name(kept.name + ".part")
+    unfinished.unlink(missing_ok=True)
+    os.close(os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    target = sqlite3.connect(unfinished)
+    try:
+        source.backup(target)
+    finally:
+        source.close()
+        target.close()
+    unfinished.rename(kept)

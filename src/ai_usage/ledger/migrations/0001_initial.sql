@@ -1,0 +1,120 @@
+-- Texts that many records share stand once; records point at them.
+CREATE TABLE models (
+    model_id INTEGER PRIMARY KEY,
+    vendor TEXT NOT NULL,
+    model TEXT NOT NULL,
+    UNIQUE (vendor, model)
+) STRICT;
+
+CREATE TABLE efforts (
+    effort_id INTEGER PRIMARY KEY,
+    effort TEXT NOT NULL UNIQUE
+) STRICT;
+
+-- What a request was billed under beside its speed.
+CREATE TABLE tiers (
+    tier_id INTEGER PRIMARY KEY,
+    service_tier TEXT,
+    region TEXT
+) STRICT;
+
+CREATE TABLE projects (
+    project_id INTEGER PRIMARY KEY,
+    project TEXT,
+    project_path_sha256 TEXT UNIQUE
+) STRICT;
+
+-- Where requests were made: local, never sent.
+CREATE TABLE sessions (
+    session_ref INTEGER PRIMARY KEY,
+    vendor TEXT NOT NULL,
+    session_id TEXT,
+    cwd TEXT,
+    git_branch TEXT,
+    project_id INTEGER NOT NULL REFERENCES projects,
+    file_id INTEGER
+) STRICT;
+CREATE INDEX sessions_by_id ON sessions (session_id);
+
+-- One row a billed request. A row that changes takes the next change number, so that what a server lacks is a range.
+-- Instants are microseconds since 1970-01-01T00:00:00Z; start and end are offsets from `timestamp`, also in
+-- microseconds, because they are nearly always small and an absolute one costs eight bytes.
+CREATE TABLE records (
+    change_number INTEGER PRIMARY KEY,
+    key_hash INTEGER NOT NULL,
+    timestamp INTEGER NOT NULL,
+    session_start_offset INTEGER NOT NULL,
+    session_end_offset INTEGER NOT NULL,
+    model_id INTEGER NOT NULL REFERENCES models,
+    effort_id INTEGER NOT NULL,
+    fast_tier INTEGER NOT NULL,
+    input_tokens INTEGER NOT NULL,
+    cache_read_input_tokens INTEGER NOT NULL,
+    cache_creation_5m_input_tokens INTEGER NOT NULL,
+    cache_creation_1h_input_tokens INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL,
+    reasoning_output_tokens INTEGER NOT NULL,
+    project_id INTEGER NOT NULL REFERENCES projects,
+    session_ref INTEGER NOT NULL,
+    tier_id INTEGER NOT NULL,
+    web_searches INTEGER NOT NULL,
+    -- bits: see records.py
+    flags INTEGER NOT NULL,
+    dedup_key TEXT NOT NULL,
+    cost_input REAL,
+    cost_output REAL,
+    cost_cache_read REAL,
+    cost_cache_creation REAL,
+    -- a peer's own spelling of its three instants, where it is not ours: digests cover it
+    peer_times TEXT
+) STRICT;
+CREATE UNIQUE INDEX records_by_key ON records (key_hash);
+CREATE INDEX records_by_quarter ON records (timestamp / 900000000);
+CREATE INDEX records_in_doubt ON records (timestamp) WHERE flags & 14;
+
+-- Sums by quarter of an hour in UTC, since zones differ by quarters, and by all that a price is linear in.
+CREATE TABLE rollups (
+    quarter INTEGER NOT NULL,
+    model_id INTEGER NOT NULL,
+    project_id INTEGER NOT NULL,
+    fast_tier INTEGER NOT NULL,
+    tier_id INTEGER NOT NULL,
+    prompt_class INTEGER NOT NULL,
+    cost_class INTEGER NOT NULL,
+    shadowed INTEGER NOT NULL,
+    requests INTEGER NOT NULL,
+    input_tokens INTEGER NOT NULL,
+    cache_read_input_tokens INTEGER NOT NULL,
+    cache_creation_5m_input_tokens INTEGER NOT NULL,
+    cache_creation_1h_input_tokens INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL,
+    reasoning_output_tokens INTEGER NOT NULL,
+    web_searches INTEGER NOT NULL,
+    recorded_cost INTEGER NOT NULL,
+    PRIMARY KEY (quarter, model_id, project_id, fast_tier, tier_id, prompt_class, cost_class, shadowed)
+) STRICT, WITHOUT ROWID;
+
+-- Logs as last read: known by device, inode and digests of their bytes, not by path.
+CREATE TABLE files (
+    file_id INTEGER PRIMARY KEY,
+    vendor TEXT NOT NULL,
+    device INTEGER NOT NULL,
+    inode INTEGER NOT NULL,
+    path TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    parser_version INTEGER NOT NULL,
+    offset INTEGER NOT NULL,
+    fingerprint BLOB NOT NULL,
+    state BLOB NOT NULL,
+    records INTEGER NOT NULL,
+    rejected_count INTEGER NOT NULL,
+    rejected TEXT NOT NULL,
+    problem TEXT,
+    UNIQUE (device, inode, vendor)
+) STRICT;
+
+CREATE TABLE meta (
+    key TEXT PRIMARY KEY,
+    value ANY
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,113 @@
+"""Texts that stand once in a ledger file and the numbers by which records point at them."""
+
+import sqlite3
+from collections.abc import Callable
+from typing import NamedTuple
+
+
+class Project(NamedTuple):
+    """What is known of the project that a folder belongs to."""
+
+    label: str | None
+    sha256: str | None
+
+
+class Names:
+    """Looks numbers of texts up, and gives new ones. Belongs to one write transaction at a time.
+
+    Args:
+        connection: of a ledger file, in a transaction.
+        project_of: tells the project of a folder; asked when a session is first seen in it, never again.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, project_of: Callable[[str | None], Project]) -> None:
+        self._connection = connection
+        self._project_of = project_of
+        self._models: dict[tuple[str, str], int] = {}
+        self._efforts: dict[str | None, int] = {None: 0}
+        self._tiers: dict[tuple[str | None, str | None], int] = {(None, None): 0}
+        self._projects: dict[Project, int] = {}
+        self._sessions: dict[tuple[str | None, ...], tuple[int, int]] = {}
+
+    def model(self, vendor: str, model: str) -> int:
+        """The number of a model as one vendor names it."""
+        known = self._models.get((vendor, model))
+        if known is None:
+            known = self._models[vendor, model] = self._number_of("models", vendor=vendor, model=model)
+        return known
+
+    def effort(self, effort: str | None) -> int:
+        """The number of an effort; 0 for none."""
+        known = self._efforts.get(effort)
+        if known is None:
+            known = self._efforts[effort] = self._number_of("efforts", effort=effort)
+        return known
+
+    def tier(self, service_tier: str | None, region: str | None) -> int:
+        """The number of a service tier and region; 0 for the ordinary ones."""
+        known = self._tiers.get((service_tier, region))
+        if known is None:
+            known = self._number_of("tiers", service_tier=service_tier, region=region)
+            self._tiers[service_tier, region] = known
+        return known
+
+    def project(self, project: Project) -> int:
+        """The number of a project; the first label that a known project gets stays."""
+        known = self._projects.get(project)
+        if known is None:
+            known = self._projects[project] = self._project(project)
+        return known
+
+    def session(
+        self, vendor: str, session_id: str | None, cwd: str | None, branch: str | None, file_id: int
+    ) -> tuple[int, int]:
+        """The number of a session in a folder on a branch, and of its project."""
+        key = (vendor, session_id, cwd, branch)
+        known = self._sessions.get(key)
+        if known is None:
+            known = self._sessions[key] = self._session(vendor, session_id, cwd, branch, file_id)
+        return known
+
+    def _session(
+        self, vendor: str, session_id: str | None, cwd: str | None, branch: str | None, file_id: int
+    ) -> tuple[int, int]:
+        row = self._connection.execute(
+            "SELECT session_ref, project_id FROM sessions"
+            " WHERE session_id IS ? AND vendor = ? AND cwd IS ? AND git_branch IS ?",
+            (session_id, vendor, cwd, branch),
+        ).fetchone()
+        if row is not None:
+            return int(row[0]), int(row[1])
+        project_id = self.project(self._project_of(cwd))
+        cursor = self._connection.execute(
+            "INSERT INTO sessions (vendor, session_id, cwd, git_branch, project_id, file_id) VALUES (?, ?, ?, ?, ?, ?)",
+            (vendor, session_id, cwd, branch, project_id, file_id),
+        )
+        return int(cursor.lastrowid or 0), project_id
+
+    def _project(self, project: Project) -> int:
+        if project.sha256 is None:
+            return self._number_of("projects", project=project.label, project_path_sha256=None)
+        row = self._connection.execute(
+            "SELECT project_id, project FROM projects WHERE project_path_sha256 = ?", (project.sha256,)
+        ).fetchone()
+        if row is None:
+            return self._number_of("projects", project=project.label, project_path_sha256=project.sha256)
+        if row[1] is None and project.label is not None:
+            self._connection.execute(
+                "UPDATE projects SET project = ? WHERE project_id = ?", (project.label, row[0])
+            )
+        return int(row[0])
+
+    def _number_of(self, table: str, **columns: str | None) -> int:
+        """Find a row by all its columns, or add it."""
+        names = list(columns)
+        values = tuple(columns.values())
+        where = " AND ".join(f"{name} IS ?" for name in names)
+        row = self._connection.execute(f"SELECT rowid FROM {table} WHERE {where}", values).fetchone()
+        if row is not None:
+            return int(row[0])
+        cursor = self._connection.execute(
+            f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})", values
+        )
+        return int(cursor.lastrowid or 0)

@@ -1,0 +1,188 @@
+"""Records in a ledger file: added or merged, never deleted; each change takes the next change number."""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from ai_usage.ledger.names import Names
+from ai_usage.usage.record import MAX_SUMMABLE, UsageRecord, key_hash, merge
+
+SIDE_CHAIN: Final = 1
+UNDATED: Final = 2
+UNRECONCILED: Final = 4
+OVERSIZED: Final = 8
+"""A count above 2^53, which no sum contains."""
+SHADOWED: Final = 16
+"""Another machine's file holds the copy that counts when hosts are merged."""
+RETRACTED: Final = 32
+
+QUARTER_US: Final = 900_000_000
+
+COLUMNS: Final = (
+    "change_number, key_hash, timestamp, session_start_offset, session_end_offset, model_id, effort_id, fast_tier,"
+    " input_tokens, cache_read_input_tokens, cache_creation_5m_input_tokens, cache_creation_1h_input_tokens,"
+    " output_tokens, reasoning_output_tokens, project_id, session_ref, tier_id, web_searches, flags, dedup_key"
+)
+COST_COLUMNS: Final = "cost_input, cost_output, cost_cache_read, cost_cache_creation"
+# A null costs time to bind, and most records have no costs.
+_INSERT: Final = f"INSERT OR IGNORE INTO records ({COLUMNS}) VALUES ({', '.join('?' * 20)})"
+_INSERT_WITH_COSTS: Final = (
+    f"INSERT OR IGNORE INTO records ({COLUMNS}, {COST_COLUMNS}) VALUES ({', '.join('?' * 24)})"
+)
+_SELECT: Final = (
+    "SELECT r.change_number, r.flags, r.timestamp, m.vendor, r.dedup_key, r.session_start_offset,"
+    " r.session_end_offset, m.model, e.effort, r.fast_tier, r.input_tokens, r.cache_read_input_tokens,"
+    " r.cache_creation_5m_input_tokens, r.cache_creation_1h_input_tokens, r.output_tokens,"
+    " r.reasoning_output_tokens, r.cost_input, r.cost_output, r.cost_cache_read, r.cost_cache_creation,"
+    " s.session_id, s.cwd, s.git_branch, t.service_tier, t.region, r.web_searches"
+    " FROM records r JOIN models m USING (model_id) LEFT JOIN efforts e USING (effort_id)"
+    " LEFT JOIN sessions s USING (session_ref) LEFT JOIN tiers t USING (tier_id)"
+)
+
+Row = tuple[int | str | float | None, ...]
+
+
+class Records:
+    """Writes records of one file inside the caller's transaction and remembers which quarters they touched."""
+
+    def __init__(self, connection: sqlite3.Connection, names: Names) -> None:
+        self.touched: set[int] = set()
+        """Quarters (`timestamp // QUARTER_US`) whose sums changed."""
+        self.added = 0
+        self.changed = 0
+        self._connection = connection
+        self._names = names
+        self._next = last_change(connection) + 1
+
+    def write(self, records: Sequence[UsageRecord], hashes: Sequence[int], file_id: int) -> None:
+        """Add records or merge them with the copies that are there.
+
+        Args:
+            records: as one reading of one log gave them; plain tuples in that order do as well.
+            hashes: `key_hash` of each.
+            file_id: the log.
+        """
+        first = self._next
+        plain: list[Row] = []
+        costly: list[Row] = []
+        for number, (record, hashed) in enumerate(zip(records, hashes, strict=True), first):
+            row = self._row(number, hashed, record, file_id)
+            (plain if record[17] is None else costly).append(row)
+            self.touched.add(record[2] // QUARTER_US)
+        before = self._connection.total_changes
+        if plain:
+            self._connection.executemany(_INSERT, plain)
+        if costly:
+            self._connection.executemany(_INSERT_WITH_COSTS, costly)
+        self._next = first + len(records)
+        added = self._connection.total_changes - before
+        self.added += added
+        if added < len(records):
+            present = self._numbers_from(first)
+            for number, (record, hashed) in enumerate(zip(records, hashes, strict=True), first):
+                if number not in present:
+                    self._merge(number, hashed, UsageRecord._make(record), file_id)
+
+    def _numbers_from(self, first: int) -> set[int]:
+        rows = self._connection.execute(
+            "SELECT change_number FROM records WHERE change_number >= ?", (first,)
+        )
+        return {number for (number,) in rows}
+
+    def _merge(self, number: int, hashed: int, record: UsageRecord, file_id: int) -> None:
+        """Merge a record with the copy that holds its place; another record with the same hash moves on."""
+        probe = 0
+        while (stored := self._stored(hashed)) is not None:
+            known_number, known = stored
+            if (known.vendor, known.dedup_key) == (record.vendor, record.dedup_key):
+                merged = merge(known, record)
+                if merged != known:
+                    self._replace(known_number, known, number, hashed, merged, file_id)
+                return
+            probe += 1
+            hashed = key_hash(record.vendor, record.dedup_key, probe)
+        self._insert(self._row(number, hashed, record, file_id), record)
+        self.added += 1
+
+    def _stored(self, hashed: int) -> tuple[int, UsageRecord] | None:
+        row = self._connection.execute(f"{_SELECT} WHERE r.key_hash = ?", (hashed,)).fetchone()
+        return None if row is None else (row[0], to_record(row))
+
+    def _replace(
+        self, old_number: int, old: UsageRecord, number: int, hashed: int, new: UsageRecord, file_id: int
+    ) -> None:
+        self._connection.execute("DELETE FROM records WHERE change_number = ?", (old_number,))
+        self._insert(self._row(number, hashed, new, file_id), new)
+        self.touched.add(old.timestamp // QUARTER_US)
+        self.touched.add(new.timestamp // QUARTER_US)
+        self.changed += 1
+
+    def _insert(self, row: Row, record: UsageRecord) -> None:
+        statement = _INSERT if record.cost_output is None else _INSERT_WITH_COSTS
+        self._connection.execute(statement.replace("OR IGNORE ", ""), row)
+
+    def _row(self, number: int, hashed: int, record: UsageRecord, file_id: int) -> Row:
+        # By position: this is the hottest loop of a first run, and records may come as plain tuples.
+        (vendor, key, time, start, end, model, effort, fast, fresh, read, short, long, output, reasoning) = (
+            record[:14]
+        )
+        (session_id, cwd, branch, service_tier, region, searches, side_chain, undated, unreconciled) = record[
+            18:
+        ]
+        names = self._names
+        session_ref, project_id = names.session(vendor, session_id, cwd, branch, file_id)
+        tier_id = names.tier(service_tier, region) if service_tier or region else 0
+        flags = side_chain * SIDE_CHAIN + undated * UNDATED + unreconciled * UNRECONCILED
+        if max(fresh, read, short, long, output, reasoning) > MAX_SUMMABLE:
+            flags |= OVERSIZED
+        if not (fresh or read or short or long or output or reasoning or record[15] is not None):
+            flags |= RETRACTED
+        row = (
+            number,
+            hashed,
+            time,
+            start - time,
+            end - time,
+            names.model(vendor, model),
+            names.effort(effort),
+            fast,
+            fresh,
+            read,
+            short,
+            long,
+            output,
+            reasoning,
+            project_id,
+            session_ref,
+            tier_id,
+            searches,
+            flags,
+            key,
+        )
+        return row if record[15] is None else row + record[14:18]
+
+
+def last_change(connection: sqlite3.Connection) -> int:
+    """The highest change number so far; 0 in an empty file."""
+    return int(connection.execute("SELECT ifnull(max(change_number), 0) FROM records").fetchone()[0])
+
+
+def to_record(row: Sequence[object]) -> UsageRecord:
+    """Turn a row of `_SELECT` into a record."""
+    _, flags, time, vendor, key, start, end, *rest = row
+    assert isinstance(flags, int)
+    assert isinstance(time, int)
+    assert isinstance(start, int)
+    assert isinstance(end, int)
+    marks = (bool(flags & SIDE_CHAIN), bool(flags & UNDATED), bool(flags & UNRECONCILED))
+    return UsageRecord._make((vendor, key, time, time + start, time + end, *rest, *map(int, marks)))
+
+
+def changed_since(
+    connection: sqlite3.Connection, number: int, limit: int
+) -> Iterable[tuple[int, UsageRecord]]:
+    """Yield records with a higher change number, ascending, each with its number."""
+    rows = connection.execute(
+        f"{_SELECT} WHERE r.change_number > ? ORDER BY r.change_number LIMIT ?", (number, limit)
+    )
+    return ((row[0], to_record(row)) for row in rows)

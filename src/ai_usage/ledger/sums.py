@@ -1,0 +1,124 @@
+"""Questions of reports, answered from rollups; from records only where a span cuts a quarter of an hour."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from ai_usage.ledger import rollups
+from ai_usage.ledger.records import (
+    OVERSIZED,
+    QUARTER_US,
+    RETRACTED,
+    SHADOWED,
+    UNDATED,
+    UNRECONCILED,
+)
+from ai_usage.usage.group import Doubts, Group
+
+Span = tuple[int, int]
+"""Half-open, in instants."""
+
+_FOREVER: Final = (-(2**62), 2**62)
+_SUMS: Final = rollups.SUMS.split(", ")
+_ADDED: Final = ", ".join(f"sum({name}) AS {name}" for name in _SUMS)
+_ANSWER: Final = (
+    "g.bucket, g.day, m.vendor, m.model, p.project, p.project_path_sha256, g.fast_tier, t.service_tier, t.region,"
+    f" g.prompt_class, g.cost_class, {', '.join(f'g.{name}' for name in _SUMS)}"
+)
+_NAMES: Final = (
+    "JOIN models m USING (model_id) LEFT JOIN projects p USING (project_id) LEFT JOIN tiers t USING (tier_id)"
+)
+_IN_SPAN: Final = (
+    f"timestamp / {QUARTER_US} BETWEEN first / {QUARTER_US} AND (after - 1) / {QUARTER_US}"
+    " AND timestamp >= first AND timestamp < after"
+)
+
+
+def sums(
+    connection: sqlite3.Connection, spans: Sequence[Span], *, copies: bool, projects: bool
+) -> list[Group]:
+    """Answer `Ledger.sums`."""
+    parts = list(_parts(spans, from_rollups=rollups.are_complete(connection)))
+    for table in ("whole", "cut"):
+        connection.execute(
+            f"CREATE TEMP TABLE IF NOT EXISTS {table} (bucket INTEGER, first INTEGER, after INTEGER)"
+        )
+        connection.execute(f"DELETE FROM temp.{table}")
+        connection.executemany(
+            f"INSERT INTO temp.{table} VALUES (?, ?, ?)", [part[1:] for part in parts if part[0] == table]
+        )
+    project = "project_id" if projects else "0"
+    from_rollups = (
+        f"SELECT bucket, quarter / {rollups.QUARTERS_PER_DAY} AS day, model_id, {project} AS project_id, fast_tier,"
+        f" tier_id, prompt_class, cost_class, {_ADDED} FROM temp.whole CROSS JOIN rollups"
+        f" WHERE quarter >= first AND quarter < after {'' if copies else 'AND shadowed = 0'}"
+        f" GROUP BY bucket, day, model_id, {project}, fast_tier, tier_id, prompt_class, cost_class"
+    )
+    from_records = (
+        f"SELECT bucket, timestamp / 86400000000 AS day, {rollups.SUMMED} FROM temp.cut CROSS JOIN records"
+        f" WHERE {_IN_SPAN} AND {rollups.COUNTED} {_unshadowed(copies)}"
+        f" GROUP BY bucket, day, {rollups.KEYS}"
+    )
+    return [
+        Group._make(row)
+        for question in (from_rollups, from_records)
+        for row in connection.execute(f"SELECT {_ANSWER} FROM ({question}) g {_NAMES}")
+    ]
+
+
+def _unshadowed(copies: bool) -> str:
+    return "" if copies else f"AND flags & {SHADOWED} = 0"
+
+
+def session_sums(connection: sqlite3.Connection, start: int, end: int, *, copies: bool) -> list[Group]:
+    """Answer `Ledger.session_sums`; sessions are in no rollup, so this reads records."""
+    question = (
+        "SELECT 0 AS bucket, session_ref, timestamp / 86400000000 AS day, min(timestamp) AS first_seen,"
+        f" max(timestamp + session_end_offset) AS last_seen, {rollups.SUMMED}"
+        " FROM (SELECT ? AS first, ? AS after) CROSS JOIN records"
+        f" WHERE {_IN_SPAN} AND {rollups.COUNTED} {_unshadowed(copies)}"
+        f" GROUP BY session_ref, day, {rollups.KEYS}"
+    )
+    rows = connection.execute(
+        f"SELECT {_ANSWER}, s.session_id, g.first_seen, g.last_seen FROM ({question}) g {_NAMES}"
+        " LEFT JOIN sessions s USING (session_ref)",
+        (max(start, _FOREVER[0]), min(end, _FOREVER[1])),
+    )
+    return [Group._make(row) for row in rows]
+
+
+def doubts(connection: sqlite3.Connection, start: int, end: int) -> Doubts:
+    """Answer `Ledger.doubts`."""
+    row = connection.execute(
+        f"SELECT ifnull(sum(flags & {UNDATED} > 0), 0), ifnull(sum(flags & {UNRECONCILED} > 0), 0),"
+        f" ifnull(sum(flags & {OVERSIZED} > 0), 0) FROM records"
+        f" WHERE flags & {UNDATED | UNRECONCILED | OVERSIZED} AND flags & {RETRACTED} = 0"
+        " AND timestamp >= ? AND timestamp < ?",
+        (start, end),
+    ).fetchone()
+    return Doubts._make(row)
+
+
+def extent(connection: sqlite3.Connection) -> Span | None:
+    """Answer `Ledger.extent`: by the index of quarters, then exactly inside the first and the last one."""
+    by_quarter = f"timestamp / {QUARTER_US}"
+    first = connection.execute(
+        f"SELECT min(timestamp) FROM records WHERE {by_quarter} = (SELECT min({by_quarter}) FROM records)"
+    ).fetchone()[0]
+    last = connection.execute(
+        f"SELECT max(timestamp) FROM records WHERE {by_quarter} = (SELECT max({by_quarter}) FROM records)"
+    ).fetchone()[0]
+    return None if first is None else (first, last)
+
+
+def _parts(spans: Sequence[Span], *, from_rollups: bool) -> Iterator[tuple[str, int, int, int]]:
+    """Split each span into whole quarters (table, bucket, quarter, quarter) and cut ones (.., instant, instant)."""
+    for bucket, (start, end) in enumerate(spans):
+        start, end = max(start, _FOREVER[0]), min(end, _FOREVER[1])
+        first, after = -(-start // QUARTER_US), end // QUARTER_US
+        if not from_rollups or first > after:
+            yield "cut", bucket, start, end
+            continue
+        yield "whole", bucket, first, after
+        yield "cut", bucket, start, first * QUARTER_US
+        yield "cut", bucket, after * QUARTER_US, end
