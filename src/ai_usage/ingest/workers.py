@@ -44,7 +44,8 @@ def _read_with_children(found: list[Found], read: Read, children: int) -> Iterat
     index_of = {id(each): index for index, each in enumerate(found)}
     groups = batches(found, max(_BATCH_BYTES, sum(each.log.size for each in found) // 4096))
     queue = _Queue(len(groups))
-    pids, pipes = [], []
+    pids: list[int] = []
+    pipes: list[_Pipe] = []
     for _ in range(children):
         reading, writing = os.pipe()
         pid = os.fork()

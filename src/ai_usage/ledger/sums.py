@@ -62,7 +62,7 @@ def sums(
     return [
         Group._make(row)
         for question in (from_rollups, from_records)
-        for row in connection.execute(f"SELECT {_ANSWER} FROM ({question}) g {_NAMES}")
+        for row in connection.execute(f"SELECT {_ANSWER}, NULL, 0, 0 FROM ({question}) g {_NAMES}")
     ]
 
 

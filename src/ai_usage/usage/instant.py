@@ -14,7 +14,6 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ISO = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9})\d*)?([Zz]|[+-]\d\d:\d\d)\Z", re.ASCII
 )
-_minutes: dict[str, int] = {}
 
 
 def parse_instant(text: str) -> int | None:
@@ -22,16 +21,17 @@ def parse_instant(text: str) -> int | None:
 
     Digits beyond microseconds are cut off. A leap second counts as the second before it.
     """
-    if len(text) == 24 and text[23] == "Z" and text[19] == ".":
-        minute = _minutes.get(text[:16])
-        if minute is not None and text[16] == ":":
-            seconds, millis = text[17:19], text[20:23]
-            if seconds.isdecimal() and millis.isdecimal() and text.isascii() and seconds < "60":
-                return minute + int(seconds) * SECOND + int(millis) * 1000
-    return _parse_slowly(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return _parse_slowly(text)
+    if moment.tzinfo is None:
+        return None
+    return round(moment.timestamp() * 1_000_000)
 
 
 def _parse_slowly(text: str) -> int | None:
+    """Read what `datetime` refuses: lower-case letters, second 60."""
     match = _ISO.match(text)
     if match is None:
         return None
@@ -43,11 +43,7 @@ def _parse_slowly(text: str) -> int | None:
     if int(second) > 60:
         return None
     instant = (at_minute - _EPOCH) // timedelta(microseconds=1)
-    if zone in "Zz":
-        if len(_minutes) > 10_000:
-            _minutes.clear()
-        _minutes[text[:16]] = instant
-    else:
+    if zone not in "Zz":
         hours, minutes = int(zone[1:3]), int(zone[4:6])
         if hours > 23 or minutes > 59:
             return None

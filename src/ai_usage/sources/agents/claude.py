@@ -15,7 +15,7 @@ from ai_usage.sources.repair import UNDECODABLE, repair
 from ai_usage.sources.roots import find_roots, log_folders
 from ai_usage.sources.walk import find_logs
 from ai_usage.usage.instant import parse_instant
-from ai_usage.usage.record import UsageRecord, merge
+from ai_usage.usage.record import MAX_STORABLE, UsageRecord, merge
 
 SHORTEST_ID: Final = 12
 """Proxies write constants such as `msg_1` for every answer; real ids are longer."""
@@ -89,6 +89,8 @@ class _Line(msgspec.Struct):
     data: _Progress | None = None
 
 
+_NO_COSTS: Final = (None, None, None, None)
+_ANYWHERE: Final = frozenset({None, "", "global", "not_available"})
 _NEEDLES = Needles(b'"usage"')
 _decode = msgspec.json.Decoder(_Line).decode
 
@@ -172,7 +174,7 @@ class Claude:
                 record = equal.identify(record, keep=not lines.unterminated)
             last, last_key = None, record.dedup_key
             for each in (record, *_iterations(record, message.usage)):
-                if each.total_tokens:
+                if any(each[8:13]):
                     known = records.get(each.dedup_key)
                     records[each.dedup_key] = each if known is None else merge(known, each)
                     last = line
@@ -205,33 +207,30 @@ def _record(line: _Line, message: _Message, usage: _Usage, log: LogFile) -> Usag
     counts = _counts(usage)
     cost = line.costUSD
     tools = usage.server_tool_use
-    recorded = cost is not None and cost >= 0
-    return UsageRecord(
-        vendor="claude",
-        dedup_key=_key(message.id, line, session, counts),
-        timestamp=time,
-        session_start_time=time,
-        session_end_time=time,
-        model=clean_model(message.model),
-        fast_tier=_fast(usage.speed),
-        input_tokens=counts[0],
-        cache_read_input_tokens=counts[1],
-        cache_creation_5m_input_tokens=counts[2],
-        cache_creation_1h_input_tokens=counts[3],
-        output_tokens=counts[4],
-        reasoning_output_tokens=counts[5],
-        cost_input=0.0 if recorded else None,
-        cost_output=cost if recorded else None,
-        cost_cache_read=0.0 if recorded else None,
-        cost_cache_creation=0.0 if recorded else None,
-        session_id=session,
-        cwd=line.cwd,
-        git_branch=line.gitBranch,
-        service_tier=usage.service_tier if usage.service_tier != "standard" else None,
-        region=usage.inference_geo if usage.inference_geo not in ("not_available", "global", "") else None,
-        web_searches=count(tools.web_search_requests) if tools is not None else 0,
-        side_chain=1 if line.isSidechain else 0,
-        undated=1 if instant is None else 0,
+    costs = (0.0, cost, 0.0, 0.0) if cost is not None and cost >= 0 else _NO_COSTS
+    # By position, because naming 27 fields takes longer than reading the line.
+    return UsageRecord._make(
+        (
+            "claude",
+            _key(message.id, line, session, counts),
+            time,
+            time,
+            time,
+            clean_model(message.model),
+            None,
+            _fast(usage.speed),
+            *counts,
+            *costs,
+            session,
+            line.cwd,
+            line.gitBranch,
+            usage.service_tier if usage.service_tier != "standard" else None,
+            usage.inference_geo if usage.inference_geo not in _ANYWHERE else None,
+            count(tools.web_search_requests) if tools is not None else 0,
+            1 if line.isSidechain else 0,
+            1 if instant is None else 0,
+            0,
+        )
     )
 
 
@@ -248,21 +247,22 @@ def _key(
 
 def _counts(usage: _Counts) -> tuple[int, int, int, int, int, int]:
     """Input, cache read, 5-minute write, 1-hour write, output, reasoning."""
-    short = long = 0
-    if usage.cache_creation is not None:
-        short = count(usage.cache_creation.ephemeral_5m_input_tokens)
-        long = count(usage.cache_creation.ephemeral_1h_input_tokens)
-    written = max(count(usage.cache_creation_input_tokens), short + long)
-    output = count(usage.output_tokens)
-    details = usage.output_tokens_details
-    return (
-        count(usage.input_tokens),
-        count(usage.cache_read_input_tokens),
-        written - min(long, written),
-        min(long, written),
-        output,
-        min(count(details.thinking_tokens), output) if details is not None else 0,
-    )
+    fresh = usage.input_tokens or 0
+    read = usage.cache_read_input_tokens or 0
+    written = usage.cache_creation_input_tokens or 0
+    output = usage.output_tokens or 0
+    split, details = usage.cache_creation, usage.output_tokens_details
+    short = (split.ephemeral_5m_input_tokens or 0) if split is not None else 0
+    long = (split.ephemeral_1h_input_tokens or 0) if split is not None else 0
+    thinking = (details.thinking_tokens or 0) if details is not None else 0
+    counts = (fresh, read, written, output, short, long, thinking)
+    if min(counts) < 0 or max(counts) > MAX_STORABLE:
+        fresh, read, written, output, short, long, thinking = map(count, counts)
+    if short + long > written:
+        written = short + long
+    elif long > written:
+        long = written
+    return fresh, read, written - long, long, output, thinking if thinking < output else output
 
 
 def _iterations(record: UsageRecord, usage: _Usage) -> list[UsageRecord]:
