@@ -15,7 +15,6 @@ from ai_usage.ledger.files import StoredFile
 from ai_usage.ledger.ledger import Ledger, Writing
 from ai_usage.ledger.lock import ingest_lock
 from ai_usage.sources.base import Root, Source, Unreadable
-from ai_usage.usage.record import UsageRecord
 
 TRANSACTION_S: Final = 2.0
 """A transaction is committed at the first log that ends after this long, so that a killed run loses little."""
@@ -138,7 +137,7 @@ def _write(
     log = each.log
     file_id = files.reserve(writing.connection, log.device, log.inode, source.name)
     if piece.records:
-        writing.records.write([UsageRecord._make(record) for record in piece.records], piece.hashes, file_id)
+        writing.records.write(piece.records, piece.hashes, file_id)
     if piece.problem is not None and known is not None:
         now = known._replace(size=UNREAD_SIZE, path=log.path, problem=piece.problem)
     else:

@@ -9,17 +9,17 @@ from typing import Final, NamedTuple
 
 from ai_usage.ledger.files import StoredFile
 from ai_usage.sources.base import LogFile, Source
-from ai_usage.usage.record import key_hash
+from ai_usage.usage.record import UsageRecord, key_hash
 
 _HEAD_BYTES: Final = 1024
 _TAIL_BYTES: Final = 256
 
 
 class Slice(NamedTuple):
-    """What one stretch of one log gave. Plain values only, so that it crosses a pipe as it is."""
+    """What one stretch of one log gave."""
 
-    records: list[tuple[object, ...]]
-    """Each a `UsageRecord` as a plain tuple."""
+    records: list[UsageRecord]
+    """In order; plain tuples where they came through a pipe."""
     hashes: list[int]
     """`key_hash` of each record."""
     begun: int
@@ -50,7 +50,7 @@ def read(source: Source, log: LogFile, known: StoredFile | None) -> Iterator[Sli
                 parsed = source.parse(file, log, offset, state)
                 offset, state = parsed.offset, parsed.state
                 yield Slice(
-                    [tuple(record) for record in parsed.records],
+                    parsed.records,
                     [key_hash(record.vendor, record.dedup_key) for record in parsed.records],
                     begun,
                     offset,
@@ -71,7 +71,7 @@ def _resume(source: Source, log: LogFile, known: StoredFile | None, file: FileIO
     """Return the offset and parser state to go on with; 0 and nothing when the file is not what it was."""
     if (
         known is None
-        or source.whole_files
+        or source.whole_file(log.path)
         or known.parser_version != source.parser_version
         or log.size <= known.size
         or fingerprint(file, known.offset, source.mutable_head) != known.fingerprint

@@ -84,7 +84,8 @@ def _serve(
         while (ticket := queue.take()) is not None:
             for each in groups[ticket]:
                 for piece in read(each):
-                    text = marshal.dumps((index_of[id(each)], tuple(piece)))
+                    plain = (list(map(tuple, piece.records)), *piece[1:])
+                    text = marshal.dumps((index_of[id(each)], plain))
                     _write(pipe, _LENGTH.pack(len(text)) + text)
         status = 0
     except BrokenPipeError:
