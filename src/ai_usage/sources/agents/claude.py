@@ -136,11 +136,8 @@ class Claude:
     def parse(self, file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
         """Read assistant lines; the copies that streaming leaves of one message become one record."""
         parsed = Parsed(offset=offset)
-        records: dict[str, UsageRecord] = {}
+        answers = _Answers(log, state)
         lines = Lines(file, _NEEDLES, parsed)
-        equal = EqualLines(state)
-        last: _Line | None = None
-        last_key = ""
         for text, at in lines:
             try:
                 line = _decode(text)
@@ -155,32 +152,73 @@ class Claude:
                     continue
                 line = relayed
             message = line.message
-            if message is None or message.usage is None:
-                continue
-            if (
-                last is not None
-                and message == last.message
-                and message.id
-                and line.requestId == last.requestId
-            ):
-                # The next content block of the same answer: nothing new but that it lasted longer.
-                instant = parse_instant(line.timestamp or "")
-                record = records[last_key]
-                if instant is not None and instant > record.session_end_time:
-                    records[last_key] = record._replace(session_end_time=instant)
-                continue
-            record = _record(line, message, message.usage, log)
-            if not record.dedup_key:
-                record = equal.identify(record, keep=not lines.unterminated)
-            last, last_key = None, record.dedup_key
-            for each in (record, *_iterations(record, message.usage)):
-                if any(each[8:13]):
-                    known = records.get(each.dedup_key)
-                    records[each.dedup_key] = each if known is None else merge(known, each)
-                    last = line
-        parsed.records = list(records.values())
-        parsed.state = equal.state()
+            if message is not None and message.usage is not None:
+                answers.add(line, message, message.usage, lines.unterminated)
+        parsed.records = answers.records()
+        parsed.state = answers.equal.state()
         return parsed
+
+
+class _Answers:
+    """Gathers lines to answers: while an answer streams it is written again and again, each time a little longer."""
+
+    def __init__(self, log: LogFile, state: bytes) -> None:
+        self.equal = EqualLines(state)
+        self._log = log
+        self._records: dict[str, UsageRecord] = {}
+        self._held: tuple[_Line, _Message, _Usage] | None = None
+        self._until = ""
+        """When the last line of the held answer was written."""
+        self._half_written = False
+
+    def add(self, line: _Line, message: _Message, usage: _Usage, half_written: bool) -> None:
+        """Take the next line; copies that follow each other become one record without building each."""
+        if self._held is not None:
+            held, held_message, held_usage = self._held
+            time = line.timestamp
+            if (
+                message.id
+                and message.id == held_message.id
+                and line.requestId == held.requestId
+                and line.isSidechain == held.isSidechain
+                and line.sessionId == held.sessionId
+                and time is not None
+                and len(time) == len(self._until)
+                and time >= self._until
+                and usage.iterations == held_usage.iterations
+            ):
+                output, held_output = usage.output_tokens or 0, held_usage.output_tokens or 0
+                if output > held_output:
+                    line.timestamp = held.timestamp
+                    self._held = line, message, usage
+                    self._until = time
+                    return
+                if output < held_output or usage == held_usage:
+                    self._until = time
+                    return
+            self._settle()
+        self._held = line, message, usage
+        self._until = line.timestamp or ""
+        self._half_written = half_written
+
+    def records(self) -> list[UsageRecord]:
+        """Return the records of all lines so far."""
+        self._settle()
+        return list(self._records.values())
+
+    def _settle(self) -> None:
+        """Build the records of the held answer."""
+        if self._held is None:
+            return
+        line, message, usage = self._held
+        self._held = None
+        record = _record(line, message, usage, self._until, self._log)
+        if not record.dedup_key:
+            record = self.equal.identify(record, keep=not self._half_written)
+        for each in (record, *_iterations(record, usage)):
+            if any(each[8:13]):
+                known = self._records.get(each.dedup_key)
+                self._records[each.dedup_key] = each if known is None else merge(known, each)
 
 
 def _relayed(line: _Line) -> _Line | None:
@@ -199,10 +237,11 @@ def _relayed(line: _Line) -> _Line | None:
     )
 
 
-def _record(line: _Line, message: _Message, usage: _Usage, log: LogFile) -> UsageRecord:
-    """Build the record of a line; its key is empty when the line has no id at all."""
+def _record(line: _Line, message: _Message, usage: _Usage, until: str, log: LogFile) -> UsageRecord:
+    """Build the record of an answer; its key is empty when the line has no id at all."""
     instant = parse_instant(line.timestamp or "")
     time = log.mtime_ns // 1000 if instant is None else instant
+    end = time if until == line.timestamp or instant is None else parse_instant(until) or time
     session = line.sessionId or _session_of(log.path)
     counts = _counts(usage)
     cost = line.costUSD
@@ -215,7 +254,7 @@ def _record(line: _Line, message: _Message, usage: _Usage, log: LogFile) -> Usag
             _key(message.id, line, session, counts),
             time,
             time,
-            time,
+            end,
             clean_model(message.model),
             None,
             _fast(usage.speed),
