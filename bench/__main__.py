@@ -28,7 +28,7 @@ def main() -> int:
     CACHE.mkdir(parents=True, exist_ok=True)
     sizes = {name: args.size for name in SHAPES if args.size and SHAPES[name].size}
     if args.records:
-        sizes["million"] = args.records
+        sizes |= {"million": args.records, "quarter": args.records // 4}
     failed = False
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="scratch-", dir=CACHE) as scratch:

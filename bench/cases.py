@@ -105,6 +105,16 @@ def million(lab: Lab) -> Iterator[Row]:
         yield Row(
             f"{records:,} records: {text}", _ms(took), bar=f"<= {bar * 1000:.0f} ms", reached=took <= bar
         )
+    quarter, command = lab.filled("quarter"), program.daily()
+    less, more = map(middle, alternate(lab.runs * SHORT, quarter.daily(), command))
+    growth = more.wall_s / less.wall_s
+    yield Row(
+        "four times the records: daily --all",
+        _ms(more.wall_s),
+        ratio=_x(growth),
+        bar="<= 4 x",
+        reached=growth <= 4,
+    )
     each = program.ledger_bytes() / records
     yield Row("ledger, bytes a record", f"{each:.0f}", bar="<= 220", reached=each <= 220)
     differences = lab.differences(program)

@@ -60,20 +60,22 @@ class Shape:
         return replace(self, size=size, files=max(1, self.files * size // self.size))
 
 
+LEDGER = Shape(
+    "million",
+    requests=1_000_000,
+    files=2_000,
+    agents=(("claude", 70), ("codex", 25), ("gemini", 3), ("omp", 2)),
+    copies=False,
+    days=730,
+)
 SHAPES = {
     shape.name: shape
     for shape in (
         Shape("mixed", size=1024 * MIB, files=2000, text_bytes=9_900, answer_bytes=900),
         Shape("dense", size=512 * MIB, files=1000, answer_bytes=2_560, agents=(("claude", 1),), copies=False),
         Shape("many", size=80 * MIB, files=20_000, text_bytes=1_200, answer_bytes=300, copies=False),
-        Shape(
-            "million",
-            requests=1_000_000,
-            files=2_000,
-            agents=(("claude", 70), ("codex", 25), ("gemini", 3), ("omp", 2)),
-            copies=False,
-            days=730,
-        ),
+        LEDGER,
+        replace(LEDGER.scaled(250_000), name="quarter"),
     )
 }
 
