@@ -1,0 +1,181 @@
+"""A file of prices: JSON in which each model has one line, so that looking up one model reads one line.
+
+```json
+{
+"#": {"format": 1, "data_until": "2026-10-26", "sources": {...}},
+"claude-opus-4-6": [{"from": "2026-02-05", "input": 5, "output": 25, ...}, {"from": "2026-03-13", ...}],
+...
+}
+```
+
+Rates are USD per million tokens, `web_search` is USD per thousand searches, the other numbers are multipliers.
+Numbers have at most six decimals, so that all of them are whole millionths. What a price does not state follows
+from what it states (see `complete`).
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, Final
+
+from ai_usage.pricing.price import MILLIONTHS, UNKNOWN_DAY, LongContext, Price, Rates
+
+FORMAT: Final = 1
+SEARCHES: Final = 1000
+"""Fees for web searches are stated per thousand."""
+
+_EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
+_DECIMAL: Final = re.compile(r"(\d{1,12})(?:\.(\d+))?(?:[eE]([+-]?\d{1,2}))?\Z", re.ASCII)
+_ID: Final = re.compile(r"[a-z0-9][a-z0-9._:@/+-]{0,255}\Z", re.ASCII)
+
+
+class PriceFile:
+    """The prices of one file, read line by line as they are asked for."""
+
+    def __init__(self, content: bytes, origin: str) -> None:
+        """Take a file's bytes.
+
+        Raises:
+            ValueError: the file is not one of prices in a format that this program knows.
+        """
+        self._content = content
+        self._origin = origin
+        header = self._line("#")
+        if not content.endswith(b"\n}\n") or not isinstance(header, dict) or header.get("format") != FORMAT:
+            raise ValueError("not a file of prices, or not a whole one")
+        self.header: Mapping[str, Any] = header
+
+    @property
+    def data_until(self) -> int:
+        """The day to which the data is complete, in days since 1970-01-01."""
+        return to_day(str(self.header.get("data_until")))
+
+    def history(self, model: str) -> tuple[Price, ...]:
+        """Return the prices of a model over time, none when the file does not have it.
+
+        Args:
+            model: the id in lower case.
+
+        Raises:
+            ValueError: the model's line is damaged.
+        """
+        if _ID.match(model) is None:
+            return ()
+        entries = self._line(model)
+        if entries is None:
+            return ()
+        if not isinstance(entries, list):
+            raise _damaged(model)
+        return tuple(parse_price(entry, model, self._origin) for entry in entries)
+
+    def models(self) -> list[str]:
+        """Return the ids of all models, sorted."""
+        return [key for key in json.loads(self._content) if key != "#"]
+
+    def _line(self, key: str) -> object:
+        start = self._content.find(b'\n"%b":' % key.encode())
+        if start < 0:
+            return None
+        start += len(key) + 4
+        end = self._content.find(b"\n", start)
+        line = self._content[start:end].strip().removesuffix(b",")
+        return json.loads(line, parse_float=_millionths, parse_int=_header_or_millionths(key))
+
+
+def _header_or_millionths(key: str) -> Callable[[str], int]:
+    return int if key == "#" else _millionths
+
+
+def _millionths(text: str) -> int:
+    """Turn the text of a number into whole millionths; finer digits are rounded, halves up."""
+    match = _DECIMAL.match(text)
+    if match is None:
+        raise ValueError(f"not a price: {text}")
+    whole, fraction, exponent = match[1], match[2] or "", int(match[3] or 0)
+    digits = int(whole + fraction)
+    shift = 6 + exponent - len(fraction)
+    power: int = 10 ** abs(shift)
+    return digits * power if shift >= 0 else (2 * digits + power) // (2 * power)
+
+
+def _damaged(model: str) -> ValueError:
+    return ValueError(f"a damaged price of {model}")
+
+
+def to_day(text: str) -> int:
+    """Turn `YYYY-MM-DD` into days since 1970-01-01."""
+    return date.fromisoformat(text).toordinal() - _EPOCH_ORDINAL
+
+
+def from_day(day: int) -> date:
+    """Turn days since 1970-01-01 into a date."""
+    return date.fromordinal(day + _EPOCH_ORDINAL)
+
+
+def parse_price(entry: Mapping[str, Any], model: str, origin: str) -> Price:
+    """Turn one entry of a model's list, its numbers in millionths, into a price.
+
+    Raises:
+        ValueError: the entry lacks the input or output rate, or something in it is no price.
+    """
+    try:
+        rates = complete(entry, model)
+        tiers = sorted((int(above), tier) for above, tier in entry.get("above", {}).items())
+        price = Price(
+            since=to_day(entry["from"]) if "from" in entry else UNKNOWN_DAY,
+            rates=rates,
+            long_context=tuple(LongContext(above, above_rates(tier, rates)) for above, tier in tiers),
+            fast=entry.get("fast", MILLIONTHS),
+            batch=entry.get("batch", MILLIONTHS // 2),
+            flex=entry.get("flex", MILLIONTHS // 2),
+            us=entry.get("us", MILLIONTHS),
+            web_search=entry.get("web_search", _search_fee(model)) * (MILLIONTHS // SEARCHES),
+            origin=str(entry.get("origin", origin)),
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise _damaged(model) from error
+    numbers = (*price[3:8], *rates, *(rate for tier in price.long_context for rate in tier.rates))
+    if not all(isinstance(number, int) for number in numbers):
+        raise _damaged(model)
+    return price
+
+
+def _search_fee(model: str) -> int:
+    """Anthropic asks $10 for a thousand searches whichever model searches; elsewhere a list has to say."""
+    return 10 * MILLIONTHS if "claude" in model else 0
+
+
+def complete(entry: Mapping[str, int], model: str) -> Rates:
+    """Fill in the rates on which a price list is silent.
+
+    Anthropic states its cache prices as multiples of the input rate: a read 0.1x, a five-minute write 1.25x, a
+    one-hour write 2x. Elsewhere a cached token costs what an input token costs unless the list says otherwise, and
+    a one-hour write what a write costs. A write rate of zero next to an input rate is such a silence too: lists
+    write it for caches that fill themselves, where the first request pays for its prompt.
+    """
+    input_rate, output = entry["input"], entry["output"]
+    read, write, write_1h = entry.get("cache_read"), entry.get("cache_write"), entry.get("cache_write_1h")
+    if "claude" in model:
+        read = input_rate // 10 if read is None else read
+        write = write or input_rate * 5 // 4
+        write_1h = write_1h or input_rate * 2
+    read = input_rate if read is None else read
+    write = write or input_rate
+    return Rates(input_rate, output, read, write, write_1h or write)
+
+
+def above_rates(tier: Mapping[str, int], base: Rates) -> Rates:
+    """Fill in the rates above a threshold: a cache rate that is not stated grows as the input rate does."""
+    input_rate = tier.get("input", base.input)
+
+    def grown(rate: int) -> int:
+        return rate * input_rate // base.input if base.input else rate
+
+    return Rates(
+        input_rate,
+        tier.get("output", base.output),
+        tier.get("cache_read", grown(base.cache_read)),
+        tier.get("cache_write") or grown(base.cache_write_5m),
+        tier.get("cache_write_1h") or grown(base.cache_write_1h),
+    )
