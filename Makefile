@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format golden bench lock soak clean
+.PHONY: help run test check format golden bench prices lock soak clean
 
 help: ## list the tasks
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -42,6 +42,9 @@ bench: $(READY) ## time against other programs on the same files
 
 soak: $(READY) ## long random rounds of kills and faults
 	$(BIN)/pytest -m soak $(PYTEST_ARGS)
+
+prices: $(READY) ## extend the packaged prices from the maintained data sets; read the diff
+	$(BIN)/python -m scripts.make_prices
 
 lock: ## resolve the pinned dependencies again
 	$(BIN)/python -m pip install --quiet uv

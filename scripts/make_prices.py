@@ -1,6 +1,6 @@
 """Make `src/ai_usage/pricing/prices.json` from the maintained data sets; what the file has is never lost.
 
-    python scripts/make_prices.py [--wheels FOLDER] [--output FILE]
+    python -m scripts.make_prices [--wheels FOLDER] [--output FILE]
 
 Without `--wheels` the data sets are downloaded with pip. Read the diff before committing it: each line is a model,
 each entry a price with the day it began on and who says so.
@@ -21,13 +21,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import price_sources as sources
 from ai_usage.pricing.entries import EXTRAS, RATES, Entry, Histories, file_text, history_text
 from ai_usage.pricing.litellm import BEDROCK_CLAUDE, read_row, read_table
 from ai_usage.pricing.price import Price
 from ai_usage.pricing.price_file import PriceFile
 from ai_usage.usage.model_name import candidates
 from ai_usage.usage.prompt_class import PROMPT_CLASS_BOUNDS
+from scripts import price_sources as sources
 
 HERE = Path(__file__).parent
 OUTPUT = HERE.parent / "src/ai_usage/pricing/prices.json"
@@ -96,7 +96,9 @@ def _merge(name: str, dated: Histories, genai: Histories, current: Histories) ->
     """Choose the best history of a model and complete it from the others."""
     chosen = [dict(entry) for entry in dated.get(name) or genai.get(name) or current.get(name) or []]
     others = genai.get(name, [])
-    if any(entry["input"] for entry in [*chosen, *others]):  # a price of zero before or beside a real one is a stub
+    if any(
+        entry["input"] for entry in [*chosen, *others]
+    ):  # a price of zero before or beside a real one is a stub
         chosen = [entry for entry in chosen if entry["input"]] or [dict(entry) for entry in others]
     for entry, later in zip(chosen, [*chosen[1:], {}], strict=True):
         also = _in_force(others, entry.get("from", ""))
@@ -129,7 +131,9 @@ def _correct(histories: Histories, corrections: dict[str, Any]) -> None:
         for entry in (entry for history in histories.values() for entry in history):
             if entry.get("maker") == rule["maker"] and rule["written"] in entry.get("above", {}):
                 above = entry["above"]
-                entry["above"] = {rule["meant"] if key == rule["written"] else key: above[key] for key in above}
+                entry["above"] = {
+                    rule["meant"] if key == rule["written"] else key: above[key] for key in above
+                }
     for kind in ("rate", "long_context"):
         for rule in corrections.get(kind, ()):
             rates = {key: rule[key] for key in RATES if key in rule}

@@ -82,32 +82,83 @@ def test_a_million_tokens_cost(model: str, when: str, usd_per_million: tuple[flo
             id="Sonnet 4.5 over 200K in all",
         ),
         pytest.param(
-            "claude-sonnet-4-20250514", "2025-07-01", {"input_tokens": 210_000}, 0.63, id="Sonnet 4 before the beta"
+            "claude-sonnet-4-20250514",
+            "2025-07-01",
+            {"input_tokens": 210_000},
+            0.63,
+            id="Sonnet 4 before the beta",
         ),
         pytest.param("claude-opus-4-6", "2026-03-12", {"input_tokens": 210_000}, 2.1, id="Opus 4.6 at first"),
         pytest.param("claude-opus-4-6", "2026-03-13", {"input_tokens": 210_000}, 1.05, id="Opus 4.6 flat"),
-        pytest.param("claude-haiku-5-5", "2026-11-01", {"input_tokens": 100_001}, 0.0500005, id="Haiku 5.5 over 100K"),
+        pytest.param(
+            "claude-haiku-5-5", "2026-11-01", {"input_tokens": 100_001}, 0.0500005, id="Haiku 5.5 over 100K"
+        ),
         pytest.param("gpt-5.4", "2026-03-20", {"input_tokens": 272_000}, 0.68, id="GPT-5.4 at 272K"),
         pytest.param("gpt-5.4", "2026-03-20", {"input_tokens": 272_001}, 1.360005, id="GPT-5.4 over 272K"),
-        pytest.param("gemini-2.5-pro", "2025-10-01", {"output_tokens": 1_000, "input_tokens": 200_001},
-                     0.5000025 + 0.015, id="Gemini 2.5 Pro over 200K"),
-        pytest.param("claude-opus-4-6", "2026-02-10", {"input_tokens": 1_000, "fast_tier": 1}, 0.03, id="Opus 4.6 fast"),
-        pytest.param("claude-opus-4-6", "2026-09-10", {"input_tokens": 1_000, "fast_tier": 1}, 0.03,
-                     id="Opus 4.6 fast, after it was withdrawn"),
-        pytest.param("claude-opus-4-7", "2026-05-20", {"output_tokens": 1_000, "fast_tier": 1}, 0.15, id="Opus 4.7 fast"),
-        pytest.param("claude-opus-4-8", "2026-06-20", {"output_tokens": 1_000, "fast_tier": 1}, 0.05, id="Opus 4.8 fast"),
-        pytest.param("gpt-5.5", "2026-06-20", {"output_tokens": 1_000, "fast_tier": 1}, 0.075, id="GPT-5.5 priority"),
-        pytest.param("gpt-5.4", "2026-03-20", {"input_tokens": 1_000, "fast_tier": 1}, 0.005, id="GPT-5.4 priority"),
-        pytest.param("gpt-5.3-codex", "2026-03-20", {"input_tokens": 1_000, "fast_tier": 1}, 0.0035,
-                     id="GPT-5.3 Codex priority"),
-        pytest.param("claude-opus-4-6", "2026-04-10", {"input_tokens": 1_000, "region": "us"}, 0.0055, id="in the US"),
-        pytest.param("claude-sonnet-4-5", "2026-04-10", {"input_tokens": 1_000, "region": "us"}, 0.003,
-                     id="in the US, before models had that price"),
-        pytest.param("claude-sonnet-4-5", "2026-04-10", {"cache_creation_1h_input_tokens": 10_000}, 0.06,
-                     id="one-hour write"),
+        pytest.param(
+            "gemini-2.5-pro",
+            "2025-10-01",
+            {"output_tokens": 1_000, "input_tokens": 200_001},
+            0.5000025 + 0.015,
+            id="Gemini 2.5 Pro over 200K",
+        ),
+        pytest.param(
+            "claude-opus-4-6", "2026-02-10", {"input_tokens": 1_000, "fast_tier": 1}, 0.03, id="Opus 4.6 fast"
+        ),
+        pytest.param(
+            "claude-opus-4-6",
+            "2026-09-10",
+            {"input_tokens": 1_000, "fast_tier": 1},
+            0.03,
+            id="Opus 4.6 fast, after it was withdrawn",
+        ),
+        pytest.param(
+            "claude-opus-4-7",
+            "2026-05-20",
+            {"output_tokens": 1_000, "fast_tier": 1},
+            0.15,
+            id="Opus 4.7 fast",
+        ),
+        pytest.param(
+            "claude-opus-4-8",
+            "2026-06-20",
+            {"output_tokens": 1_000, "fast_tier": 1},
+            0.05,
+            id="Opus 4.8 fast",
+        ),
+        pytest.param(
+            "gpt-5.5", "2026-06-20", {"output_tokens": 1_000, "fast_tier": 1}, 0.075, id="GPT-5.5 priority"
+        ),
+        pytest.param(
+            "gpt-5.4", "2026-03-20", {"input_tokens": 1_000, "fast_tier": 1}, 0.005, id="GPT-5.4 priority"
+        ),
+        pytest.param(
+            "gpt-5.3-codex",
+            "2026-03-20",
+            {"input_tokens": 1_000, "fast_tier": 1},
+            0.0035,
+            id="GPT-5.3 Codex priority",
+        ),
+        pytest.param(
+            "claude-opus-4-6", "2026-04-10", {"input_tokens": 1_000, "region": "us"}, 0.0055, id="in the US"
+        ),
+        pytest.param(
+            "claude-sonnet-4-5",
+            "2026-04-10",
+            {"input_tokens": 1_000, "region": "us"},
+            0.003,
+            id="in the US, before models had that price",
+        ),
+        pytest.param(
+            "claude-sonnet-4-5",
+            "2026-04-10",
+            {"cache_creation_1h_input_tokens": 10_000},
+            0.06,
+            id="one-hour write",
+        ),
         pytest.param("claude-opus-4-20250514", "2025-08-01", {"web_searches": 7}, 0.07, id="web searches"),
     ],
-)  # fmt: skip
+)
 def test_a_request_costs(model: str, when: str, fields: dict[str, int], usd: float) -> None:
     assert cost(Catalog().price(model, "", day(when)), one_request(**fields)) == round(usd * PICO)
 
