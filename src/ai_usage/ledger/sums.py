@@ -47,7 +47,7 @@ def sums(
         connection.executemany(
             f"INSERT INTO temp.{table} VALUES (?, ?, ?)", [part[1:] for part in parts if part[0] == table]
         )
-    project = "project_id" if projects else "0"
+    project = "project_id" if projects else "NULL"  # a bare number would name a column
     from_rollups = (
         f"SELECT bucket, quarter / {rollups.QUARTERS_PER_DAY} AS day, model_id, {project} AS project_id, fast_tier,"
         f" tier_id, prompt_class, cost_class, {_ADDED} FROM temp.whole CROSS JOIN rollups"
