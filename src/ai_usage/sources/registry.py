@@ -3,6 +3,7 @@
 from typing import Final
 
 from ai_usage.sources.agents.claude import Claude
+from ai_usage.sources.agents.codex import Codex
 from ai_usage.sources.base import Source
 
-SOURCES: Final[tuple[Source, ...]] = (Claude(),)
+SOURCES: Final[tuple[Source, ...]] = (Claude(), Codex())

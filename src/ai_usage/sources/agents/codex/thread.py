@@ -1,0 +1,125 @@
+"""What earlier lines of a rollout say about later ones: whose it is, its turn and model, its counters."""
+
+import hashlib
+import re
+from typing import Any, Final
+
+import msgspec
+
+from ai_usage.sources.agents.codex.counters import Counters
+from ai_usage.sources.agents.codex.lines import Payload
+from ai_usage.usage.instant import SECOND, parse_instant
+from ai_usage.usage.record import UsageRecord
+
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.ASCII | re.IGNORECASE)
+_MAX_ID_BYTES: Final = 100
+_MAX_LANES: Final = 32
+_BURST: Final = SECOND
+"""No model answers this soon after a session began, so what is dated so was copied from the parent's rollout."""
+
+
+class Event(msgspec.Struct, array_like=True):
+    """The last request that a `token_count` told, while no `token_usage_record` did."""
+
+    key: str
+    counts: Counters
+
+
+class Thread(msgspec.Struct, array_like=True):
+    """A rollout's state between two lines, and, as msgpack, between two readings."""
+
+    id: str = ""
+    session: str = ""
+    """The session that a person sees: a sub-agent's is the one of its parent."""
+    root: str = ""
+    """The session from which this one was forked, and that one, and so on, as far as the log tells."""
+    turn: str = ""
+    model: str = ""
+    effort: str | None = None
+    cwd: str | None = None
+    branch: str | None = None
+    side_chain: int = 0
+    inherits: bool = False
+    """Whether the rollout may begin with a copy of another one's lines."""
+    first_own_ordinal: int = 0
+    begun: int = 0
+    """The instant at which the session began; 0 when the log does not say."""
+    lanes: dict[str, Counters] = {}  # msgspec copies it
+    unpaired: UsageRecord | None = None
+    """A `token_usage_record` whose `token_count` may still come; its key is the one that it has without."""
+    unpaired_counts: Counters = (0, 0, 0, 0, 0, 0)
+    announced: str = ""
+    """The key under which a reading gave `unpaired` away because the log ended there."""
+    paired: str = ""
+    """The key without `token_count` of the last record that had one: it is not counted again."""
+    event: Event | None = None
+
+    def adopt(self, stem: str) -> None:
+        """Take a name for the thread's where no `session_meta` came first; of `rollout-<time>-<uuid>` the last part."""
+        self.id = self.session = self.root = _bounded(stem[-36:] if _UUID.match(stem[-36:]) else stem)
+        self.lanes.clear()
+
+    def introduce(self, meta: Payload, line_time: str | None) -> None:
+        """Take a `session_meta`: the first owns the rollout, later ones are ancestors whose lines it begins with."""
+        name = _bounded(meta.id or meta.session_id or "")
+        ancestor = _bounded(meta.forked_from_id or "")
+        if not name or name == self.id:
+            return
+        if self.id:
+            self.root = ancestor or name
+            self.inherits = True
+            return
+        self.id = name
+        self.root = ancestor or name
+        self.cwd = meta.cwd
+        self.branch = meta.git.branch if meta.git is not None else None
+        parent, self.side_chain = _bounded(_parent(meta)), int(_is_sub_agent(meta))
+        self.inherits = bool(ancestor or parent or self.side_chain)
+        session = _bounded(meta.session_id or "")
+        self.session = parent if self.side_chain and session in ("", name) and parent else session or name
+        base = meta.history_base.end_ordinal_exclusive if meta.history_base is not None else None
+        self.first_own_ordinal = max(meta.subagent_history_start_ordinal or 0, base or 0)
+        self.begun = parse_instant(meta.timestamp or line_time or "") or 0
+
+    def turn_to(self, context: Payload) -> None:
+        """Take a `turn_context`: what holds for the requests from here on."""
+        turn = _bounded(context.turn_id or "")
+        self.turn = turn if not turn or _UUID.match(turn) else f"session:{self.root}:{turn}"
+        self.model = context.model or self.model
+        self.effort = context.effort
+        self.cwd = context.cwd or self.cwd
+
+    def is_copied(self, ordinal: int | None, instant: int | None) -> bool:
+        """Whether an event without a turn was copied from the rollout that this one goes on from."""
+        if self.first_own_ordinal and ordinal is not None:
+            return ordinal < self.first_own_ordinal
+        return self.inherits and instant is not None and instant <= self.begun + _BURST
+
+    def move(self, lane: str, current: Counters) -> None:
+        """Set a lane's counter."""
+        self.lanes[lane] = current
+        if len(self.lanes) > _MAX_LANES:
+            del self.lanes[next(iter(self.lanes))]
+
+    def key_prefix(self) -> str:
+        """The part of a key that tells requests with equal counters apart."""
+        return f"codex:turn:{self.turn}" if self.turn else f"codex:session:{self.root}"
+
+
+def _bounded(name: str) -> str:
+    if len(name.encode()) <= _MAX_ID_BYTES:
+        return name
+    return hashlib.sha256(name.encode()).hexdigest()
+
+
+def _parent(meta: Payload) -> str:
+    source: Any = meta.source
+    for name in ("subagent", "thread_spawn"):
+        source = source.get(name) if isinstance(source, dict) else None
+    spawner = source.get("parent_thread_id") if isinstance(source, dict) else None
+    return meta.parent_thread_id or (spawner if isinstance(spawner, str) else "")
+
+
+def _is_sub_agent(meta: Payload) -> bool:
+    spawned = isinstance(meta.source, dict) and "subagent" in meta.source
+    return spawned or "subagent" in (meta.source, meta.thread_source)
