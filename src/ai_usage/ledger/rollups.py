@@ -10,6 +10,7 @@ from ai_usage.usage.record import MAX_SUMMABLE
 
 QUARTERS_PER_DAY: Final = 96
 
+
 KEYS: Final = "model_id, project_id, fast_tier, tier_id, prompt_class, cost_class, shadowed"
 COUNTS: Final = (
     "input_tokens",
@@ -42,34 +43,45 @@ SUMMED: Final = (
 """What a rollup row is made of, over `records`."""
 COUNTED: Final = f"flags & {RETRACTED} = 0"
 
-_FILL: Final = (
-    f"INSERT INTO rollups (quarter, {KEYS}, {SUMS}) SELECT timestamp / 900000000, {SUMMED} FROM records"
-)
-_GROUPED: Final = f"GROUP BY 1, {KEYS}"
-
 
 def build(connection: sqlite3.Connection) -> None:
     """Sum all records; the caller holds a write transaction."""
     connection.execute("DELETE FROM rollups")
-    connection.execute(f"{_FILL} WHERE {COUNTED} {_GROUPED}")
-    _remember(connection)
+    _fill(connection, f"records WHERE {COUNTED}")
+    connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('rollups', ?)", (_mark(),))
 
 
 def refresh(connection: sqlite3.Connection, quarters: Collection[int]) -> None:
     """Sum the records of some quarters again; the caller holds a write transaction."""
-    several = [(quarter,) for quarter in quarters]
-    connection.executemany("DELETE FROM rollups WHERE quarter = ?", several)
-    connection.executemany(f"{_FILL} WHERE timestamp / 900000000 = ? AND {COUNTED} {_GROUPED}", several)
+    connection.execute("DROP TABLE IF EXISTS temp.touched")
+    connection.execute("CREATE TEMP TABLE touched (touched_quarter INTEGER PRIMARY KEY)")
+    connection.executemany("INSERT INTO temp.touched VALUES (?)", [(quarter,) for quarter in quarters])
+    connection.execute("DELETE FROM rollups WHERE quarter IN (SELECT touched_quarter FROM temp.touched)")
+    _fill(
+        connection,
+        f"temp.touched CROSS JOIN records WHERE timestamp / 900000000 = touched_quarter AND {COUNTED}",
+    )
+
+
+def _fill(connection: sqlite3.Connection, records: str) -> None:
+    """Sum records into rollups that are not there yet, and number the kinds that are new."""
+    connection.execute("DROP TABLE IF EXISTS temp.summed")
+    connection.execute(
+        f"CREATE TEMP TABLE summed AS SELECT timestamp / 900000000 AS quarter, {SUMMED} FROM {records}"
+        f" GROUP BY quarter, {KEYS}"
+    )
+    connection.execute(f"INSERT OR IGNORE INTO kinds ({KEYS}) SELECT DISTINCT {KEYS} FROM temp.summed")
+    connection.execute(
+        f"INSERT INTO rollups (quarter, kind_id, {SUMS}) SELECT quarter, kind_id, {SUMS}"
+        f" FROM temp.summed JOIN kinds USING ({KEYS})"
+    )
+    connection.execute("DROP TABLE temp.summed")
 
 
 def are_complete(connection: sqlite3.Connection) -> bool:
     """Whether the rollups sum all records, by the prompt classes that prices know today."""
     row = connection.execute("SELECT value FROM meta WHERE key = 'rollups'").fetchone()
     return row is not None and row[0] == _mark()
-
-
-def _remember(connection: sqlite3.Connection) -> None:
-    connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('rollups', ?)", (_mark(),))
 
 
 def _mark() -> str:

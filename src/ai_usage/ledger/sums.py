@@ -34,9 +34,7 @@ _IN_SPAN: Final = (
 )
 
 
-def sums(
-    connection: sqlite3.Connection, spans: Sequence[Span], *, copies: bool, projects: bool
-) -> list[Group]:
+def sums(connection: sqlite3.Connection, spans: Sequence[Span], *, copies: bool) -> list[Group]:
     """Answer `Ledger.sums`."""
     parts = list(_parts(spans, from_rollups=rollups.are_complete(connection)))
     for table in ("whole", "cut"):
@@ -47,23 +45,32 @@ def sums(
         connection.executemany(
             f"INSERT INTO temp.{table} VALUES (?, ?, ?)", [part[1:] for part in parts if part[0] == table]
         )
-    project = "project_id" if projects else "NULL"  # a bare number would name a column
-    from_rollups = (
-        f"SELECT bucket, quarter / {rollups.QUARTERS_PER_DAY} AS day, model_id, {project} AS project_id, fast_tier,"
-        f" tier_id, prompt_class, cost_class, {_ADDED} FROM temp.whole CROSS JOIN rollups"
-        f" WHERE quarter >= first AND quarter < after {'' if copies else 'AND shadowed = 0'}"
-        f" GROUP BY bucket, day, model_id, {project}, fast_tier, tier_id, prompt_class, cost_class"
-    )
-    from_records = (
-        f"SELECT bucket, timestamp / 86400000000 AS day, {rollups.SUMMED} FROM temp.cut CROSS JOIN records"
-        f" WHERE {_IN_SPAN} AND {rollups.COUNTED} {_unshadowed(copies)}"
-        f" GROUP BY bucket, day, {rollups.KEYS}"
-    )
     return [
         Group._make(row)
-        for question in (from_rollups, from_records)
+        for question in (_from_rollups(connection, copies), _from_records(copies))
         for row in connection.execute(f"SELECT {_ANSWER}, NULL, 0, 0 FROM ({question}) g {_NAMES}")
     ]
+
+
+def _from_rollups(connection: sqlite3.Connection, copies: bool) -> str:
+    """Ask for the sums of `temp.whole`, spans of whole quarters."""
+    # Bucket, day and kind in one number: grouping by one column takes half the time of grouping by three.
+    bits = int(connection.execute("SELECT ifnull(max(kind_id), 0) FROM kinds").fetchone()[0]).bit_length()
+    packed = f"(((bucket << 20) + quarter / {rollups.QUARTERS_PER_DAY}) << {bits}) + kind_id"
+    return (
+        f"SELECT packed >> {bits + 20} AS bucket, (packed >> {bits}) & {2**20 - 1} AS day, kinds.*,"
+        f" {', '.join(_SUMS)} FROM (SELECT {packed} AS packed, {_ADDED} FROM temp.whole CROSS JOIN rollups"
+        " WHERE quarter >= first AND quarter < after GROUP BY packed)"
+        f" JOIN kinds ON kind_id = packed & {2**bits - 1} {'' if copies else 'WHERE shadowed = 0'}"
+    )
+
+
+def _from_records(copies: bool) -> str:
+    """Ask for the sums of `temp.cut`, spans of instants."""
+    return (
+        f"SELECT bucket, timestamp / 86400000000 AS day, {rollups.SUMMED} FROM temp.cut CROSS JOIN records"
+        f" WHERE {_IN_SPAN} AND {rollups.COUNTED} {_unshadowed(copies)} GROUP BY bucket, day, {rollups.KEYS}"
+    )
 
 
 def _unshadowed(copies: bool) -> str:

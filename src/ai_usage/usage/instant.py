@@ -17,7 +17,7 @@ _ISO = re.compile(
 
 
 def parse_instant(text: str) -> int | None:
-    """Read an RFC 3339 time as a log spells it; None when it is none.
+    """Read an RFC 3339 time as a log spells it; None when it is none, or lies before `EARLIEST`.
 
     Digits beyond microseconds are cut off. A leap second counts as the second before it.
     """
@@ -27,7 +27,8 @@ def parse_instant(text: str) -> int | None:
         return _parse_slowly(text)
     if moment.tzinfo is None:
         return None
-    return round(moment.timestamp() * 1_000_000)
+    instant = round(moment.timestamp() * 1_000_000)
+    return instant if instant >= EARLIEST else None
 
 
 def _parse_slowly(text: str) -> int | None:
@@ -50,20 +51,26 @@ def _parse_slowly(text: str) -> int | None:
         offset = (hours * 60 + minutes) * MINUTE
         instant += offset if zone[0] == "-" else -offset
     instant += min(int(second), 59) * SECOND
-    return instant + int((fraction or "0")[:6].ljust(6, "0"))
+    instant += int((fraction or "0")[:6].ljust(6, "0"))
+    return instant if instant >= EARLIEST else None
 
 
 def from_number(number: float) -> int | None:
-    """Read an epoch number whose unit its size tells: seconds, milli-, micro- or nanoseconds; None when it is none."""
+    """Read an epoch number whose unit its size tells: seconds, milli-, micro- or nanoseconds.
+
+    None when it is none, or lies before `EARLIEST`.
+    """
     if not 0 < number < 1e20:
         return None
     if number > 1e17:
-        return int(number) // 1000
-    if number > 1e14:
-        return int(number)
-    if number > 1e11:
-        return round(number * 1000)
-    return round(number * SECOND)
+        instant = int(number) // 1000
+    elif number > 1e14:
+        instant = int(number)
+    elif number > 1e11:
+        instant = round(number * 1000)
+    else:
+        instant = round(number * SECOND)
+    return instant if instant >= EARLIEST else None
 
 
 def to_text(instant: int) -> str:

@@ -72,16 +72,23 @@ CREATE UNIQUE INDEX records_by_key ON records (key_hash);
 CREATE INDEX records_by_quarter ON records (timestamp / 900000000);
 CREATE INDEX records_in_doubt ON records (timestamp) WHERE flags & 14;
 
--- Sums by quarter of an hour in UTC, since zones differ by quarters, and by all that a price is linear in.
-CREATE TABLE rollups (
-    quarter INTEGER NOT NULL,
-    model_id INTEGER NOT NULL,
-    project_id INTEGER NOT NULL,
+-- All that a price is linear in, and that reports tell apart: one number for each combination that occurs.
+CREATE TABLE kinds (
+    kind_id INTEGER PRIMARY KEY,
+    model_id INTEGER NOT NULL REFERENCES models,
+    project_id INTEGER NOT NULL REFERENCES projects,
     fast_tier INTEGER NOT NULL,
     tier_id INTEGER NOT NULL,
     prompt_class INTEGER NOT NULL,
     cost_class INTEGER NOT NULL,
     shadowed INTEGER NOT NULL,
+    UNIQUE (model_id, project_id, fast_tier, tier_id, prompt_class, cost_class, shadowed)
+) STRICT;
+
+-- Sums by kind and quarter of an hour in UTC, since zones differ by quarters.
+CREATE TABLE rollups (
+    quarter INTEGER NOT NULL,
+    kind_id INTEGER NOT NULL REFERENCES kinds,
     requests INTEGER NOT NULL,
     input_tokens INTEGER NOT NULL,
     cache_read_input_tokens INTEGER NOT NULL,
@@ -91,7 +98,7 @@ CREATE TABLE rollups (
     reasoning_output_tokens INTEGER NOT NULL,
     web_searches INTEGER NOT NULL,
     recorded_cost INTEGER NOT NULL,
-    PRIMARY KEY (quarter, model_id, project_id, fast_tier, tier_id, prompt_class, cost_class, shadowed)
+    PRIMARY KEY (quarter, kind_id)
 ) STRICT, WITHOUT ROWID;
 
 -- Logs as last read: known by device, inode and digests of their bytes, not by path.
