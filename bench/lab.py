@@ -8,7 +8,7 @@ from bench.ccusage import CCUsage
 from bench.corpus import SHAPES, home_of
 from bench.measure import Command, read_all
 from bench.program import Program, counts
-from bench.truth import KINDS, grouped, load
+from bench.truth import differences, grouped, load
 
 
 @dataclass(frozen=True)
@@ -80,14 +80,4 @@ class Lab:
             program.command("models", "--all", "--json", "--offline").run().stdout, "vendor", "model"
         )
         days = counts(program.daily().run().stdout, "date")
-        return _differ(models, grouped(truth, 0, 1)) + _differ(days, grouped(truth, 2))
-
-
-def _differ(said: dict[tuple[str, ...], list[int]], true: dict[tuple[str, ...], list[int]]) -> list[str]:
-    found = []
-    for key in sorted(said.keys() | true.keys()):
-        ours, right = said.get(key, [0] * len(KINDS)), true.get(key, [0] * len(KINDS))
-        wrong = [f"{kind} {a:,} for {b:,}" for kind, a, b in zip(KINDS, ours, right, strict=True) if a != b]
-        if wrong:
-            found.append(f"{' '.join(key)}: {', '.join(wrong)}")
-    return found
+        return differences(models, grouped(truth, 0, 1)) + differences(days, grouped(truth, 2))

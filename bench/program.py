@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.measure import Command
-from bench.truth import KINDS
+from bench.truth import KINDS, Sums
 
 HEAVY = ("rich", "textual", "httpx2", "msgspec")
 """Libraries that `--version` must not load."""
@@ -72,7 +72,7 @@ class Program:
         return [name for name in HEAVY if name in loaded]
 
 
-def counts(report: str, *keys: str) -> dict[tuple[str, ...], list[int]]:
+def counts(report: str, *keys: str) -> Sums:
     """Read a JSON report into counts by its key columns, in the order of `truth.KINDS`."""
     rows = json.loads(report)["rows"]
     return {tuple(str(row[key]) for key in keys): [row[kind] for kind in KINDS] for row in rows}

@@ -18,6 +18,8 @@ KINDS = (
 )
 Key = tuple[str, str, str]
 """Vendor, model, UTC day."""
+Sums = dict[tuple[str, ...], list[int]]
+"""Counts in the order of `KINDS`, by some of vendor, model and day."""
 
 
 class Truth:
@@ -55,10 +57,22 @@ def load(path: Path) -> tuple[dict[str, int], dict[Key, list[int]]]:
     return document["facts"], {(row[0], row[1], row[2]): row[3:] for row in document["rows"]}
 
 
-def grouped(totals: dict[Key, list[int]], *places: int) -> dict[tuple[str, ...], list[int]]:
+def grouped(totals: dict[Key, list[int]], *places: int) -> Sums:
     """Sum totals by some places of the key: 0 vendor, 1 model, 2 day."""
-    out: dict[tuple[str, ...], list[int]] = {}
+    out: Sums = {}
     for key, counts in totals.items():
         short = tuple(key[place] for place in places)
         out[short] = [a + b for a, b in zip(out.get(short, [0] * len(KINDS)), counts, strict=True)]
     return out
+
+
+def differences(said: Sums, right: Sums) -> list[str]:
+    """Name each key whose counts are not what they should be, with the kinds that are wrong."""
+    found = []
+    nothing = [0] * len(KINDS)
+    for key in sorted(said.keys() | right.keys()):
+        counts = zip(KINDS, said.get(key, nothing), right.get(key, nothing), strict=True)
+        wrong = [f"{kind} {ours:,} for {true:,}" for kind, ours, true in counts if ours != true]
+        if wrong:
+            found.append(f"{' '.join(key)}: {', '.join(wrong)}")
+    return found
