@@ -99,7 +99,7 @@ def _forget_older(name: str) -> None:
 
 
 def write_corpus(shape: Shape, folder: Path) -> None:
-    """Write the logs of a shape into `home/` in a folder, and `totals.json` beside it."""
+    """Write the logs of a shape into `home/` in a folder, and `totals.json` beside it; its `end_day` is set."""
     rng = random.Random(shape.seed)
     truth = Truth()
     desk = Desk(rng, Text(rng), truth, shape.text_bytes, shape.answer_bytes, shape.copies)

@@ -1,6 +1,7 @@
 """Generated logs, with all their copies, add up to the totals that are known from making them."""
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
@@ -14,8 +15,8 @@ from bench.corpus import SHAPES, write_corpus
 from bench.truth import KINDS, Key, load
 from scripts.sample_logs import MACHINES, write_sample
 
-MIXED = SHAPES["mixed"].scaled(16 << 20)
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+MIXED = replace(SHAPES["mixed"].scaled(16 << 20), end_day=20_777)
 
 
 @pytest.fixture(scope="module")
