@@ -54,6 +54,8 @@ def _hash(identity: str) -> str:
 
 def _git_directory(folder: Path) -> Path | None:
     """Find the main repository's `.git` above a folder; a work tree's `.git` is a file that leads to it."""
+    if not folder.is_absolute():
+        return None  # another system's path
     for place in (folder, *folder.parents):
         git = place / ".git"
         if git.is_dir():

@@ -1,0 +1,101 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ai_usage.usage.record import UsageRecord, key_hash, merge
+
+COUNTS = st.integers(0, 3)
+COSTS = st.one_of(st.none(), st.sampled_from([0.0, 0.25, 1.5]))
+
+
+@st.composite
+def copies(draw: st.DrawFn) -> UsageRecord:
+    """Copies of one request: few values each, so that ties are frequent."""
+    start = draw(st.integers(0, 4))
+    cost = draw(COSTS)
+    return UsageRecord(
+        vendor="claude",
+        dedup_key="claude:message:one",
+        timestamp=start,
+        session_start_time=start - draw(st.integers(0, 1)),
+        session_end_time=start + draw(st.integers(0, 3)),
+        model=draw(st.sampled_from(["unknown", "claude-opus-4-6", "claude-opus-4-7"])),
+        effort=draw(st.sampled_from([None, "high"])),
+        fast_tier=draw(st.sampled_from([-1, 0, 1])),
+        input_tokens=draw(COUNTS),
+        cache_read_input_tokens=draw(COUNTS),
+        cache_creation_1h_input_tokens=draw(COUNTS),
+        output_tokens=draw(COUNTS),
+        reasoning_output_tokens=draw(st.integers(0, 1)),
+        cost_input=None if cost is None else 0.0,
+        cost_output=cost,
+        cost_cache_read=None if cost is None else 0.0,
+        cost_cache_creation=None if cost is None else 0.0,
+        session_id=draw(st.sampled_from([None, "a", "b"])),
+        side_chain=draw(st.integers(0, 1)),
+        undated=draw(st.integers(0, 1)),
+    )
+
+
+@given(copies(), copies())
+def test_the_order_of_two_copies_does_not_matter(one: UsageRecord, other: UsageRecord) -> None:
+    assert merge(one, other) == merge(other, one)
+
+
+@given(copies(), copies(), copies())
+def test_the_grouping_of_three_copies_does_not_matter(
+    one: UsageRecord, two: UsageRecord, three: UsageRecord
+) -> None:
+    assert merge(merge(one, two), three) == merge(one, merge(two, three))
+
+
+@given(copies(), copies())
+def test_a_copy_merged_again_changes_nothing(one: UsageRecord, other: UsageRecord) -> None:
+    merged = merge(one, other)
+    assert merge(merged, one) == merged
+    assert merge(merged, merged) == merged
+
+
+BASE = UsageRecord(
+    "claude", "k", 100, 100, 110, "claude-opus-4-6", fast_tier=0, input_tokens=5, output_tokens=9
+)
+
+
+def test_the_better_copy_gives_all_fields_but_the_earliest_start_and_the_latest_end() -> None:
+    poorer = BASE._replace(
+        timestamp=90, session_start_time=80, session_end_time=300, input_tokens=50, output_tokens=3
+    )
+    assert merge(BASE, poorer) == BASE._replace(timestamp=90, session_start_time=80, session_end_time=300)
+
+
+def test_a_parent_beats_a_replay_with_more_tokens() -> None:
+    replay = BASE._replace(side_chain=1, cache_read_input_tokens=50_000, output_tokens=700)
+    assert merge(replay, BASE) == BASE
+
+
+def test_a_retraction_beats_every_copy_and_stays() -> None:
+    retraction = UsageRecord("claude", "k", 100, 100, 110, "claude-opus-4-6", fast_tier=0)
+    assert retraction.retracted
+    assert merge(BASE, retraction) == retraction
+    assert merge(merge(BASE, retraction), BASE) == retraction
+
+
+def test_a_recorded_cost_without_tokens_is_no_retraction() -> None:
+    free = UsageRecord(
+        "omp", "k", 1, 1, 1, "m", None, -1, cost_input=0.0, cost_output=0.1, cost_cache_read=0.0
+    )
+    assert not free.retracted
+
+
+def test_a_copy_with_a_usable_time_dates_one_without() -> None:
+    undated = BASE._replace(
+        timestamp=5, session_start_time=5, session_end_time=900, undated=1, output_tokens=20
+    )
+    assert merge(undated, BASE) == undated._replace(
+        timestamp=100, session_start_time=100, session_end_time=110, undated=0
+    )
+
+
+def test_the_hash_of_an_identity_is_the_same_everywhere() -> None:
+    # The ledger of another program version must find the same rows.
+    assert key_hash("claude", "claude:message:msg_01") == 2204309143682333613
+    assert key_hash("claude", "claude:message:msg_01", 1) != key_hash("claude", "claude:message:msg_01")
