@@ -1,14 +1,19 @@
-"""Fields that every agent's log has: counts, model names, and lines that nothing identifies."""
+"""Fields that every agent's log has: counts, costs, times, model names, ids, and lines that nothing identifies."""
 
 import hashlib
+import math
+import os
 from functools import lru_cache
 
 import msgspec
 
+from ai_usage.sources.base import LogFile
+from ai_usage.usage.instant import EARLIEST
 from ai_usage.usage.record import MAX_STORABLE, UsageRecord
 
 _MAX_EQUAL_KEPT = 64
 _MAX_MODEL_BYTES = 256
+_MAX_KEY_BYTES = 512
 
 
 def count(number: int | None) -> int:
@@ -18,10 +23,39 @@ def count(number: int | None) -> int:
     return number if number <= MAX_STORABLE else MAX_STORABLE
 
 
+def usd(number: float | None) -> float | None:
+    """Read a recorded cost, to 15 significant digits; None when it is absent, negative or not finite."""
+    if number is None or not 0 <= number < math.inf:
+        return None
+    return float(f"{number:.15g}")
+
+
+def dated(instant: int | None, log: LogFile) -> tuple[int, int]:
+    """Return when something was logged, and 0; or the log's modification time, and 1, when no usable time is known."""
+    if instant is None or instant < EARLIEST:
+        return log.mtime_ns // 1000, 1
+    return instant, 0
+
+
+def fit_key(key: str) -> str:
+    """Bound an identity to 512 bytes: the rest of a longer one, which no agent writes, becomes a digest."""
+    if len(key) <= _MAX_KEY_BYTES // 4:
+        return key
+    text = key.encode("utf-8", "replace")
+    if len(text) <= _MAX_KEY_BYTES:
+        return key
+    return f"{text[:400].decode(errors='ignore')}:{hashlib.sha256(text).hexdigest()}"
+
+
+def name_in_path(part: str) -> str:
+    """Read a part of a path as text: bytes that are no UTF-8 are replaced, for they cannot be stored."""
+    return os.fsencode(part).decode("utf-8", "replace")
+
+
 @lru_cache(maxsize=1024)
 def clean_model(name: str | None) -> str:
     """Read a model's name: without a provider's prefix, `unknown` when there is none, at most 256 bytes."""
-    name = (name or "").strip()
+    name = (name or "").strip().rpartition("/")[2]
     return name.encode()[:_MAX_MODEL_BYTES].decode(errors="ignore") or "unknown"
 
 
@@ -38,7 +72,9 @@ class EqualLines:
     def identify(self, record: UsageRecord, *, keep: bool = True) -> UsageRecord:
         """Give a record a key made of what it says and how often the log has said it before."""
         counts = hashlib.sha256(",".join(map(str, record[8:14])).encode()).hexdigest()[:16]
-        prefix = f"{record.vendor}:line:{record.session_id}:{record.timestamp}:{record.model}:{counts}"
+        # The modification time that stands in for a missing one moves when the log grows.
+        time = "" if record.undated else record.timestamp
+        prefix = fit_key(f"{record.vendor}:line:{record.session_id}:{time}:{record.model}:{counts}")
         nth = self._seen.get(prefix, 0) + 1
         if keep:
             self._seen.pop(prefix, None)

@@ -16,7 +16,7 @@ T = TypeVar("T")
 UNDECODABLE = (msgspec.MsgspecError, RecursionError, UnicodeError)
 """What a typed decoder raises on a line that is not what it claims to be."""
 
-_PATH_STEP = re.compile(r"\.(\w+)|\[(\d+|\.\.\.)\]")
+_PATH_STEP = re.compile(r"\.([^.\[`]+)|\[(\d+|\.\.\.)\]")
 _MAX_REPAIRS = 32
 
 
@@ -48,6 +48,11 @@ def _decode(text: bytes, kind: type[T]) -> tuple[T | None, str | None]:
         tree = _without_surrogates(json.loads(text.decode("utf-8", "replace")))
     except (ValueError, RecursionError):
         return None, "invalid JSON"
+    return fit(tree, kind)
+
+
+def fit(tree: Any, kind: type[T]) -> tuple[T | None, str | None]:
+    """Read a decoded JSON value as a record; what is of the wrong type becomes null, and is told."""
     if not isinstance(tree, dict):
         return None, "not a JSON object"
     problem = None

@@ -58,3 +58,18 @@ def find_logs(
                         pending.append(entry.path)
                 elif is_log(name):
                     unreadable.append(Unreadable(entry.path, "not a regular file"))
+
+
+def find_folders(root: str, unreadable: list[Unreadable]) -> Iterator[str]:
+    """Yield the folders right below `root`, links to folders included; a missing root holds none."""
+    try:
+        entries = os.scandir(root)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        unreadable.append(Unreadable(root, error.strerror or "unreadable"))
+        return
+    with entries:
+        for entry in entries:
+            if entry.is_dir():
+                yield entry.path

@@ -1,0 +1,1 @@
+"""Kimi CLI and its successor Kimi Code."""

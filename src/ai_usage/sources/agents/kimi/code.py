@@ -1,0 +1,256 @@
+"""Kimi Code's wires: `sessions/wd_<name>_<hash>/<session>/agents/<agent>/wire.jsonl` (read up to August 2026).
+
+A request made in a turn is told twice: as `usage.record` and, with the id of the answer, as `step.end`. Older versions
+write `step.end` first, newer ones only when the step's tools are done, and never when the turn is broken off.
+"""
+
+import os
+from io import FileIO
+
+import msgspec
+
+from ai_usage.sources.agents.kimi.counts import Counts, record_key, response_key
+from ai_usage.sources.base import LogFile, Parsed
+from ai_usage.sources.fields import EqualLines, clean_model, count, dated, name_in_path
+from ai_usage.sources.jsonl import Lines, Needles
+from ai_usage.sources.repair import UNDECODABLE, repair
+from ai_usage.sources.side_file import read_side_file
+from ai_usage.usage.instant import from_number
+from ai_usage.usage.record import UsageRecord, merge
+
+_MAX_FORKS = 64
+
+
+class _Usage(msgspec.Struct, gc=False):
+    inputOther: int | None = None
+    output: int | None = None
+    inputCacheRead: int | None = None
+    inputCacheCreation: int | None = None
+
+
+class _Event(msgspec.Struct):
+    type: str | None = None
+    uuid: str | None = None
+    messageId: str | None = None
+    usage: _Usage | None = None
+
+
+class _Environment(msgspec.Struct, gc=False):
+    cwd: str | None = None
+
+
+class _Line(msgspec.Struct):
+    type: str | None = None
+    time: float | None = None
+    model: str | None = None
+    modelAlias: str | None = None
+    thinkingEffort: str | None = None
+    cwd: str | None = None
+    environmentDisclosure: _Environment | None = None
+    usage: _Usage | None = None
+    usageScope: str | None = None
+    event: _Event | None = None
+
+
+class _State(msgspec.Struct, array_like=True):
+    model: str | None = None
+    """What the last request asked for, by its real name."""
+    alias: str | None = None
+    """The name that the settings have for it."""
+    effort: str | None = None
+    cwd: str | None = None
+    forks: int = 0
+    """How many `forked` lines went by; each ends what was copied from one older session."""
+    ended: tuple[str, Counts] | None = None
+    """Key and counts of a `step.end` whose `usage.record` has not come yet."""
+    pending: UsageRecord | None = None
+    """A `usage.record` whose `step.end` has not come yet."""
+    shown: str = ""
+    """The key of the pending record if an earlier reading gave it already."""
+    equal: bytes = b""
+
+
+_NEEDLES = Needles(b'"usage.record"', b'"step.end"', b'"llm.request"', b'"config.update"', b'"forked"')
+_decode = msgspec.json.Decoder(_Line).decode
+
+
+def parse_code(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
+    """Read what each request of one agent used, in a turn or outside of one."""
+    parsed = Parsed(offset=offset)
+    kept = msgspec.msgpack.decode(state, type=_State) if state else _State()
+    wire = _Wire(log, kept)
+    lines = Lines(file, _NEEDLES, parsed)
+    for text, at in lines:
+        line: _Line | None
+        try:
+            line = _decode(text)
+        except UNDECODABLE:
+            line = repair(text, at, _Line, lines, parsed)
+        if lines.unterminated:
+            kept.equal = wire.equal.state()
+            wire.state = msgspec.structs.replace(kept)
+        if line is not None:
+            wire.take(line)
+    if not lines.unterminated:
+        kept.equal = wire.equal.state()
+    if parsed.finished:
+        kept.shown = wire.show_pending()
+    parsed.state = msgspec.msgpack.encode(kept)
+    parsed.records = list(wire.records.values())
+    return parsed
+
+
+class _Wire:
+    """One agent's records, while its lines go by."""
+
+    def __init__(self, log: LogFile, state: _State) -> None:
+        self.state = state
+        self.records: dict[str, UsageRecord] = {}
+        self.equal = EqualLines(state.equal)
+        self._log = log
+        folder, self._agent = _session_folder(log.path)
+        self._lineage, self._work_dir = _lineage(folder)
+
+    def take(self, line: _Line) -> None:
+        """Take one line."""
+        state = self.state
+        match line.type:
+            case "usage.record" if line.usage is not None:
+                self._used(line, line.usage)
+            case "context.append_loop_event" if line.event is not None:
+                if line.event.type == "step.end" and line.event.usage is not None:
+                    self._ended(line, line.event, line.event.usage)
+            case "llm.request":
+                state.model, state.alias = line.model, line.modelAlias
+                state.effort = line.thinkingEffort or state.effort
+            case "config.update":
+                inside = line.environmentDisclosure
+                state.cwd = line.cwd or (inside.cwd if inside is not None else None) or state.cwd
+                state.effort = line.thinkingEffort or state.effort
+            case "forked":
+                state.forks += 1
+
+    def show_pending(self) -> str:
+        """Give the record that waits for its step's end, for it may wait for ever; return its key."""
+        pending = self.state.pending
+        if pending is None:
+            return ""
+        if pending.dedup_key != self.state.shown:
+            self._keep(pending)
+        return pending.dedup_key
+
+    def _used(self, line: _Line, usage: _Usage) -> None:
+        """Take a request as it was recorded."""
+        state = self.state
+        counts = _counts(usage)
+        if not any(counts):
+            return
+        record = self._record(line, counts, line.model)
+        if not record.dedup_key:
+            record = self.equal.identify(record)
+        if line.usageScope == "session":
+            self._keep(record)
+            return
+        ended, state.ended = state.ended, None
+        if ended is not None and ended[1] == counts:
+            self._keep(record._replace(dedup_key=ended[0]))
+            return
+        self.show_pending()
+        state.pending = record
+
+    def _ended(self, line: _Line, event: _Event, usage: _Usage) -> None:
+        """Take the end of a step, which names the answer."""
+        state = self.state
+        counts = _counts(usage)
+        answer = event.messageId or event.uuid
+        if not any(counts) or not answer:
+            return
+        key = response_key(answer)
+        pending = state.pending
+        self._keep(self._record(line, counts, None)._replace(dedup_key=key))
+        if pending is None or _counts_of(pending) != counts:
+            state.ended = (key, counts)
+            return
+        self._keep(pending._replace(dedup_key=key))
+        if pending.dedup_key == state.shown:
+            self._keep(_retraction(pending))
+        state.pending, state.shown = None, ""
+
+    def _record(self, line: _Line, counts: Counts, alias: str | None) -> UsageRecord:
+        """Build the record of a line; its key is empty when no time tells it apart."""
+        state = self.state
+        time, undated = dated(from_number(line.time or 0), self._log)
+        # The request that was asked for last is this one, unless it went by another name.
+        asked = state.model if alias is None or state.alias in (None, alias) else None
+        session = self._lineage[max(len(self._lineage) - 1 - state.forks, 0)]
+        return UsageRecord(
+            vendor="kimi",
+            dedup_key="" if undated else record_key(session, self._agent, time, counts),
+            timestamp=time,
+            session_start_time=time,
+            session_end_time=time,
+            model=clean_model(asked or alias),
+            effort=state.effort,
+            input_tokens=counts.input,
+            cache_read_input_tokens=counts.cache_read,
+            cache_creation_5m_input_tokens=counts.cache_write,
+            output_tokens=counts.output,
+            session_id=session,
+            cwd=state.cwd or self._work_dir,
+            side_chain=int(self._agent != "main"),
+            undated=undated,
+        )
+
+    def _keep(self, record: UsageRecord) -> None:
+        known = self.records.get(record.dedup_key)
+        self.records[record.dedup_key] = record if known is None else merge(known, record)
+
+
+def _counts(usage: _Usage) -> Counts:
+    return Counts(
+        count(usage.inputOther),
+        count(usage.inputCacheRead),
+        count(usage.inputCacheCreation),
+        count(usage.output),
+    )
+
+
+def _counts_of(record: UsageRecord) -> Counts:
+    return Counts(
+        record.input_tokens,
+        record.cache_read_input_tokens,
+        record.cache_creation_5m_input_tokens,
+        record.output_tokens,
+    )
+
+
+def _retraction(record: UsageRecord) -> UsageRecord:
+    """Take back a record that was given before the id of its answer was known."""
+    return record._replace(
+        input_tokens=0, cache_read_input_tokens=0, cache_creation_5m_input_tokens=0, output_tokens=0
+    )
+
+
+def _session_folder(path: str) -> tuple[str, str]:
+    """The session's folder and the agent; the first versions wrote no `agents/<agent>/`."""
+    folder, agent = os.path.split(os.path.dirname(path))
+    session, agents = os.path.split(folder)
+    return (session, name_in_path(agent)) if agents == "agents" else (os.path.join(folder, agent), "main")
+
+
+def _lineage(folder: str) -> tuple[list[str], str | None]:
+    """The session and those it was forked from, as far as they are still there, and where it works."""
+    above, session = os.path.split(folder)
+    state = read_side_file(os.path.join(folder, "state.json"))
+    work_dir = state.get("workDir")
+    lineage = [session]
+    while (
+        isinstance(older := state.get("forkedFrom"), str)
+        and older
+        and os.path.basename(older) == older
+        and older not in lineage
+        and len(lineage) < _MAX_FORKS
+    ):
+        lineage.append(older)
+        state = read_side_file(os.path.join(above, older, "state.json"))
+    return [name_in_path(each) for each in lineage], work_dir if isinstance(work_dir, str) else None

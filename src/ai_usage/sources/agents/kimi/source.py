@@ -1,0 +1,58 @@
+"""Kimi: the wires of Kimi CLI under `~/.kimi` and of Kimi Code under `~/.kimi-code` (docs/sources/kimi.md)."""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from io import FileIO
+from pathlib import Path
+from typing import ClassVar, Final
+
+from ai_usage.sources.agents.kimi.cli import parse_cli
+from ai_usage.sources.agents.kimi.code import parse_code
+from ai_usage.sources.base import LogFile, Parsed, Root, Unreadable
+from ai_usage.sources.roots import find_roots, log_folders, unique
+from ai_usage.sources.walk import find_logs
+
+_FOLDERS: Final = ["sessions"]
+_DESKTOP: Final = "Library/Application Support/kimi-desktop/daimon-share/daimon/runtime/kimi-code/home"
+_CODE_PROJECT: Final = re.compile(r"wd_.*_[0-9a-f]{12}\Z", re.DOTALL)
+
+
+class Kimi:
+    """Reads both generations of Kimi; a migration from one to the other copies no usage."""
+
+    name: ClassVar[str] = "kimi"
+    label: ClassVar[str] = "Kimi"
+    parser_version: ClassVar[int] = 1
+    mutable_head: ClassVar[int] = 0
+
+    def roots(self, env: Mapping[str, str], home: Path) -> list[Root]:
+        """`KIMI_SHARE_DIR` and `KIMI_CODE_HOME` replace the one program's folder each, `KIMI_CONFIG_DIR` both."""
+        cli = find_roots(env, ["KIMI_SHARE_DIR", "KIMI_CONFIG_DIR"], [home / ".kimi"], _FOLDERS)
+        code = find_roots(
+            env, ["KIMI_CODE_HOME", "KIMI_CONFIG_DIR"], [home / ".kimi-code", home / _DESKTOP], _FOLDERS
+        )
+        return unique([*cli, *code])
+
+    def entry_roots(self, entry: Path) -> list[Path]:
+        """The folder `sessions` inside an entry, or the entry."""
+        return log_folders(entry, _FOLDERS)
+
+    def discover(self, root: str, unreadable: list[Unreadable]) -> Iterator[LogFile]:
+        """Every `wire.jsonl`, the sub-agents' too."""
+        return find_logs(root, lambda name: name == "wire.jsonl", unreadable)
+
+    def whole_file(self, path: str) -> bool:  # noqa: ARG002
+        """Never: wires are appended to."""
+        return False
+
+    def parse(self, file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
+        """Read what each request of a session, or of one of its agents, used."""
+        parse = parse_code if _is_code(log.path) else parse_cli
+        return parse(file, log, offset, state)
+
+
+def _is_code(path: str) -> bool:
+    """Whether a wire is Kimi Code's: it keeps agents apart in `agents/` and names projects `wd_<name>_<hash>`."""
+    folders = path.split(os.sep)[:-1]
+    return folders[-2:-1] == ["agents"] or any(_CODE_PROJECT.match(folder) for folder in folders[-4:])

@@ -1,0 +1,327 @@
+"""Oh My Pi: sessions under `~/.omp/agent/sessions`, trees of entries (docs/sources/omp.md, read up to version 17)."""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from io import FileIO
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+import msgspec
+
+from ai_usage.sources.base import LogFile, Parsed, Root, Unreadable
+from ai_usage.sources.fields import EqualLines, clean_model, count, dated, fit_key, name_in_path, usd
+from ai_usage.sources.jsonl import Lines, Needles
+from ai_usage.sources.repair import UNDECODABLE, repair
+from ai_usage.sources.roots import find_roots, log_folders
+from ai_usage.sources.walk import find_logs
+from ai_usage.usage.instant import from_number, parse_instant
+from ai_usage.usage.record import UsageRecord, merge
+
+TITLE_SLOT_BYTES: Final = 256
+"""The first line of a session is a slot of this size for the title, rewritten in place."""
+_SESSION_NAME: Final = re.compile(r"\d{4}-\d\d-\d\dT[^_]*_(?P<id>.+)\Z", re.DOTALL)
+_COST_TOLERANCE: Final = 0.01
+"""The four parts of a cost are believed when they add up to its total within this share: logs round them."""
+
+
+class _Orchestration(msgspec.Struct, gc=False):
+    input: int | None = None
+    output: int | None = None
+    cacheRead: int | None = None
+
+
+class _Lifetimes(msgspec.Struct, gc=False):
+    ephemeral5m: int | None = None
+    ephemeral1h: int | None = None
+
+
+class _Server(msgspec.Struct, gc=False):
+    webSearch: int | None = None
+
+
+class _Cost(msgspec.Struct, gc=False):
+    input: float | None = None
+    output: float | None = None
+    cacheRead: float | None = None
+    cacheWrite: float | None = None
+    total: float | None = None
+
+
+class _Usage(msgspec.Struct):
+    input: int | None = None
+    output: int | None = None
+    cacheRead: int | None = None
+    cacheWrite: int | None = None
+    totalTokens: int | None = None
+    reasoningTokens: int | None = None
+    orchestration: _Orchestration | None = None
+    cttl: _Lifetimes | None = None
+    server: _Server | None = None
+    cost: _Cost | None = None
+
+
+class _Answer(msgspec.Struct):
+    role: str | None = None
+    api: str | None = None
+    provider: str | None = None
+    model: str | None = None
+    responseId: str | None = None
+    usage: _Usage | None = None
+    timestamp: float | None = None
+    """Milliseconds."""
+
+
+class _Entry(msgspec.Struct):
+    type: str | None = None
+    id: str | None = None
+    timestamp: str | None = None
+    cwd: str | None = None
+    message: _Answer | None = None
+    api: str | None = None
+    provider: str | None = None
+    model: str | None = None
+    modelId: str | None = None
+    role: str | None = None
+    responseId: str | None = None
+    usage: _Usage | None = None
+    thinkingLevel: str | None = None
+    serviceTier: dict[str, Any] | str | None = None
+
+
+class _State(msgspec.Struct, array_like=True):
+    session: str | None = None
+    cwd: str | None = None
+    model: str | None = None
+    effort: str | None = None
+    tiers: dict[str, str] | None = None
+    """The service tier asked for, by family of providers; None while the session has not said."""
+    equal: bytes = b""
+
+
+_NEEDLES = Needles(
+    b'"usage"', b'"session"', b'"model_change"', b'"thinking_level_change"', b'"service_tier_change"'
+)
+_decode = msgspec.json.Decoder(_Entry).decode
+
+
+class Omp:
+    """Reads Oh My Pi's sessions, those of its sub-agents and advisers too."""
+
+    name: ClassVar[str] = "omp"
+    label: ClassVar[str] = "Oh My Pi"
+    parser_version: ClassVar[int] = 1
+    mutable_head: ClassVar[int] = TITLE_SLOT_BYTES
+
+    def roots(self, env: Mapping[str, str], home: Path) -> list[Root]:
+        """`OMP_CODING_AGENT_DIR`, else `~/.omp/agent` and the profiles beside it."""
+        profiles = sorted((home / ".omp" / "profiles").glob("*/agent"))
+        return find_roots(
+            env,
+            ["OMP_CODING_AGENT_DIR", "OMP_CONFIG_DIR"],
+            [home / ".omp" / "agent", *profiles],
+            ["sessions"],
+        )
+
+    def entry_roots(self, entry: Path) -> list[Path]:
+        """The folder `sessions` inside an entry or its folder `agent`, or the entry."""
+        inside = entry / "agent"
+        return log_folders(inside if inside.is_dir() else entry, ["sessions"])
+
+    def discover(self, root: str, unreadable: list[Unreadable]) -> Iterator[LogFile]:
+        """Every `.jsonl`, at any depth, but for sessions that other programs converted."""
+        return find_logs(
+            root, lambda name: name.endswith(".jsonl"), unreadable, enter=lambda name: name != "bridge"
+        )
+
+    def whole_file(self, path: str) -> bool:  # noqa: ARG002
+        """Never: sessions are appended to, but for the title."""
+        return False
+
+    def parse(self, file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
+        """Read answers and side requests; every branch of the tree was billed."""
+        parsed = Parsed(offset=offset)
+        kept = msgspec.msgpack.decode(state, type=_State) if state else _State()
+        session = _Session(log, kept)
+        lines = Lines(file, _NEEDLES, parsed)
+        for text, at in lines:
+            entry: _Entry | None
+            try:
+                entry = _decode(text)
+            except UNDECODABLE:
+                entry = repair(text, at, _Entry, lines, parsed)
+            if lines.unterminated:
+                kept.equal = session.equal.state()
+                session.state = msgspec.structs.replace(kept)
+            if entry is not None:
+                session.take(entry)
+        if not lines.unterminated:
+            kept.equal = session.equal.state()
+        parsed.state = msgspec.msgpack.encode(kept)
+        parsed.records = list(session.records.values())
+        return parsed
+
+
+class _Session:
+    """One session's records, while its entries go by."""
+
+    def __init__(self, log: LogFile, state: _State) -> None:
+        self.state = state
+        self.records: dict[str, UsageRecord] = {}
+        self.equal = EqualLines(state.equal)
+        self._log = log
+        self._parent, self._named = _sessions_of(log.path)
+
+    def take(self, entry: _Entry) -> None:
+        """Take one entry; what it copies from elsewhere (task results, kept tails, custom data) is not looked at."""
+        state = self.state
+        match entry.type:
+            case "message" if entry.message is not None and entry.message.role == "assistant":
+                self._add(entry, entry.message, self._tier(entry.message))
+            case "model_usage":
+                answer = _Answer(
+                    "assistant", entry.api, entry.provider, entry.model, entry.responseId, entry.usage
+                )
+                self._add(entry, answer, None)
+            case "session":
+                state.session = entry.id or state.session
+                state.cwd = entry.cwd or state.cwd
+                state.model = entry.modelId or state.model
+                state.effort = entry.thinkingLevel or state.effort
+            case "model_change" if entry.role in (None, "default"):
+                state.model = entry.modelId or entry.model or state.model
+            case "thinking_level_change":
+                state.effort = entry.thinkingLevel
+            case "service_tier_change":
+                state.tiers = _tiers(entry.serviceTier)
+
+    def _tier(self, answer: _Answer) -> str | None:
+        """The tier that an answer was asked for with; None when the session does not say."""
+        tiers, family = self.state.tiers, _family(answer)
+        if tiers is None or (family is None and "priority" in tiers.values()):
+            return None
+        return tiers.get(family or "", "standard")
+
+    def _add(self, entry: _Entry, answer: _Answer, tier: str | None) -> None:
+        """Keep the record of a request, broken off or not, unless it used nothing."""
+        usage = answer.usage
+        if usage is None:
+            return
+        fresh, cached, short, long, output = _counts(usage)
+        total = count(usage.totalTokens)
+        sum_ = fresh + cached + short + long + output
+        if not sum_:
+            return
+        made, written = from_number(answer.timestamp or 0), parse_instant(entry.timestamp or "")
+        time, undated = dated(made if made is not None else written, self._log)
+        end = time if undated or written is None else max(time, written)
+        state = self.state
+        cost = _cost(usage.cost)
+        record = UsageRecord(
+            vendor="omp",
+            dedup_key=_key(entry.id, answer.responseId or entry.responseId, time, undated=undated),
+            timestamp=time,
+            session_start_time=time,
+            session_end_time=end,
+            model=clean_model(answer.model or state.model),
+            effort=state.effort if entry.type == "message" else None,
+            fast_tier=-1 if tier is None else int(tier == "priority"),
+            input_tokens=fresh,
+            cache_read_input_tokens=cached,
+            cache_creation_5m_input_tokens=short,
+            cache_creation_1h_input_tokens=long,
+            output_tokens=output,
+            reasoning_output_tokens=min(count(usage.reasoningTokens), output),
+            cost_input=cost[0],
+            cost_output=cost[1],
+            cost_cache_read=cost[2],
+            cost_cache_creation=cost[3],
+            session_id=self._parent or state.session or self._named,
+            cwd=state.cwd,
+            service_tier=None if tier in ("standard", "default", "auto") else tier,
+            web_searches=count(usage.server.webSearch) if usage.server is not None else 0,
+            side_chain=int(self._parent is not None),
+            undated=undated,
+            unreconciled=int(0 < total != sum_),
+        )
+        if not record.dedup_key:
+            record = self.equal.identify(record)
+        known = self.records.get(record.dedup_key)
+        self.records[record.dedup_key] = record if known is None else merge(known, record)
+
+
+def _key(entry: str | None, response: str | None, time: int, *, undated: int) -> str:
+    """Identify a request; empty when the log gives neither an id of the answer nor an entry's id and time."""
+    if response:
+        return fit_key(f"omp:message:{entry}:response:{response}" if entry else f"omp:response:{response}")
+    return fit_key(f"omp:message:{entry}:at:{time // 1000}") if entry and not undated else ""
+
+
+def _counts(usage: _Usage) -> tuple[int, int, int, int, int]:
+    """Input, cache read, 5-minute write, 1-hour write, output; the provider's orchestration is billed on top."""
+    extra = usage.orchestration or _Orchestration()
+    lifetimes = usage.cttl or _Lifetimes()
+    long = count(lifetimes.ephemeral1h)
+    written = max(count(usage.cacheWrite), count(lifetimes.ephemeral5m) + long)
+    return (
+        count(usage.input) + count(extra.input),
+        count(usage.cacheRead) + count(extra.cacheRead),
+        written - long,
+        long,
+        count(usage.output) + count(extra.output),
+    )
+
+
+def _cost(cost: _Cost | None) -> tuple[float | None, float | None, float | None, float | None]:
+    """Input, output, cache read, cache write in USD, or None four times; a total alone stands as output."""
+    if cost is None:
+        return None, None, None, None
+    total = usd(cost.total)
+    given = [usd(part) for part in (cost.input, cost.output, cost.cacheRead, cost.cacheWrite)]
+    parts = [part or 0.0 for part in given]
+    if total is None and all(part is None for part in given):
+        return None, None, None, None
+    if total and abs(sum(parts) - total) > _COST_TOLERANCE * total:
+        return 0.0, total, 0.0, 0.0
+    return parts[0], parts[1], parts[2], parts[3]
+
+
+def _tiers(told: dict[str, Any] | str | None) -> dict[str, str]:
+    """Read the service tier of each family of providers; older sessions have one word for all."""
+    match told:
+        case dict():
+            return {family: tier for family, tier in told.items() if isinstance(tier, str)}
+        case "priority":
+            return dict.fromkeys(("openai", "anthropic", "google"), told)
+        case "openai-only":
+            return {"openai": "priority"}
+        case "claude-only":
+            return {"anthropic": "priority"}
+        case str():
+            return {"openai": told}
+        case None:
+            return {}
+
+
+def _family(answer: _Answer) -> str | None:
+    """The family whose service tier a request took; empty where no tier is served, None where that is unknown."""
+    provider = answer.provider or ""
+    if provider == "openrouter":
+        maker = (answer.model or "").lower().partition("/")[0]
+        return maker if maker in ("openai", "anthropic", "google") else ""
+    if provider in ("openai", "openai-codex"):
+        return "openai"
+    if provider == "anthropic":
+        return "anthropic"
+    if answer.api == "anthropic-messages":
+        return ""  # Bedrock and Vertex drop the wish
+    return "google" if provider in ("google", "google-vertex") else None
+
+
+def _sessions_of(path: str) -> tuple[str | None, str]:
+    """The session whose folder this file lies in, if it is a sub-agent's or adviser's, and its own by its name."""
+    *folders, name = name_in_path(path).split(os.sep)
+    stem = os.path.splitext(name)[0]
+    parents = [match["id"] for folder in folders if (match := _SESSION_NAME.match(folder))]
+    own = _SESSION_NAME.match(stem)
+    return parents[0] if parents else None, own["id"] if own else stem
