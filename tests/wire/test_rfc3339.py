@@ -7,32 +7,36 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ai_usage.usage.instant import DAY, from_datetime, to_text
-from ai_usage.wire.rfc3339 import EARLIEST, LATEST, day_of, day_text, read_day, read_instant
+from ai_usage.wire.rfc3339 import EARLIEST, LATEST, day_of, day_text, is_plain, read_day, read_instant
+
+from .strategies import times
 
 NOON = from_datetime(datetime(2026, 5, 18, 12, 0, tzinfo=UTC))
 NEW_YEAR = from_datetime(datetime(2017, 1, 1, tzinfo=UTC))
 
 
-@pytest.mark.parametrize(
-    ("text", "instant"),
-    [
-        ("2026-05-18T12:00:00Z", NOON),
-        ("2026-05-18t12:00:00z", NOON),
-        ("2026-05-18 12:00:00+00:00", NOON),
-        ("2026-05-18T12:00:00-00:00", NOON),
-        ("2026-05-18T14:00:00+02:00", NOON),
-        ("2026-05-18T00:30:00-11:30", NOON),
-        ("2026-05-18T12:00:00.123456Z", NOON + 123_456),
-        ("2026-05-18T12:00:00.1Z", NOON + 100_000),
-        ("2026-05-18T12:00:00.123Z", NOON + 123_000),
-        ("2026-05-18T12:00:00.123456789Z", NOON + 123_456),
-        ("2026-05-18T12:00:00.1234567899999999Z", NOON + 123_456),
-        ("2016-12-31T23:59:60Z", NEW_YEAR - 1_000_000),
-        ("2016-12-31T23:59:60.999Z", NEW_YEAR - 1_000),
-        ("0001-01-01T00:00:00Z", EARLIEST),
-        ("9999-12-31T23:59:59.999999Z", LATEST - 1),
-    ],
-)
+READABLE = [
+    ("2026-05-18T12:00:00Z", NOON),
+    ("2026-05-18t12:00:00z", NOON),
+    ("2026-05-18 12:00:00+00:00", NOON),
+    ("2026-05-18T12:00:00-00:00", NOON),
+    ("2026-05-18T14:00:00+02:00", NOON),
+    ("2026-05-18T00:30:00-11:30", NOON),
+    ("2026-05-18T12:00:00.123456Z", NOON + 123_456),
+    ("2026-05-18T12:00:00.1Z", NOON + 100_000),
+    ("2026-05-18T12:00:00.123Z", NOON + 123_000),
+    ("2026-05-18T12:00:00.123456789Z", NOON + 123_456),
+    ("2026-05-18T12:00:00.1234567899999999Z", NOON + 123_456),
+    ("2016-12-31T23:59:60Z", NEW_YEAR - 1_000_000),
+    ("2016-12-31T23:59:60.999Z", NEW_YEAR - 1_000),
+    ("0001-01-01T00:00:00Z", EARLIEST),
+    ("9999-12-31T23:59:59.999999Z", LATEST - 1),
+    ("2026-05-18T12:00:00.000000Z", NOON),
+    ("2026-05-18T12:00:00.5+01:00", NOON - 3_599_500_000),
+]
+
+
+@pytest.mark.parametrize(("text", "instant"), READABLE)
 def test_a_time_is_read_to_its_instant(text: str, instant: int) -> None:
     assert read_instant(text) == instant
 
@@ -58,6 +62,8 @@ def test_a_time_is_read_to_its_instant(text: str, instant: int) -> None:
         "2026-13-01T12:00:00Z",
         "2026-05-18T24:00:00Z",
         "2026-05-18T12:60:00Z",
+        "2026-05-18T12:00-00Z",
+        "2026-05-18T12:00-00.123456Z",
         "2026-05-18T12:00:61Z",
         "2026-05-18T12:00:00.12x456Z",
         "2026-05-18T12:00:00.+12345Z",
@@ -89,6 +95,13 @@ def test_every_offset_leads_to_the_same_instant(moment: datetime, minutes: int) 
     aware = moment.replace(tzinfo=UTC)
     text = aware.astimezone(timezone(timedelta(minutes=minutes))).isoformat()
     assert read_instant(text) == from_datetime(aware)
+
+
+@given(times() | st.sampled_from([text for text, _ in READABLE]))
+def test_a_plain_time_is_one_that_its_instant_spells(text: str) -> None:
+    instant = read_instant(text)
+    assert instant is not None
+    assert is_plain(text) == (to_text(instant) == text)
 
 
 @given(st.integers(EARLIEST, LATEST - 1))

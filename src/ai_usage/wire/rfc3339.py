@@ -17,8 +17,8 @@ _FORM = re.compile(
     re.ASCII,
 )
 _ORDINAL_1970: Final = 719_163
-_MINUTES_KEPT: Final = 20_000
-_minutes: dict[str, int] = {}
+_HOURS_KEPT: Final = 20_000
+_hours: dict[str, int] = {}
 
 
 def read_instant(text: str) -> int | None:
@@ -27,21 +27,33 @@ def read_instant(text: str) -> int | None:
     Digits beyond microseconds are cut off. A leap second (second 60) counts as second 59, so that it stays in
     the day that it ends.
     """
-    # The three spellings that programs write. The digits of seconds and microseconds in a row are a number of
-    # microseconds.
+    # The three spellings that programs write: hours are remembered, and the digits that follow them in a row
+    # are minutes, seconds and microseconds as one decimal number.
     length = len(text)
     if length == 27 and text[19] == "." and text[26] == "Z":
-        digits = text[17:19] + text[20:26]
+        digits = text[14:16] + text[17:19] + text[20:26]
     elif length == 24 and text[19] == "." and text[23] == "Z":
-        digits = text[17:19] + text[20:23] + "000"
+        digits = text[14:16] + text[17:19] + text[20:23] + "000"
     elif length == 20 and text[19] == "Z":
-        digits = text[17:19] + "000000"
+        digits = text[14:16] + text[17:19] + "000000"
     else:
         return _read_any(text)
-    minute = _minutes.get(text[:17])
-    if minute is not None and digits < "6" and digits.isdecimal() and digits.isascii():
-        return minute + int(digits)
+    hour = _hours.get(text[:14])
+    if hour is not None and text[16] == ":" and digits.isdecimal() and digits.isascii():
+        minute, microseconds = divmod(int(digits), 100 * SECOND)
+        if minute < 60 and microseconds < MINUTE:
+            return hour + minute * MINUTE + microseconds
     return _read_any(text)
+
+
+def is_plain(text: str) -> bool:
+    """Say whether a valid time is spelled as this program spells its instant, so that the text need not be kept."""
+    length = len(text)
+    if length == 27:
+        plain = text[26] == "Z" and text[20:26] != "000000"
+    else:
+        plain = length == 20 and text[19] == "Z"
+    return plain and text[10] == "T" and text[17] != "6"
 
 
 def day_of(instant: int) -> int:
@@ -72,14 +84,15 @@ def _read_any(text: str) -> int | None:
     day = read_day(day_part)
     if day is None:
         return None
-    at_minute = day * DAY + (int(hour) * 60 + int(minute)) * MINUTE
+    at_hour = day * DAY + int(hour) * 60 * MINUTE
     if sign is None:
         if text[10] == "T":
-            if len(_minutes) >= _MINUTES_KEPT:
-                _minutes.clear()
-            _minutes[text[:17]] = at_minute
+            if len(_hours) >= _HOURS_KEPT:
+                _hours.clear()
+            _hours[text[:14]] = at_hour
     else:
         offset = (int(offset_hour) * 60 + int(offset_minute)) * MINUTE
-        at_minute += offset if sign == "-" else -offset
-    instant = at_minute + min(int(second), 59) * SECOND + int((fraction or "")[:6].ljust(6, "0"))
+        at_hour += offset if sign == "-" else -offset
+    clock = int(minute) * MINUTE + min(int(second), 59) * SECOND
+    instant = at_hour + clock + int((fraction or "")[:6].ljust(6, "0"))
     return instant if EARLIEST <= instant < LATEST else None
