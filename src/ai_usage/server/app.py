@@ -1,0 +1,29 @@
+"""The application put together: endpoints behind the gate, the database opened before and closed after them."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from starlette.routing import Router
+from starlette.types import ASGIApp
+
+from ai_usage.server.gate import Gate
+from ai_usage.server.routes import Api
+from ai_usage.server.settings import Settings
+from ai_usage.server.storage.database import Database
+
+
+def build_app(settings: Settings, database: Database) -> ASGIApp:
+    """Put the application together over an open database, which it closes when it ends."""
+    api = Api(settings, database)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Router) -> AsyncIterator[None]:
+        background = asyncio.create_task(api.keep_days_current())
+        yield
+        background.cancel()
+        await asyncio.gather(background, return_exceptions=True)
+        api.close()
+        database.close()
+
+    return Gate(Router(api.routes(), redirect_slashes=False, lifespan=lifespan), settings)

@@ -1,0 +1,117 @@
+"""Who may ask: the token, compared in constant time; whose address failed before; which machine says it asks."""
+
+import hmac
+import ipaddress
+import math
+from collections import OrderedDict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ai_usage.wire.record import HOST_ID
+
+_FIRST_DELAY_S: Final = 0.1
+_LONGEST_DELAY_S: Final = 3.0
+_LONGEST_QUEUE_S: Final = 10.0
+_FORGIVEN_AFTER_S: Final = 900.0
+_ADDRESSES_KEPT: Final = 10_000
+
+
+def token_matches(authorization: str | None, token: str) -> bool:
+    """Compare a request's `Authorization` with the token; how long it takes says nothing about where they differ."""
+    scheme, _, given = (authorization or "").partition(" ")
+    said = given.strip().encode("utf-8", "replace")
+    return hmac.compare_digest(said, token.encode()) and scheme.lower() == "bearer"
+
+
+class Proxies:
+    """The proxies whose word about a client's address is believed."""
+
+    def __init__(self, trusted: Sequence[str]) -> None:
+        self._networks = [ipaddress.ip_network(each, strict=False) for each in trusted]
+
+    def client_address(self, peer: str, forwarded_for: str | None) -> str:
+        """Return the address that answers for a request.
+
+        Args:
+            peer: the other end of the connection.
+            forwarded_for: the `X-Forwarded-For` header; its last entry was written by the proxy next to us.
+        """
+        address = _address(peer)
+        if forwarded_for is None or address is None or not any(address in each for each in self._networks):
+            return peer
+        said = _address(forwarded_for.rpartition(",")[2].strip())
+        return peer if said is None else str(said)
+
+
+@dataclass(slots=True)
+class _Failures:
+    count: int
+    last: float
+    free_at: float
+    """When the answers to all failures so far will have been sent."""
+
+
+class SlowDown:
+    """Holds back the answer to a wrong token, longer with every failure from the same address.
+
+    Answers to one address queue up, so that many connections guess no faster than one. A right token is not held
+    back, wherever it comes from.
+    """
+
+    def __init__(self) -> None:
+        self._failures: OrderedDict[str, _Failures] = OrderedDict()
+
+    def delay_s(self, address: str, now: float) -> float | None:
+        """Note a failure and return for how many seconds its answer is to wait; None: too many wait already.
+
+        Args:
+            address: where the request came from.
+            now: seconds of a clock that never goes back.
+        """
+        key = _neighbourhood(address)
+        known = self._failures.pop(key, None)
+        if known is None or now - known.last > _FORGIVEN_AFTER_S:
+            known = _Failures(0, now, now)
+        self._failures[key] = known
+        if len(self._failures) > _ADDRESSES_KEPT:
+            self._failures.popitem(last=False)
+        queue = max(known.free_at - now, 0.0)
+        if queue > _LONGEST_QUEUE_S:
+            return None
+        step = 0.0 if known.count == 0 else _FIRST_DELAY_S * 2.0 ** min(known.count - 1, 16)
+        known.count += 1
+        known.last = now
+        known.free_at = now + queue + min(step, _LONGEST_DELAY_S)
+        return known.free_at - now
+
+    def retry_after_s(self, address: str, now: float) -> int:
+        """Return after how many whole seconds an address may try again."""
+        known = self._failures.get(_neighbourhood(address))
+        return max(1, math.ceil(known.free_at - now)) if known else 1
+
+
+def identity_fault(client: str | None, allowed_hosts: Collection[str] | None) -> tuple[int, str] | None:
+    """Say with which status and text a request is refused for what its client header says, if it is."""
+    if client is None:
+        return None
+    if HOST_ID.fullmatch(client) is None:
+        return 400, "invalid client identity"
+    if allowed_hosts is not None and client not in allowed_hosts:
+        return 403, "host_id is not allowed"
+    return None
+
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(text.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return None
+
+
+def _neighbourhood(address: str) -> str:
+    """Return an IPv4 address as it is, and of an IPv6 address the network that one customer gets."""
+    parsed = _address(address)
+    if isinstance(parsed, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return address

@@ -1,0 +1,59 @@
+"""The rules for proofs: reports that machines hand in, and the days that the server computes from its own rows."""
+
+from collections.abc import Collection
+from typing import Final
+
+from ai_usage.server.records import Parameters, check_host
+from ai_usage.server.refusal import Refused
+from ai_usage.server.storage.writing import Installation
+from ai_usage.wire.messages import Report, decode_report
+from ai_usage.wire.record import HOST_ID, SHA256, InvalidRecord
+from ai_usage.wire.rfc3339 import read_instant
+
+RECORDS_AT_ONCE: Final = 20_000
+"""How many records are hashed before the digests are kept: a request that is given up loses no more than that."""
+
+
+def read_report(body: bytes, client: str | None, allowed: Collection[str] | None) -> Report:
+    """Decode a report and check whose it is.
+
+    Raises:
+        Refused: with the status and text of the contract.
+    """
+    try:
+        report = decode_report(body)
+    except InvalidRecord as error:
+        raise Refused(400, str(error)) from error
+    check_host(report.host_id, client, allowed)
+    return report
+
+
+def read_installation(installation: str | None, adopt: str | None) -> Installation | None:
+    """Read which installation writes.
+
+    Raises:
+        Refused: 400, the header is no hash.
+    """
+    if installation is None:
+        return None
+    if SHA256.fullmatch(installation) is None:
+        raise Refused(400, "invalid installation")
+    return Installation(installation, adopts=adopt == "1")
+
+
+def read_days_query(parameters: Parameters) -> tuple[str, int | None]:
+    """Read whose days are asked for, and before which instant.
+
+    Raises:
+        Refused: 400 with the key that is missing or wrong.
+    """
+    hosts = parameters.getlist("host_id")
+    if not hosts:
+        raise Refused(400, "host_id is required")
+    if HOST_ID.fullmatch(hosts[-1]) is None:
+        raise Refused(400, "invalid host_id")
+    befores = parameters.getlist("before")
+    before = read_instant(befores[-1]) if befores else None
+    if befores and before is None:
+        raise Refused(400, "before must be RFC3339")
+    return hosts[-1], before

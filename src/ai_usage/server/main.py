@@ -1,0 +1,107 @@
+"""The command `ai-usage-server`."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from ai_usage import __version__
+from ai_usage.errors import AiUsageError
+from ai_usage.server.settings import DEFAULT_CONFIG, Loaded, load
+
+_CONFIG = click.Path(path_type=Path)
+
+
+class _ServeByDefault(click.Group):
+    """A group whose first word may be a command or the path of a configuration."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Take a word that is no command for the configuration of `serve`."""
+        if args and args[0] not in self.commands:
+            args = ["serve", *args]
+        return super().resolve_command(ctx, args)
+
+
+def _check(ctx: click.Context, _: click.Parameter, config: Path | None) -> None:
+    if config is None or ctx.resilient_parsing:
+        return
+    from ai_usage.server.storage.database import inspect
+
+    loaded = _load(config)
+    inspect(Path(loaded.settings.db_path))
+    click.echo(f"{config} is valid")
+    ctx.exit()
+
+
+@click.group(
+    cls=_ServeByDefault,
+    invoke_without_command=True,
+    options_metavar="[OPTIONS] [CONFIG]",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=f"Without CONFIG the settings are read from {DEFAULT_CONFIG}.",
+)
+@click.version_option(__version__, prog_name="ai-usage-server")
+@click.option(
+    "--check",
+    type=_CONFIG,
+    metavar="CONFIG",
+    is_eager=True,
+    expose_value=False,
+    callback=_check,
+    help="Check the settings and the database, then exit.",
+)
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """Keep the usage records of your machines and let them prove that they agree."""
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(serve, config=DEFAULT_CONFIG)
+
+
+@cli.command()
+@click.argument("config", type=_CONFIG, default=DEFAULT_CONFIG)
+def serve(config: Path) -> None:
+    """Serve until stopped (what `ai-usage-server CONFIG` does)."""
+    from ai_usage.server import logs, serving
+
+    loaded = _load(config)
+    logs.configure(loaded.settings.log_level)
+    serving.serve(loaded.settings)
+
+
+@cli.command()
+@click.argument("file", type=_CONFIG)
+@click.option(
+    "--config", type=_CONFIG, default=DEFAULT_CONFIG, show_default=True, help="The server's settings."
+)
+def backup(file: Path, config: Path) -> None:
+    """Copy the database to FILE while the server may be running, and verify the copy."""
+    from ai_usage.server.storage.database import back_up
+
+    count = back_up(Path(_load(config).settings.db_path), file)
+    click.echo(f"{file}: {count} records, verified")
+
+
+def _load(config: Path) -> Loaded:
+    loaded = load(config)
+    for warning in loaded.warnings:
+        click.echo(f"ai-usage-server: warning: {warning}", err=True)
+    return loaded
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command and leave with its exit code."""
+    try:
+        cli.main(args=arguments, prog_name="ai-usage-server", standalone_mode=False)
+    except click.exceptions.Exit as ended:
+        sys.exit(ended.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except AiUsageError as error:
+        click.echo(f"ai-usage-server: {error}", err=True)
+        sys.exit(error.exit_code)

@@ -1,0 +1,103 @@
+"""The rules for records: what a batch must be, and what a pull may ask for."""
+
+import re
+from collections.abc import Collection, Sequence
+from typing import Final, Protocol
+
+from ai_usage.server.refusal import Refused
+from ai_usage.server.storage.reading import PullQuery
+from ai_usage.wire.decode import TooManyRecords, decode_batch
+from ai_usage.wire.messages import LEGACY_VENDORS, MAX_PULL_RECORDS
+from ai_usage.wire.record import MAX_INTEGER, Checked, InvalidRecord
+from ai_usage.wire.rfc3339 import read_day
+
+_INTEGER = re.compile(r"-?\d{1,19}", re.ASCII)
+ALL_VENDORS: Final = "*"
+
+
+class Parameters(Protocol):
+    """The query of a request, in which a key can stand more than once."""
+
+    def getlist(self, key: str) -> list[str]:
+        """Return all values of a key."""
+
+
+def read_batch(
+    body: bytes, max_records: int, client: str | None, allowed: Collection[str] | None
+) -> list[Checked]:
+    """Decode an upload and check whose records it holds.
+
+    Raises:
+        Refused: with the status and text of the contract.
+    """
+    try:
+        batch = decode_batch(body, max_records)
+    except TooManyRecords as error:
+        raise Refused(400, "batch exceeds max_batch_records") from error
+    except InvalidRecord as error:
+        raise Refused(400, str(error)) from error
+    for host_id in {checked.record.host_id for checked in batch}:
+        check_host(host_id, client, allowed)
+    return batch
+
+
+def check_host(host_id: str, client: str | None, allowed: Collection[str] | None) -> None:
+    """Check that a body's host is the one that the client says it is, and may write.
+
+    Raises:
+        Refused: with the status and text of the contract.
+    """
+    if client is not None and host_id != client:
+        raise Refused(400, "client identity does not match host_id")
+    if allowed is not None and host_id not in allowed:
+        raise Refused(403, "host_id is not allowed")
+
+
+def read_pull(parameters: Parameters, allowed: Collection[str] | None) -> PullQuery:
+    """Read what a pull asks for.
+
+    Raises:
+        Refused: 400 with the first key that is missing or wrong.
+    """
+    after_seq = _integer(parameters, "after_seq", None)
+    limit = _integer(parameters, "limit", MAX_PULL_RECORDS)
+    hosts = _last(parameters, "host")
+    day_text = _last(parameters, "day")
+    day = None if day_text is None else read_day(day_text)
+    if day_text is not None and day is None:
+        raise Refused(400, "day must be YYYY-MM-DD")
+    shown = None if hosts is None else {hosts}
+    if allowed is not None:
+        shown = set(allowed) if shown is None else shown & set(allowed)
+    return PullQuery(
+        after_seq=after_seq,
+        limit=min(max(limit, 1), MAX_PULL_RECORDS),
+        vendors=_vendors(parameters.getlist("supported_vendors")),
+        hosts=shown,
+        excluded_hosts=frozenset(parameters.getlist("exclude_host")),
+        day=day,
+        epoch=_last(parameters, "epoch"),
+    )
+
+
+def _vendors(lists: Sequence[str]) -> Collection[str] | None:
+    if not lists:
+        return LEGACY_VENDORS
+    named = {vendor.strip() for each in lists for vendor in each.split(",")}
+    return None if ALL_VENDORS in named else named
+
+
+def _integer(parameters: Parameters, key: str, default: int | None) -> int:
+    text = _last(parameters, key)
+    if text is None:
+        if default is None:
+            raise Refused(400, f"{key} is required")
+        return default
+    if _INTEGER.fullmatch(text) is None or abs(int(text)) > MAX_INTEGER:
+        raise Refused(400, f"{key} must be an integer")
+    return int(text)
+
+
+def _last(parameters: Parameters, key: str) -> str | None:
+    values = parameters.getlist(key)
+    return values[-1] if values else None

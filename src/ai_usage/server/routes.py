@@ -1,0 +1,231 @@
+"""The endpoints: each turns a request into one call and its result into an answer."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Final, TypeVar
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ai_usage import __version__
+from ai_usage.server import integrity, records
+from ai_usage.server.gate import RequestNote
+from ai_usage.server.limits import Malformed, TooLarge, UnknownEncoding, read_body
+from ai_usage.server.openapi import spell
+from ai_usage.server.refusal import Refused, later
+from ai_usage.server.settings import Settings
+from ai_usage.server.storage.database import READERS, Database
+from ai_usage.server.storage.reading import OtherHistory, Reader
+from ai_usage.server.storage.writing import BelongsToAnother, Installation, Writer
+from ai_usage.wire.digest import DAY_ALGORITHM
+from ai_usage.wire.messages import (
+    ADOPT_HEADER,
+    CLIENT_HEADER,
+    FEATURES,
+    INSTALLATION_HEADER,
+    MAX_PULL_RECORDS,
+    Days,
+    Health,
+    Limits,
+    Machines,
+    ReportAccepted,
+    Reports,
+)
+
+_Answer = TypeVar("_Answer")
+
+UPLOADS_AT_ONCE: Final = 64
+"""Uploads that are being read or wait for the writer: more are told to come back."""
+QUIET_S: Final = 3.0
+"""After so long without an upload the digests of changed days are computed, before anyone asks."""
+
+
+def _now() -> int:
+    return time.time_ns() // 1000
+
+
+class Api:
+    """The endpoints over one database."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self._settings = settings
+        self._allowed = None if settings.allowed_hosts is None else frozenset(settings.allowed_hosts)
+        self._database = database
+        self._started = time.monotonic()
+        self._writer = ThreadPoolExecutor(1, "writer")
+        self._readers = ThreadPoolExecutor(READERS, "reader")
+        self._uploads = 0
+        self._last_upload = time.monotonic()
+        self._openapi = spell().encode()
+
+    def routes(self) -> list[Route]:
+        """Return the endpoints with their paths."""
+        return [
+            Route("/v1/health", self.health, methods=["GET"]),
+            Route("/v1/upload", self.upload, methods=["POST"]),
+            Route("/v1/pull", self.pull, methods=["GET"]),
+            Route("/v1/machines", self.machines, methods=["GET"]),
+            Route("/v1/integrity/report", self.submit_report, methods=["POST"]),
+            Route("/v1/integrity/reports", self.reports, methods=["GET"]),
+            Route("/v1/integrity/days", self.days, methods=["GET"]),
+            Route("/v1/openapi.json", self.openapi, methods=["GET"]),
+        ]
+
+    def close(self) -> None:
+        """Wait for the threads."""
+        self._writer.shutdown()
+        self._readers.shutdown()
+
+    async def health(self, _: Request) -> Response:
+        """Say who answers, and what it can."""
+        limits = Limits(self._settings.max_body_bytes, self._settings.max_batch_records, MAX_PULL_RECORDS)
+        uptime = int(time.monotonic() - self._started)
+        return _json(Health(True, __version__, 1, uptime, self._database.instance_id, FEATURES, limits))
+
+    async def openapi(self, _: Request) -> Response:
+        """Describe the endpoints."""
+        return Response(self._openapi, media_type="application/json")
+
+    async def upload(self, request: Request) -> Response:
+        """Store a batch."""
+        installation = _installation(request)
+        client = request.headers.get(CLIENT_HEADER)
+        note = _note(request)
+        with self._upload_slot():
+            body = await self._body(request)
+
+            def store(writer: Writer) -> msgspec.Struct:
+                batch = records.read_batch(body, self._settings.max_batch_records, client, self._allowed)
+                note.records = len(batch)
+                if batch:
+                    note.host = batch[0].record.host_id
+                return writer.upload(batch, installation, _now())
+
+            return _json(await self._write(store))
+
+    async def submit_report(self, request: Request) -> Response:
+        """Keep a machine's report."""
+        installation = _installation(request)
+        body = await self._body(request)
+        report = integrity.read_report(body, request.headers.get(CLIENT_HEADER), self._allowed)
+        _note(request).host = report.host_id
+        await self._write(lambda writer: writer.keep_report(report, installation, _now()))
+        return _json(ReportAccepted(True))
+
+    async def pull(self, request: Request) -> Response:
+        """Return a page of records."""
+        query = records.read_pull(request.query_params, self._allowed)
+        note = _note(request)
+
+        def fetch(reader: Reader) -> bytes:
+            page = reader.pull(query, self._database.epoch)
+            note.records = len(page.records)
+            return msgspec.json.encode(page)
+
+        try:
+            return Response(await self._read(fetch), media_type="application/json")
+        except OtherHistory as error:
+            raise Refused(409, "cursor belongs to another history") from error
+
+    async def machines(self, _: Request) -> Response:
+        """List the machines."""
+        return _json(Machines(await self._read(lambda reader: reader.machines(self._allowed))))
+
+    async def reports(self, _: Request) -> Response:
+        """List the reports."""
+        return _json(Reports(await self._read(lambda reader: reader.reports(self._allowed))))
+
+    async def days(self, request: Request) -> Response:
+        """List the days of a machine."""
+        host_id, before = integrity.read_days_query(request.query_params)
+        if self._allowed is not None and host_id not in self._allowed:
+            return _json(Days(host_id, DAY_ALGORITHM, []))
+        while await self._remember_days(host_id):
+            pass
+        days = await self._read(lambda reader: reader.days(host_id, before))
+        return _json(Days(host_id, DAY_ALGORITHM, days))
+
+    async def keep_days_current(self) -> None:
+        """Compute the digests of changed days whenever uploads pause; runs until it is cancelled."""
+        while True:
+            await asyncio.sleep(QUIET_S)
+            while time.monotonic() - self._last_upload > QUIET_S and await self._remember_days(None):
+                await asyncio.sleep(0.05)
+
+    async def _remember_days(self, host_id: str | None) -> bool:
+        """Compute and keep some digests that are not remembered; say whether there were any."""
+        computed = await self._read(
+            lambda reader: reader.compute_changed_days(host_id, integrity.RECORDS_AT_ONCE)
+        )
+        if computed:
+            await self._write(lambda writer: writer.keep_day_digests(computed))
+        return bool(computed)
+
+    async def _body(self, request: Request) -> bytes:
+        headers = request.headers
+        try:
+            return await read_body(
+                _chunks(request),
+                headers.get("content-encoding"),
+                headers.get("content-length"),
+                self._settings.max_body_bytes,
+            )
+        except TooLarge as error:
+            raise Refused(413, "body exceeds max_body_bytes") from error
+        except UnknownEncoding as error:
+            raise Refused(415, "content-encoding must be gzip or zstd") from error
+        except Malformed as error:
+            raise Refused(400, "body cannot be unpacked") from error
+
+    @contextmanager
+    def _upload_slot(self) -> Iterator[None]:
+        if self._uploads >= UPLOADS_AT_ONCE:
+            raise later(503, "too many uploads at once", 1)
+        self._uploads += 1
+        try:
+            yield
+        finally:
+            self._uploads -= 1
+            self._last_upload = time.monotonic()
+
+    async def _write(self, call: Callable[[Writer], _Answer]) -> _Answer:
+        def run() -> _Answer:
+            with self._database.writing() as writer:
+                return call(writer)
+
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._writer, run)
+        except BelongsToAnother as error:
+            raise Refused(409, "host_id belongs to another installation") from error
+
+    async def _read(self, call: Callable[[Reader], _Answer]) -> _Answer:
+        def run() -> _Answer:
+            with self._database.reader() as reader:
+                return call(reader)
+
+        return await asyncio.get_running_loop().run_in_executor(self._readers, run)
+
+
+def _installation(request: Request) -> Installation | None:
+    return integrity.read_installation(
+        request.headers.get(INSTALLATION_HEADER), request.headers.get(ADOPT_HEADER)
+    )
+
+
+def _note(request: Request) -> RequestNote:
+    note: RequestNote = request.scope["ai_usage.note"]
+    return note
+
+
+async def _chunks(request: Request) -> AsyncIterator[bytes]:
+    async for chunk in request.stream():
+        yield chunk
+
+
+def _json(message: msgspec.Struct) -> Response:
+    return Response(msgspec.json.encode(message), media_type="application/json")

@@ -1,0 +1,82 @@
+"""From settings to a running server, and back down without losing a request."""
+
+import gc
+import signal
+import socket
+import time
+from pathlib import Path
+
+import structlog
+import uvicorn
+
+from ai_usage import __version__
+from ai_usage.errors import AiUsageError
+from ai_usage.server.app import build_app
+from ai_usage.server.limits import BoundedProtocol
+from ai_usage.server.settings import Settings
+from ai_usage.server.storage.database import Database
+
+_KEEP_ALIVE_S = 150
+"""Longer than proxies keep idle connections (Caddy 120 s, nginx 60 s): the side that writes must close first."""
+_DRAIN_S = 25
+
+
+class AddressUnusable(AiUsageError):
+    """The server cannot listen where it should."""
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT, then finish running requests and close the database.
+
+    Raises:
+        AiUsageError: it cannot start, with the reason and what to do.
+    """
+    log = structlog.get_logger()
+    listener = listen(settings)
+    database = Database(Path(settings.db_path), time.time_ns() // 1000)
+    for row in database.set_aside:
+        log.warning("row of the older database set aside", seq=row.seq, reason=row.reason)
+    config = uvicorn.Config(
+        build_app(settings, database),
+        http=BoundedProtocol,
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=_DRAIN_S,
+    )
+    # uvicorn raises the signal again once it is done; by then everything is closed and there is nothing to end.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+    # Records are many small objects that never refer to each other: looking for cycles among them costs a third.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+    host, port = listener.getsockname()[:2]
+    log.info(
+        "listening", address=f"[{host}]:{port}" if ":" in host else f"{host}:{port}", version=__version__
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+    log.info("stopped")
+
+
+def listen(settings: Settings) -> socket.socket:
+    """Bind the address of the settings.
+
+    Raises:
+        AddressUnusable: another program has it, or this machine does not.
+    """
+    host, port = settings.address()
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(512)
+    except OSError as error:
+        raise AddressUnusable(
+            f"listen: {settings.listen}: {(error.strerror or str(error)).lower()}"
+        ) from error
+    return listener

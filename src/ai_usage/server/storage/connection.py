@@ -1,0 +1,127 @@
+"""Opening the database: where it may lie, who may read it, and how SQLite is set up."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from ai_usage.errors import LedgerBusy, LedgerDamaged, LedgerError
+
+NETWORK_FILE_SYSTEMS: Final = frozenset(
+    (
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb3",
+        "smbfs",
+        "afs",
+        "ceph",
+        "glusterfs",
+        "ocfs2",
+        "lustre",
+        "beegfs",
+        "fuse.sshfs",
+    )
+)
+"""WAL needs memory that all processes share, which no network gives."""
+
+_WRITER_CACHE_KIB: Final = 32_768
+_READER_CACHE_KIB: Final = 4_096
+_CHECKPOINT_PAGES: Final = 16_000
+"""64 MiB of WAL: bulk uploads rewrite the same index pages often before they are copied to the database."""
+
+
+def connect(path: Path, *, writer: bool) -> sqlite3.Connection:
+    """Open the database for its one writer, which creates it, or for a reader beside the writer."""
+    db = sqlite3.connect(
+        path if writer else f"{path.absolute().as_uri()}?mode=ro",
+        uri=not writer,
+        isolation_level=None,
+        check_same_thread=False,
+        timeout=10,
+        cached_statements=64,
+    )
+    cache = _WRITER_CACHE_KIB if writer else _READER_CACHE_KIB
+    db.execute(f"PRAGMA cache_size = -{cache}")
+    if writer:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+    return db
+
+
+def connect_to_look(path: Path) -> sqlite3.Connection:
+    """Open the database to look at it, leaving no file behind, also for a user who may not write it."""
+    in_use = path.with_name(path.name + "-wal").exists()
+    option = "mode=ro" if in_use else "immutable=1"
+    return sqlite3.connect(f"{path.absolute().as_uri()}?{option}", uri=True, isolation_level=None, timeout=10)
+
+
+def prepare_place(path: Path) -> None:
+    """Make sure that the database can be created and written where it is meant to lie, mode 0600.
+
+    Raises:
+        LedgerError: its folder is missing, not writable, or on a network file system.
+    """
+    folder = path.parent
+    if not folder.is_dir():
+        raise LedgerError(f"db_path: {folder} is no folder; create it: install -d -m 700 {folder}")
+    if path.is_dir():
+        raise LedgerError(f"db_path: {path} is a folder, not a file")
+    kind = file_system_of(folder)
+    if kind in NETWORK_FILE_SYSTEMS:
+        raise LedgerError(
+            f"db_path: {path} lies on a network file system ({kind}); SQLite needs a local disk"
+        )
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise LedgerError(f"db_path: {folder} is not writable for this user")
+    if path.exists() and not os.access(path, os.R_OK | os.W_OK):
+        raise LedgerError(f"db_path: {path} is not readable and writable for this user")
+
+
+def create_private(path: Path) -> None:
+    """Create the file with mode 0600, or give an existing one that mode; SQLite's other files follow it."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    path.chmod(0o600)
+
+
+def file_system_of(folder: Path, mounts: Path = Path("/proc/self/mounts")) -> str:
+    """Name the file system that a folder lies on; empty where the system does not say."""
+    try:
+        lines = mounts.read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return ""
+    place, best, kind = folder.resolve(), -1, ""
+    for line in lines:
+        _, point, system, *_ = line.split(" ")
+        point = point.encode().decode("unicode_escape")
+        if place.is_relative_to(point) and len(point) >= best:
+            best, kind = len(point), system
+    return kind
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn what SQLite raises into errors that say what to do.
+
+    Raises:
+        LedgerBusy: another process holds the database.
+        LedgerDamaged: the file is not a whole database.
+        LedgerError: a full disk, a missing right, a broken device.
+    """
+    try:
+        yield
+    except sqlite3.Error as error:
+        match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+            case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+                raise LedgerBusy(f"{path} is held by another process") from error
+            case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+                raise LedgerDamaged(
+                    f"{path} is not a whole SQLite database; put a backup back (docs/server.md)"
+                ) from error
+            case sqlite3.SQLITE_FULL:
+                raise LedgerError(f"{path} cannot grow: the disk is full") from error
+            case _:
+                raise LedgerError(f"{path} cannot be used: {error}") from error

@@ -1,0 +1,173 @@
+"""The database as the server holds it: one writer, a few readers, one epoch for each start."""
+
+import fcntl
+import os
+import queue
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Final
+
+from ai_usage.errors import LedgerBusy, LedgerDamaged, LedgerError
+from ai_usage.server.storage.connection import (
+    connect,
+    connect_to_look,
+    create_private,
+    prepare_place,
+    translated,
+)
+from ai_usage.server.storage.reading import Reader
+from ai_usage.server.storage.schema import APPLICATION_ID, migrate, read_version
+from ai_usage.server.storage.takeover import is_of_older_kind, take_over
+from ai_usage.server.storage.writing import Writer
+
+READERS: Final = 3
+
+
+class Database:
+    """An open database; closing it brings everything that was written into the one file."""
+
+    def __init__(self, path: Path, now: int) -> None:
+        """Open, create, migrate or take over the database.
+
+        Args:
+            path: the file.
+            now: the instant of this start.
+
+        Raises:
+            LedgerError: it cannot be used, with the reason and what to do.
+        """
+        self._path = path
+        prepare_place(path)
+        self._lock = _lock(path)
+        try:
+            with translated(path):
+                self.set_aside = take_over(path) if is_of_older_kind(path) else []
+                create_private(path)
+                self._db = connect(path, writer=True)
+                _refuse_foreign(self._db, path)
+                migrate(self._db)
+                self.writer = Writer(self._db)
+                self.epoch = secrets.token_hex(16)
+                self.writer.begin_epoch(self.epoch, now)
+                self._readers: queue.SimpleQueue[Reader] = queue.SimpleQueue()
+                self._connections = [connect(path, writer=False) for _ in range(READERS)]
+                for connection in self._connections:
+                    self._readers.put(Reader(connection))
+        except BaseException:
+            os.close(self._lock)
+            raise
+        with self.reader() as reader:
+            self.instance_id = reader.instance_id()
+
+    @contextmanager
+    def reader(self) -> Iterator[Reader]:
+        """Lend a reader to one thread, waiting for one if all are out.
+
+        Raises:
+            LedgerError: the database cannot be read.
+        """
+        reader = self._readers.get()
+        try:
+            with translated(self._path):
+                yield reader
+        finally:
+            self._readers.put(reader)
+
+    @contextmanager
+    def writing(self) -> Iterator[Writer]:
+        """Lend the writer, to one thread at a time.
+
+        Raises:
+            LedgerError: the database cannot be written.
+        """
+        with translated(self._path):
+            yield self.writer
+
+    def close(self) -> None:
+        """Bring the write-ahead log into the database and let go of it."""
+        with translated(self._path):
+            for connection in self._connections:
+                connection.close()
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._db.close()
+        os.close(self._lock)
+
+
+def inspect(path: Path) -> None:
+    """Look whether the database could be opened, changing nothing; a server may be running on it.
+
+    Raises:
+        LedgerError: it could not, with the reason and what to do.
+    """
+    prepare_place(path)
+    if not path.exists() or path.stat().st_size == 0:
+        return
+    with translated(path), closing(connect_to_look(path)) as db:
+        if not is_of_older_kind(path):
+            _refuse_foreign(db, path)
+            read_version(db)
+
+
+def back_up(path: Path, copy: Path) -> int:
+    """Copy the database while it may be in use, verify the copy, and return how many records it holds.
+
+    The copy appears under its name only when it is whole; its mode is 0600.
+
+    Raises:
+        LedgerError: the database cannot be read, or the copy not written or not verified.
+    """
+    if not path.exists():
+        raise LedgerError(f"there is no database at {path}")
+    if copy.exists() and (copy.is_dir() or copy.samefile(path)):
+        raise LedgerError(f"{copy} cannot be the backup; name another file")
+    partial = copy.with_name(copy.name + ".partial")
+    try:
+        create_private(partial)
+        with (
+            translated(path),
+            closing(sqlite3.connect(path, timeout=10)) as source,
+            closing(sqlite3.connect(partial)) as target,
+        ):
+            source.backup(target)
+            target.execute("PRAGMA journal_mode = DELETE")
+            found = target.execute("PRAGMA integrity_check").fetchone()[0]
+            if found != "ok":
+                raise LedgerDamaged(f"the copy of {path} is damaged: {found}")
+            count: int = target.execute("SELECT count(*) FROM records").fetchone()[0]
+        _sync(partial)
+        partial.replace(copy)
+        _sync(copy.parent)
+    except OSError as error:
+        raise LedgerError(f"{copy} cannot be written: {error.strerror}") from error
+    finally:
+        partial.unlink(missing_ok=True)
+    return count
+
+
+def _sync(path: Path) -> None:
+    file = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def _lock(path: Path) -> int:
+    """Make sure that no other server works on this database."""
+    lock = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(lock)
+        raise LedgerBusy(f"db_path: another ai-usage-server already works on {path}") from error
+    return lock
+
+
+def _refuse_foreign(db: sqlite3.Connection, path: Path) -> None:
+    application: int = db.execute("PRAGMA application_id").fetchone()[0]
+    tables: int = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if tables and application != APPLICATION_ID:
+        raise LedgerError(f"db_path: {path} is a database of another program")

@@ -1,0 +1,230 @@
+"""Taking over the database of an older server: records with their seq, machines, reports, and the instance id.
+
+The older file is copied beside itself first. The new database is built under another name and takes the place of
+the old one in a single step, so that a kill at any moment leaves one of the two, whole.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from ai_usage.errors import LedgerBusy
+from ai_usage.server.storage.connection import connect, connect_to_look, create_private
+from ai_usage.server.storage.rows import ALL_COLUMNS, COLUMNS, KEY_HASH, Row, identity, to_row
+from ai_usage.server.storage.schema import APPLICATION_ID, DAY_OF, migrate
+from ai_usage.server.storage.texts import Texts
+from ai_usage.wire.exact import RECORD_DEFAULTS
+from ai_usage.wire.messages import decode_report
+from ai_usage.wire.record import KEYS, SCHEMA_VERSION, InvalidRecord, WireRecord, check
+from ai_usage.wire.rfc3339 import read_instant
+
+_OLD_COLUMNS: Final = (
+    "host_id",
+    "vendor",
+    "dedup_key",
+    "timestamp_utc",
+    "session_start",
+    "session_end",
+    "model",
+    "effort",
+    "fast_tier",
+    "input_tokens",
+    "output_tokens",
+    "cache_read",
+    "cache_creation",
+    "cache_creation_5m",
+    "cache_creation_1h",
+    "reasoning_out",
+    "cost_input",
+    "cost_output",
+    "cost_cache_read",
+    "cost_cache_creation",
+    "project_hash",
+)
+"""The fields of a record after its schema version, in the order of the wire, as older servers name them."""
+
+_INSERT: Final = f"INSERT INTO records ({ALL_COLUMNS}) VALUES ({', '.join('?' * (len(COLUMNS) + 2))})"
+_ROWS_AT_ONCE: Final = 1000
+
+
+class SetAside(msgspec.Struct, frozen=True):
+    """A row of the older database that is no valid record; it stays in the copy."""
+
+    seq: int
+    reason: str
+
+
+def is_of_older_kind(path: Path) -> bool:
+    """Say whether the file is the database of an older server."""
+    if not path.exists() or path.stat().st_size == 0:
+        return False
+    with closing(connect_to_look(path)) as db:
+        if db.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID:
+            return False
+        return {"seq", *_OLD_COLUMNS} <= set(_columns(db, "records"))
+
+
+def take_over(path: Path) -> list[SetAside]:
+    """Copy an older server's database beside itself and put a migrated one in its place.
+
+    Raises:
+        LedgerBusy: the older server is still running.
+    """
+    new, kept = path.with_name(path.name + ".new"), path.with_name(path.name + ".before-4.0.0")
+    for leftover in (new, _wal(new), _shm(new)):
+        leftover.unlink(missing_ok=True)
+    with closing(sqlite3.connect(path, isolation_level=None, timeout=2)) as old:
+        try:
+            old.execute("PRAGMA locking_mode = EXCLUSIVE")
+            old.execute("BEGIN EXCLUSIVE")
+            old.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            raise LedgerBusy(f"db_path: an older server still works on {path}; stop it first") from error
+        _copy(old, kept)
+        create_private(new)
+        with closing(connect(new, writer=True)) as db:
+            migrate(db)
+            db.execute("BEGIN IMMEDIATE")
+            set_aside = _Conversion(old, db).run()
+            db.execute("COMMIT")
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        # Without this the old log would be taken for that of the new file.
+        old.execute("PRAGMA journal_mode = DELETE")
+    new.replace(path)
+    return set_aside
+
+
+class _Conversion:
+    """Fills a new database from an old one, inside one transaction."""
+
+    def __init__(self, old: sqlite3.Connection, new: sqlite3.Connection) -> None:
+        self._old = old
+        self._new = new
+        self._texts = Texts(new)
+
+    def run(self) -> list[SetAside]:
+        """Convert all tables and return the rows that are no valid records."""
+        self._new.execute("UPDATE server_writes SET active = 1")
+        set_aside = list(self._convert_records())
+        self._new.execute(
+            f"INSERT INTO days SELECT host, {DAY_OF}, count(*), 1, NULL FROM records GROUP BY 1, 2"
+        )
+        self._convert_machines()
+        self._convert_reports()
+        self._convert_metadata()
+        self._new.execute("UPDATE server_writes SET active = 0")
+        return set_aside
+
+    def _convert_records(self) -> Iterator[SetAside]:
+        wanted = ", ".join(_OLD_COLUMNS)
+        # The highest seq first: where an older table holds a key twice, the later row is the one that counts.
+        cursor = self._old.execute(
+            f"SELECT seq, schema_version, uploaded_at, {wanted} FROM records ORDER BY seq DESC"
+        )
+        while rows := cursor.fetchmany(_ROWS_AT_ONCE):
+            for seq, version, uploaded_at, *fields in rows:
+                try:
+                    self._insert(seq, _to_record(version, fields), _instant(uploaded_at))
+                except (InvalidRecord, msgspec.ValidationError) as fault:
+                    yield SetAside(seq, str(fault))
+
+    def _insert(self, seq: int, record: WireRecord, uploaded_at: int) -> None:
+        checked, probe = check(record), 0
+        while True:
+            row = to_row(checked, self._texts, probe=probe)
+            held = self._held(row)
+            if held is None:
+                self._new.execute(_INSERT, (seq, *row, uploaded_at))
+                return
+            if held == identity(row):
+                raise InvalidRecord("a later row holds the same key")
+            probe += 1
+
+    def _held(self, row: Row) -> Row | None:
+        found: Row | None = self._new.execute(
+            "SELECT host, vendor, dedup_key FROM records WHERE key_hash = ?", (row[KEY_HASH],)
+        ).fetchone()
+        return found
+
+    def _convert_machines(self) -> None:
+        revisions: dict[int, tuple[int, int]] = {
+            host: (revision, last_upload)
+            for host, revision, last_upload in self._new.execute(
+                "SELECT host, max(seq), max(uploaded_at) FROM records GROUP BY host"
+            ).fetchall()
+        }
+        for host_id, last_seen in self._rows("machines", ("host_id", "last_seen")):
+            host = self._texts.intern(host_id)
+            revision, last_upload = revisions.get(host, (0, 0))
+            revisions[host] = (revision, max(last_upload, _instant(last_seen)))
+        self._new.executemany(
+            "INSERT INTO machines VALUES (?, ?, ?, NULL)",
+            [(host, last_seen, revision) for host, (revision, last_seen) in revisions.items()],
+        )
+
+    def _convert_reports(self) -> None:
+        names = ("host_id", "algorithm", "range_end_utc", "record_count", "digest_sha256", "computed_at")
+        for values in self._rows("integrity_reports", names):
+            spelled = msgspec.json.encode(dict(zip(names, values, strict=True)))
+            try:
+                report = decode_report(spelled)
+            except InvalidRecord:
+                continue  # its machine sends a new one with its next sync
+            self._new.execute(
+                "INSERT INTO integrity_reports VALUES (?, ?, 0, ?)",
+                (self._texts.intern(report.host_id), read_instant(report.range_end_utc), spelled.decode()),
+            )
+
+    def _convert_metadata(self) -> None:
+        for key, value in self._rows("server_metadata", ("key", "value")):
+            if key == "instance_id":
+                self._new.execute("UPDATE server_metadata SET value = ? WHERE key = 'instance_id'", (value,))
+        last = [seq for name, seq in self._rows("sqlite_sequence", ("name", "seq")) if name == "records"]
+        (highest,) = self._old.execute("SELECT coalesce(max(seq), 0) FROM records").fetchone()
+        self._new.execute(
+            "UPDATE server_metadata SET value = ? WHERE key = 'last_seq'", (str(max([highest, *last])),)
+        )
+
+    def _rows(self, table: str, names: tuple[str, ...]) -> list[tuple[Any, ...]]:
+        if not set(names) <= set(_columns(self._old, table)):
+            return []
+        return self._old.execute(f"SELECT {', '.join(names)} FROM {table}").fetchall()
+
+
+def _to_record(version: int | None, fields: list[Any]) -> WireRecord:
+    values = dict(zip(KEYS, (version or SCHEMA_VERSION, *fields), strict=True))
+    values |= {key: default for key, default in RECORD_DEFAULTS.items() if values[key] is None}
+    return msgspec.convert(values, WireRecord)
+
+
+def _instant(value: object) -> int:
+    """Read a stored time: RFC 3339, or a number of seconds or milliseconds."""
+    if isinstance(value, str):
+        return read_instant(value) or 0
+    if isinstance(value, int | float):
+        return int(value * (1_000 if value > 1e11 else 1_000_000))
+    return 0
+
+
+def _columns(db: sqlite3.Connection, table: str) -> list[str]:
+    return [name for _, name, *_ in db.execute(f"PRAGMA table_info({table})")]
+
+
+def _copy(old: sqlite3.Connection, kept: Path) -> None:
+    partial = kept.with_name(kept.name + ".partial")
+    create_private(partial)
+    with closing(sqlite3.connect(partial)) as target:
+        old.backup(target)
+    partial.replace(kept)
+
+
+def _wal(path: Path) -> Path:
+    return path.with_name(path.name + "-wal")
+
+
+def _shm(path: Path) -> Path:
+    return path.with_name(path.name + "-shm")

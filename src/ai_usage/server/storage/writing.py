@@ -1,0 +1,189 @@
+"""The one writer: batches, reports and epochs, each in one transaction."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import orjson
+
+from ai_usage.server.storage.plan import HashTaken, Plan, plan
+from ai_usage.server.storage.rows import (
+    ALL_COLUMNS,
+    COLUMNS,
+    KEY_HASH,
+    HashKey,
+    Row,
+    identity,
+    to_row,
+)
+from ai_usage.server.storage.texts import Texts
+from ai_usage.usage.record import key_hash
+from ai_usage.wire.messages import Report, UploadAnswer
+from ai_usage.wire.record import Checked
+from ai_usage.wire.rfc3339 import read_instant
+
+_FIND = f"SELECT {ALL_COLUMNS} FROM records WHERE key_hash IN (SELECT value FROM json_each(?))"
+_INSERT = f"INSERT INTO records ({ALL_COLUMNS}) VALUES ({', '.join('?' * (len(COLUMNS) + 2))})"
+
+
+class Installation(NamedTuple):
+    """Which ledger on which machine writes, and whether it takes the host over from another."""
+
+    id: str
+    adopts: bool
+
+
+class BelongsToAnother(Exception):
+    """Another installation was the first to write for this host."""
+
+
+class Writer:
+    """Writes through the one connection that may; not to be used by two threads at once."""
+
+    def __init__(self, db: sqlite3.Connection, hash_key: HashKey = key_hash) -> None:
+        self._db = db
+        self._texts = Texts(db)
+        self._hash_key = hash_key
+
+    def upload(self, batch: Sequence[Checked], installation: Installation | None, now: int) -> UploadAnswer:
+        """Store a batch in one transaction.
+
+        Args:
+            batch: checked records, of any hosts.
+            installation: who writes, if the client says so.
+            now: the instant of the upload.
+
+        Raises:
+            BelongsToAnother: one of the hosts has another installation.
+        """
+        with self._transaction():
+            for host_id in sorted({checked.record.host_id for checked in batch}):
+                self._bind(self._texts.intern(host_id), installation, now)
+            made = self._plan(batch)
+            self._db.executemany("DELETE FROM records WHERE seq = ?", [(seq,) for seq in made.replaced])
+            self._db.executemany(_INSERT, [(seq, *row, now) for seq, row in sorted(made.written.values())])
+            self._note(made)
+            return UploadAnswer(made.accepted, made.ignored, self._highest())
+
+    def keep_report(self, report: Report, installation: Installation | None, now: int) -> None:
+        """Keep a host's report in place of its last one.
+
+        Raises:
+            BelongsToAnother: the host has another installation.
+        """
+        with self._transaction():
+            host = self._texts.intern(report.host_id)
+            self._bind(host, installation, now)
+            self._db.execute(
+                "INSERT INTO integrity_reports VALUES (?1, ?2, 0, ?3) ON CONFLICT DO UPDATE "
+                "SET range_end = ?2, stale = 0, report = ?3",
+                (host, read_instant(report.range_end_utc), orjson.dumps(_members(report)).decode()),
+            )
+
+    def keep_day_digests(self, digests: Sequence[tuple[str, int, int, int]]) -> None:
+        """Keep computed digests of days, except where the day has changed since.
+
+        Args:
+            digests: digest, host, day, and the version of the day that it was computed from.
+        """
+        with self._transaction():
+            self._db.executemany(
+                "UPDATE days SET digest = ? WHERE host = ? AND day = ? AND version = ?", digests
+            )
+
+    def begin_epoch(self, epoch: str, now: int) -> None:
+        """Note that a server has started: what it writes from here on belongs to this epoch."""
+        with self._transaction():
+            self._db.execute(
+                "INSERT INTO epochs (id, first_seq, started_at) VALUES (?, ?, ?)",
+                (epoch, self._last_seq() + 1, now),
+            )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            self._texts.refresh()
+            self._db.execute("UPDATE server_writes SET active = 1")
+            yield
+            self._db.execute("UPDATE server_writes SET active = 0")
+            self._db.execute("COMMIT")
+        except BaseException:
+            self._texts.forget()
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+
+    def _bind(self, host: int, installation: Installation | None, now: int) -> None:
+        found = self._db.execute("SELECT installation FROM machines WHERE host = ?", (host,)).fetchone()
+        bound = found[0] if found else None
+        if installation is not None and bound != installation.id:
+            if bound is not None and not installation.adopts:
+                raise BelongsToAnother
+            bound = installation.id
+        self._db.execute(
+            "INSERT INTO machines VALUES (?1, ?2, 0, ?3) "
+            "ON CONFLICT DO UPDATE SET last_seen = ?2, installation = ?3",
+            (host, now, bound),
+        )
+
+    def _plan(self, batch: Sequence[Checked]) -> Plan:
+        rows = [to_row(checked, self._texts, self._hash_key) for checked in batch]
+        try:
+            return plan(rows, self._stored([row[KEY_HASH] for row in rows]), self._last_seq())
+        except HashTaken:
+            return self._plan_with_probes(batch)
+
+    def _plan_with_probes(self, batch: Sequence[Checked]) -> Plan:
+        """Plan a batch in which a hash is taken: each record probes until it finds itself or a free hash."""
+        found: dict[int, tuple[int, Row]] = {}
+        holders: dict[int, Row] = {}
+        rows = []
+        for checked in batch:
+            probe = 0
+            while True:
+                row = to_row(checked, self._texts, self._hash_key, probe)
+                hashed = row[KEY_HASH]
+                if hashed not in holders:
+                    found |= self._stored([hashed])
+                    holders[hashed] = identity(found[hashed][1]) if hashed in found else identity(row)
+                if holders[hashed] == identity(row):
+                    break
+                probe += 1
+            rows.append(row)
+        return plan(rows, found, self._last_seq())
+
+    def _stored(self, hashes: list[int]) -> dict[int, tuple[int, Row]]:
+        found = self._db.execute(_FIND, (orjson.dumps(hashes).decode(),))
+        return {row[1]: (row[0], row[1:-1]) for row in found}
+
+    def _note(self, made: Plan) -> None:
+        self._db.executemany(
+            "INSERT INTO days VALUES (?, ?, ?, 1, NULL) ON CONFLICT DO UPDATE "
+            "SET record_count = record_count + excluded.record_count, version = version + 1, digest = NULL",
+            [(*touched, change) for touched, change in made.days.items()],
+        )
+        self._db.executemany(
+            "UPDATE integrity_reports SET stale = 1 WHERE host = ? AND range_end > ?", made.earliest.items()
+        )
+        self._db.executemany(
+            "UPDATE machines SET content_revision = ?2 WHERE host = ?1", made.last_seqs.items()
+        )
+        if made.accepted:
+            self._db.execute(
+                "UPDATE server_metadata SET value = ? WHERE key = 'last_seq'", (str(made.last_seq),)
+            )
+
+    def _last_seq(self) -> int:
+        """Return the highest seq that was ever given, also when other hands have deleted its row."""
+        kept: str = self._db.execute("SELECT value FROM server_metadata WHERE key = 'last_seq'").fetchone()[0]
+        return max(int(kept), self._highest())
+
+    def _highest(self) -> int:
+        highest: int = self._db.execute("SELECT coalesce(max(seq), 0) FROM records").fetchone()[0]
+        return highest
+
+
+def _members(report: Report) -> dict[str, object]:
+    return {name: getattr(report, name) for name in report.__struct_fields__ if name != "stale"}
