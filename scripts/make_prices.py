@@ -18,6 +18,7 @@ import sys
 import tempfile
 import tomllib
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +101,7 @@ def _merge(name: str, dated: Histories, genai: Histories, current: Histories) ->
         entry["input"] for entry in [*chosen, *others]
     ):  # a price of zero before or beside a real one is a stub
         chosen = [entry for entry in chosen if entry["input"]] or [dict(entry) for entry in others]
-    for entry, later in zip(chosen, [*chosen[1:], {}], strict=True):
+    for entry, later in pairwise([*chosen, {}]):
         also = _in_force(others, entry.get("from", ""))
         for source in (later, also):
             if (source.get("input"), source.get("output")) == (entry["input"], entry["output"]):

@@ -4,44 +4,17 @@ import os
 from bisect import bisect_right
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING
 
 from ai_usage.pricing.aliases import ALIASES
 from ai_usage.pricing.price import Price
-from ai_usage.pricing.price_file import PriceFile, to_day
+from ai_usage.pricing.price_file import PACKAGED, PriceFile, to_day
 from ai_usage.usage.model_name import candidates, display_name
 
-PACKAGED: Final = Path(__file__).with_name("prices.json")
+if TYPE_CHECKING:
+    from ai_usage.pricing.explanation import Explanation
+
 History = tuple[Price, ...]
-
-
-class Step(NamedTuple):
-    """One id that was looked up on the way to a price."""
-
-    model: str
-    """In lower case."""
-    alias: bool
-    """Whether the id before it is only a name for this model."""
-
-
-class Explanation(NamedTuple):
-    """Which price applies to a model on a day, and how it was found."""
-
-    model: str
-    """As asked for."""
-    display_name: str
-    utc_day: int
-    steps: tuple[Step, ...]
-    """The ids that were looked up, the last one being the model whose price it is; where none is known, all."""
-    price: Price | None
-    history: History
-    """All known prices under this name, oldest first; for a moving alias, those of the models behind it."""
-
-    @property
-    def until(self) -> int | None:
-        """The day on which the next price began; None when the price still holds or none is known."""
-        later = [price.since for price in self.history if price.since > self.utc_day]
-        return later[0] if self.price is not None and later else None
 
 
 class Catalog:
@@ -67,9 +40,8 @@ class Catalog:
         self._user_prices: Mapping[str, Price] = {}
         self._short_names: Mapping[str, str] = {}
         if models_toml is not None and os.path.lexists(models_toml):
-            from ai_usage.pricing.user_file import (
-                read_user_file,
-            )  # a TOML parser, for the few who have the file
+            # Only those who have the file pay for a TOML parser.
+            from ai_usage.pricing.user_file import read_user_file
 
             self._user_prices, self._short_names = read_user_file(models_toml)
         self._overlay_path = overlay
@@ -90,10 +62,8 @@ class Catalog:
         """
         history = self._histories.get((model, vendor))
         if history is None:
-            history = self._histories[model, vendor] = self._find(model)[1]
-        if not history:
-            return None
-        return history[max(bisect_right(history, utc_day, key=_since) - 1, 0)]
+            history = self._histories[model, vendor] = self._find(model)[-1]
+        return _in_force(history, utc_day)
 
     def display_name(self, model: str) -> str:
         """Return how a model is called in tables: the user's own short name, else one derived from its id."""
@@ -103,25 +73,32 @@ class Catalog:
                     return self._short_names[name]
         return display_name(model)
 
-    def explain(self, model: str, vendor: str, utc_day: int) -> Explanation:
+    def explain(self, model: str, vendor: str, utc_day: int) -> "Explanation":
         """Tell which price applies to a model on a day, and how it was found."""
-        steps, history = self._find(model, utc_day)
+        from ai_usage.pricing.explanation import Explanation, Step
+
+        name, alias, history = self._find(model)
+        names = list(candidates(model))
+        steps = [Step(form, alias=False) for form in names[: names.index(name) + 1 if name else None]]
+        if alias:
+            steps.append(Step(_target(name, utc_day), alias=True))
         price = self.price(model, vendor, utc_day)
         return Explanation(model, self.display_name(model), utc_day, tuple(steps), price, history)
 
-    def _find(self, model: str, utc_day: int | None = None) -> tuple[list[Step], History]:
-        names = list(candidates(model))
-        for index, name in enumerate(names):
-            if name in self._user_prices:
-                return _steps(names[: index + 1]), (self._user_price(name),)
-        for index, name in enumerate(names):
+    def _find(self, model: str) -> tuple[str, bool, History]:
+        """Look a model up; return the form of its name that was found (or none), and whether it is an alias."""
+        if self._user_prices:
+            for name in candidates(model):
+                if name in self._user_prices:
+                    return name, False, (self._user_price(name),)
+        for name in candidates(model):
             history = self._listed(name)
             if history:
-                return _steps(names[: index + 1]), history
-        for index, name in enumerate(names):
+                return name, False, history
+        for name in candidates(model):
             if name in ALIASES:
-                return self._through_alias(names[: index + 1], utc_day)
-        return _steps(names), ()
+                return name, True, self._behind_alias(name)
+        return "", False, ()
 
     def _user_price(self, name: str) -> Price:
         """The user's rates, with the multipliers of the same model where it is a known one."""
@@ -133,23 +110,19 @@ class Catalog:
             since=price.since, rates=price.rates, long_context=price.long_context, origin=price.origin
         )
 
-    def _through_alias(self, names: list[str], utc_day: int | None) -> tuple[list[Step], History]:
+    def _behind_alias(self, alias: str) -> History:
         """Join the histories of the models behind an alias, each for the days on which it was behind it."""
-        targets = [(to_day(day), target) for day, target in ALIASES[names[-1]]]
         joined: list[Price] = []
-        answering = targets[0][1]
-        for index, (first, target) in enumerate(targets):
-            last = targets[index + 1][0] if index + 1 < len(targets) else None
-            history = self._find(target)[1]
-            if utc_day is not None and utc_day >= first:
-                answering = target
-            if history:
-                start = max(bisect_right(history, first, key=_since) - 1, 0)
-                for price in history[start:]:
-                    since = max(price.since, first) if price is not history[start] else first
-                    if last is None or since < last:
-                        joined.append(price._replace(since=since))
-        return [*_steps(names), Step(answering, alias=True)], tuple(joined)
+        days = [to_day(day) for day, _ in ALIASES[alias]]
+        for (_, target), first, end in zip(ALIASES[alias], days, [*days[1:], None], strict=True):
+            history = self._find(target)[-1]
+            at_first = _in_force(history, first)
+            if at_first is not None:
+                joined.append(at_first._replace(since=first))
+            joined += [
+                price for price in history if price.since > first and (end is None or price.since < end)
+            ]
+        return tuple(joined)
 
     def _listed(self, name: str) -> History:
         """Look an id up in the packaged prices and in what was fetched since."""
@@ -186,9 +159,18 @@ class Catalog:
         )
 
 
+def _in_force(history: History, utc_day: int) -> Price | None:
+    """The price of a day; before the first one is known, that one."""
+    if not history:
+        return None
+    return history[max(bisect_right(history, utc_day, key=_since) - 1, 0)]
+
+
 def _since(price: Price) -> int:
     return price.since
 
 
-def _steps(names: list[str]) -> list[Step]:
-    return [Step(name, alias=False) for name in names]
+def _target(alias: str, utc_day: int) -> str:
+    """The model behind an alias on a day."""
+    reached = [target for day, target in ALIASES[alias] if to_day(day) <= utc_day]
+    return reached[-1] if reached else ALIASES[alias][0][1]

@@ -41,6 +41,12 @@ def file_text(header: Mapping[str, Any], histories: Histories) -> str:
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
+def same_price(one: Entry, other: Entry) -> bool:
+    """Whether two entries state the same, whenever they began and whoever says so."""
+    apart = {"from": None, "origin": None}
+    return _text(_ordered({**one, **apart})) == _text(_ordered({**other, **apart}))
+
+
 def history_text(history: Sequence[Entry]) -> str:
     """Write a model's list on one line."""
     return "[" + ",".join(_text(_ordered(entry)) for entry in history) + "]"

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from ai_usage.pricing.entries import Entry, Histories, rounded, stated
+from ai_usage.pricing.price_file import is_id
 
 Row = Mapping[str, Any]
 
@@ -46,7 +47,7 @@ def read_table(table: Mapping[str, Row], origin: str) -> Histories:
         own = row.get("litellm_provider") in MAKERS and key.count("/") < 2
         if (own or BEDROCK_CLAUDE.match(key)) and row.get("mode") in ("chat", "responses"):
             entry = None if NOT_FOR_AGENTS.search(name) else read_row(row, f"{origin}: {key}")
-            if entry is not None:
+            if entry is not None and is_id(name):
                 histories.setdefault(name, [entry])
     return histories
 

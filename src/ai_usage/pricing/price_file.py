@@ -14,20 +14,27 @@ from what it states (see `complete`).
 """
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any, Final
 
 from ai_usage.pricing.price import MILLIONTHS, UNKNOWN_DAY, LongContext, Price, Rates
 
+PACKAGED: Final = Path(__file__).with_name("prices.json")
+"""The prices that came with the program."""
 FORMAT: Final = 1
 SEARCHES: Final = 1000
 """Fees for web searches are stated per thousand."""
 
 _EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
-_DECIMAL: Final = re.compile(r"(\d{1,12})(?:\.(\d+))?(?:[eE]([+-]?\d{1,2}))?\Z", re.ASCII)
-_ID: Final = re.compile(r"[a-z0-9][a-z0-9._:@/+-]{0,255}\Z", re.ASCII)
+_IN_IDS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._:@/+-")
+_LARGEST_EXPONENT: Final = 12
+
+
+def is_id(model: str) -> bool:
+    """Whether a name is one that a file of prices can have: lower case, nothing that JSON would escape."""
+    return 0 < len(model) <= 256 and _IN_IDS.issuperset(model)
 
 
 class PriceFile:
@@ -60,7 +67,7 @@ class PriceFile:
         Raises:
             ValueError: the model's line is damaged.
         """
-        if _ID.match(model) is None:
+        if not is_id(model):
             return ()
         entries = self._line(model)
         if entries is None:
@@ -88,13 +95,13 @@ def _header_or_millionths(key: str) -> Callable[[str], int]:
 
 
 def _millionths(text: str) -> int:
-    """Turn the text of a number into whole millionths; finer digits are rounded, halves up."""
-    match = _DECIMAL.match(text)
-    if match is None:
+    """Turn the text of a JSON number into whole millionths; finer digits are rounded, halves up."""
+    mantissa, _, exponent = text.lower().partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    shift = 6 + int(exponent or 0) - len(fraction)
+    if text.startswith("-") or abs(shift) > _LARGEST_EXPONENT + len(fraction):
         raise ValueError(f"not a price: {text}")
-    whole, fraction, exponent = match[1], match[2] or "", int(match[3] or 0)
     digits = int(whole + fraction)
-    shift = 6 + exponent - len(fraction)
     power: int = 10 ** abs(shift)
     return digits * power if shift >= 0 else (2 * digits + power) // (2 * power)
 

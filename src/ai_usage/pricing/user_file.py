@@ -78,7 +78,7 @@ def _price(place: str, model: str, table: Mapping[str, Any]) -> Price:
     for key, value in table.items():
         if key not in _KEYS:
             raise UsageError(f"{place}: unknown key {key}; known are {', '.join(_KEYS)}")
-        if isinstance(value, bool) or not isinstance(value, int | Decimal) or not 0 <= value < _MOST:
+        if not _is_rate(value):
             raise UsageError(f"{place}: {key} must be USD per million tokens, a number from 0 to {_MOST:,}")
         millionths[key] = round(value * MILLIONTHS)
     for key in ("input", "output"):
@@ -88,6 +88,12 @@ def _price(place: str, model: str, table: Mapping[str, Any]) -> Price:
     tier = {kind: millionths[kind + _ABOVE] for kind in _KINDS if kind + _ABOVE in millionths}
     long_context = (LongContext(_THRESHOLD, above_rates(tier, rates)),) if tier else ()
     return Price(UNKNOWN_DAY, rates, long_context, origin=ORIGIN)
+
+
+def _is_rate(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return False
+    return Decimal(value).is_finite() and 0 <= value <= _MOST
 
 
 def _short_name(place: str, table: Mapping[str, Any]) -> str:

@@ -5,24 +5,22 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-_HOST = re.compile(
+# Patterns are texts: `re` compiles and keeps one when it is first used, and most commands use none.
+_HOST: Final = (
     r"(?:(?:us-gov|us|eu|apac|jp|au|ca|global)\.)?"
     r"(?:anthropic|amazon|google|openai|meta|mistral|moonshotai|moonshot|deepseek|minimax|qwen|xai|zai)\.(?=.)"
 )
 """How Bedrock writes a region and a maker in front of a model."""
 
-_STEPS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
-    (re.compile(r"\[1m\]\Z"), ""),  # Claude Code marks the long context window
-    (re.compile(r"-v\d+:\d+\Z|(?<=\d)-v1\Z"), ""),  # a revision at Bedrock
-    (re.compile(r"@(?:\d{8}|default|latest)\Z"), ""),  # a version at Vertex AI
-    (re.compile(r"-20\d{6}\Z|-20\d\d-\d\d-\d\d\Z"), ""),  # a release date
-    (re.compile(r"-(?:none|minimal|low|medium|high|xhigh|thinking)\Z"), ""),  # reasoning effort
-    (re.compile(r"(?<=[a-z]\d)p(?=\d)"), "."),  # kimi-k2p5
-    (re.compile(r"\A(claude-.*\d)\.(?=\d)"), r"\1-"),  # claude-sonnet-4.6
-    (
-        re.compile(r"\Aclaude-(\d+(?:-\d{1,2})?)-(opus|sonnet|haiku)(?=-|\Z)"),
-        r"claude-\2-\1",
-    ),  # claude-4-sonnet
+_STEPS: Final = (
+    (r"\[1m\]\Z", ""),  # Claude Code marks the long context window
+    (r"-v\d+:\d+\Z|(?<=\d)-v1\Z", ""),  # a revision at Bedrock
+    (r"@(?:\d{8}|default|latest)\Z", ""),  # a version at Vertex AI
+    (r"-20\d{6}\Z|-20\d\d-\d\d-\d\d\Z", ""),  # a release date
+    (r"-(?:none|minimal|low|medium|high|xhigh|thinking)\Z", ""),  # reasoning effort
+    (r"(?<=[a-z]\d)p(?=\d)", "."),  # kimi-k2p5
+    (r"\A(claude-.*\d)\.(?=\d)", r"\1-"),  # claude-sonnet-4.6
+    (r"\Aclaude-(\d+(?:-\d{1,2})?)-(opus|sonnet|haiku)(?=-|\Z)", r"claude-\2-\1"),  # claude-4-sonnet
 )
 """What may be taken off a name, or respelled, in this order; each step only where it matches exactly."""
 
@@ -49,20 +47,19 @@ def _shorten(name: str) -> Iterator[str]:
     while "/" in name:
         name = name.split("/", 1)[1]
         yield name
-    bare = _HOST.sub("", name, count=1) if _HOST.match(name) else name
-    yield bare
-    name, before = bare, ""
+    name, before = re.sub(rf"\A{_HOST}", "", name), ""
+    yield name
     while name != before:
         before = name
         for pattern, replacement in _STEPS:
-            name = pattern.sub(replacement, name, count=1)
+            name = re.sub(pattern, replacement, name, count=1)
             yield name
 
 
 def without_provider(model: str) -> str:
     """Take the provider off a name as logged: `openrouter/anthropic/claude-opus-4-6` is `claude-opus-4-6`."""
     name = model.strip().rsplit("/", 1)[-1]
-    match = _HOST.match(name.lower())
+    match = re.match(_HOST, name.lower())
     return (name[match.end() :] if match else name) or model
 
 
@@ -74,15 +71,15 @@ _WORDS: Final = {
 _HYPHENATED: Final = ("GPT", "GLM", "SWE")
 """Names whose makers write the version behind a hyphen: GPT-5.6, GLM-5."""
 
-_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]*\Z")
+_PLAIN: Final = r"[A-Za-z0-9][A-Za-z0-9._:-]*\Z"
 _LONG_CONTEXT = "[1m]"
-_UNSAID = re.compile(r"-v\d+:\d+\Z|(?<=\d)-v1\Z|@(?:\d{8}|default|latest)\Z|-20\d{6}\Z|-20\d\d-\d\d-\d\d\Z")
+_UNSAID: Final = r"-v\d+:\d+\Z|(?<=\d)-v1\Z|@(?:\d{8}|default|latest)\Z|-20\d{6}\Z|-20\d\d-\d\d-\d\d\Z"
 """Revisions and release dates, which people do not say."""
 
-_KIMI = re.compile(r"k\d(?:[.p]\d+)?(?=-|\Z)")
-_SHORT_NUMBER = re.compile(r"\d{1,2}\Z")
-_AS_IT_IS = re.compile(r"o\d\Z|\d[\d.]*o\Z")  # o3, 4o
-_CAPITALS = re.compile(r"[a-z]\d[\d.]*[a-z]?\Z|\d[\d.]*[bkmv]\Z")  # k2.6, a22b, v3.2, 120b, 4.6v
+_KIMI: Final = r"k\d(?:[.p]\d+)?(?=-|\Z)"
+_SHORT_NUMBER: Final = r"\d{1,2}\Z"
+_AS_IT_IS: Final = r"o\d\Z|\d[\d.]*o\Z"  # o3, 4o
+_CAPITALS: Final = r"[a-z]\d[\d.]*[a-z]?\Z|\d[\d.]*[bkmv]\Z"  # k2.6, a22b, v3.2, 120b, 4.6v
 
 
 @lru_cache(maxsize=1024)
@@ -95,8 +92,8 @@ def display_name(model: str) -> str:
     suffix = " 1M" if name.endswith(_LONG_CONTEXT) else ""
     name, before = name.removesuffix(_LONG_CONTEXT), ""
     while name != before:
-        before, name = name, _UNSAID.sub("", name)
-    if name == "unknown" or not _PLAIN.match(name):
+        before, name = name, re.sub(_UNSAID, "", name)
+    if name == "unknown" or not re.match(_PLAIN, name):
         return model
     words = _respelled(name)
     if words[0] == "claude" and len(words) > 1:
@@ -106,10 +103,10 @@ def display_name(model: str) -> str:
 
 def _respelled(name: str) -> list[str]:
     """Split an id into words; Kimi's short ids get their name, and `k2p5` its point."""
-    if _KIMI.match(name):
+    if re.match(_KIMI, name):
         name = f"kimi-{name}"
     words = [word for part in name.split("-") for word in part.split("_") if word]
-    return [word.replace("p", ".") if _KIMI.fullmatch(word) else word for word in words]
+    return [word.replace("p", ".") if re.fullmatch(_KIMI, word) else word for word in words]
 
 
 def _claude_words(words: list[str]) -> list[str]:
@@ -128,7 +125,7 @@ def _join_numbers(words: list[str]) -> list[str]:
     """Write a version that the id spells with a hyphen, `4-6`, as a number: 4.6."""
     joined: list[str] = []
     for word in words:
-        if joined and _SHORT_NUMBER.match(word) and _SHORT_NUMBER.match(joined[-1]):
+        if joined and re.match(_SHORT_NUMBER, word) and re.match(_SHORT_NUMBER, joined[-1]):
             joined[-1] += f".{word}"
         else:
             joined.append(word)
@@ -147,6 +144,6 @@ def _capitalised(word: str) -> str:
     known = _WORDS.get(word.lower())
     if known is not None:
         return known
-    if _AS_IT_IS.match(word) or word != word.lower():
+    if re.match(_AS_IT_IS, word) or word != word.lower():
         return word
-    return word.upper() if _CAPITALS.match(word) else word[0].upper() + word[1:]
+    return word.upper() if re.match(_CAPITALS, word) else word[0].upper() + word[1:]

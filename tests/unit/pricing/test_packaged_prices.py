@@ -5,10 +5,10 @@ from datetime import date
 import pytest
 
 from ai_usage.pricing.aliases import ALIASES
-from ai_usage.pricing.catalog import PACKAGED, Catalog
+from ai_usage.pricing.catalog import Catalog
 from ai_usage.pricing.cost import PICO, cost
 from ai_usage.pricing.price import Rates
-from ai_usage.pricing.price_file import PriceFile, to_day
+from ai_usage.pricing.price_file import PACKAGED, PriceFile, to_day
 from ai_usage.usage.prompt_class import PROMPT_CLASS_BOUNDS
 
 from .groups import one_request

@@ -1,0 +1,99 @@
+"""Prices newer than the program, kept in one file of the cache.
+
+The file has the form of the packaged one (see `price_file`). It keeps what earlier fetches brought: a model that the
+fetched table drops stays, and a price that changes between two fetches becomes a new entry, dated by the day on which
+the change was first seen. `Catalog` takes from it the models that are not packaged, and changes later than the
+packaged data.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from ai_usage.errors import AiUsageError
+from ai_usage.pricing.entries import Histories, file_text, same_price
+from ai_usage.pricing.fetch import fetch_prices
+from ai_usage.pricing.price_file import PACKAGED, PriceFile
+from ai_usage.pricing.refresh import SOURCE, attempt_file
+from ai_usage.usage.model_name import candidates
+
+
+def refresh(overlay: Path, today: date, source: str = SOURCE) -> None:
+    """Fetch newer prices and write them, at once.
+
+    Raises:
+        ServerError: the table cannot be fetched, or is none.
+        AiUsageError: the file cannot be written.
+    """
+    _write(overlay, _extend(_present(overlay), fetch_prices(source), today))
+
+
+def _present(overlay: Path) -> Histories:
+    """What earlier fetches brought; nothing when there is no file or it is damaged."""
+    try:
+        content = overlay.read_bytes()
+        prices = PriceFile(content, "")
+        for model in prices.models():
+            prices.history(model)
+    except (OSError, ValueError):
+        return {}
+    histories: Histories = json.loads(content, parse_float=Decimal, parse_int=Decimal)
+    return {model: history for model, history in histories.items() if model != "#"}
+
+
+def _extend(present: Histories, fetched: Histories, today: date) -> str:
+    """Join what there is with what was fetched, and return the new file's text."""
+    packaged = PriceFile(PACKAGED.read_bytes(), "")
+    joined = dict(present)
+    for model, (entry,) in fetched.items():
+        known = joined.get(model)
+        if known is None:
+            if not _listed_shorter(model, packaged):
+                joined[model] = [entry]
+        elif not same_price(known[-1], entry):
+            earlier = [past for past in known if past.get("from") != today.isoformat()]
+            joined[model] = [*earlier, {**entry, "from": today.isoformat()}]
+    return file_text({"data_until": today.isoformat()}, joined)
+
+
+def _listed_shorter(model: str, packaged: PriceFile) -> bool:
+    """Whether a look-up finds the model, and its history, under a shorter form of its name."""
+    forms = list(candidates(model))[1:]
+    return not packaged.history(model) and any(packaged.history(form) for form in forms)
+
+
+def _write(overlay: Path, text: str) -> None:
+    beside = overlay.with_name(f"{overlay.name}.{os.getpid()}")
+    try:
+        overlay.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with os.fdopen(
+            os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+        ) as file:
+            file.write(text)
+        beside.replace(overlay)
+    except OSError as error:
+        with suppress(OSError):
+            beside.unlink()
+        raise AiUsageError(f"cannot write {overlay}: {error.strerror}") from error
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Fetch once and note a failure beside the file: what the process of `start_refresh` does."""
+    overlay = Path(arguments[0])
+    try:
+        refresh(overlay, datetime.now(UTC).date(), *arguments[1:2])
+        failure = ""
+    except AiUsageError as error:
+        failure = str(error)
+    with suppress(OSError):  # there is nobody to tell
+        attempt_file(overlay).write_text(failure, encoding="utf-8")
+    return 1 if failure else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
