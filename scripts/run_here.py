@@ -1,9 +1,11 @@
 """`make run`: the person's own usage, or, where there are no logs, sample data that says that it is sample data."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,16 +29,14 @@ TERMINAL = (
 
 
 def main() -> int:
-    """Run `ai-usage --once` with the words that were given; return its exit code."""
-    words = sys.argv[1:] or ["--once"]
+    """Run `ai-usage --once`, or what the words given ask for; return its exit code."""
+    words = sys.argv[1:]
     if _has_logs():
-        return subprocess.run([str(PROGRAM), *words], check=False).returncode
-    print("No logs of AI coding agents were found on this machine (looked where these keep theirs:")
-    print(
-        f"{', '.join(source.label for source in SOURCES)}). This is SAMPLE DATA of two invented machines:\n"
-    )
+        return subprocess.run([str(PROGRAM), *(words or ["--once"])], check=False).returncode
+    print("There are no logs of AI coding agents on this machine. Looked for:")
+    print(f"{', '.join(source.label for source in SOURCES)}.\n")
     with tempfile.TemporaryDirectory(prefix="ai-usage-sample-") as folder:
-        return max(_show(Path(folder) / machine, machine, words) for machine in MACHINES)
+        return _show_sample(Path(folder), [words] if words else [["--once"], ["hosts"]])
 
 
 def _has_logs() -> bool:
@@ -50,14 +50,40 @@ def _has_logs() -> bool:
     )
 
 
-def _show(home: Path, machine: str, words: list[str]) -> int:
-    write_sample(home, machine, datetime.now(UTC))
-    print(f"SAMPLE DATA: {machine}", flush=True)
-    return subprocess.run([str(PROGRAM), *words], env=_environment(home, machine), check=False).returncode
+def _show_sample(folder: Path, commands: list[list[str]]) -> int:
+    """Show the first sample machine, which has the records of the others as if it had pulled them."""
+    here, *others = MACHINES
+    for machine in others:
+        write_sample(folder / machine, machine, datetime.now(UTC))
+        subprocess.run([str(PROGRAM), "ingest"], env=_environment(folder, machine), check=True)
+        remote = folder / here / "cache" / "remote" / f"{machine}.bin"
+        remote.parent.mkdir(parents=True, mode=0o700)
+        _copy_database(folder / machine / "data" / "ledger.db", remote)
+    write_sample(folder / here, here, datetime.now(UTC))
+    code = 0
+    for words in commands:
+        print(
+            f"SAMPLE DATA of two invented machines, {' and '.join(MACHINES)}; none of it is yours:\n",
+            flush=True,
+        )
+        done = subprocess.run(
+            [str(PROGRAM), *words, "--offline"], env=_environment(folder, here), check=False
+        )
+        code = code or done.returncode
+        print()
+    return code
 
 
-def _environment(home: Path, machine: str) -> dict[str, str]:
-    """Return an environment in which the program sees only a home, as the machine of that name."""
+def _copy_database(source: Path, target: Path) -> None:
+    """Copy a SQLite file as a whole, whatever lies in its log."""
+    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+        old.backup(new)
+    target.chmod(0o600)
+
+
+def _environment(folder: Path, machine: str) -> dict[str, str]:
+    """Return an environment in which the program sees only one machine's home and is called by its name."""
+    home = folder / machine
     secrets = home / "ai-usage.yaml"
     secrets.touch(mode=0o600)
     secrets.write_text(
@@ -68,9 +94,9 @@ def _environment(home: Path, machine: str) -> dict[str, str]:
     return kept | {
         "HOME": str(home),
         "USERPROFILE": str(home),
-        "XDG_CONFIG_HOME": str(home / ".config"),
-        "XDG_DATA_HOME": str(home / ".local/share"),
-        "XDG_CACHE_HOME": str(home / ".cache"),
+        "XDG_CONFIG_HOME": str(home / "config"),
+        "AI_USAGE_DATA_DIR": str(home / "data"),
+        "AI_USAGE_CACHE_DIR": str(home / "cache"),
         "AI_USAGE_SECRETS": str(secrets),
     }
 
