@@ -1,9 +1,11 @@
 """A Codex counter: six running totals, how two of them differ, and which kinds of tokens they stand for."""
 
+from operator import lt, sub
 from typing import Final, NamedTuple
 
 from ai_usage.sources.agents.codex.lines import Usage
 from ai_usage.sources.fields import count
+from ai_usage.usage.record import MAX_STORABLE
 
 Counters = tuple[int, int, int, int, int, int]
 """Input (all of it), cached, cache write, output (all of it), reasoning, total."""
@@ -24,14 +26,17 @@ class Kinds(NamedTuple):
 
 def read_counters(usage: Usage) -> Counters:
     """Take the counters out of a line; what is missing is 0."""
-    return (
-        count(usage.input_tokens),
-        count(usage.cached_input_tokens),
-        count(usage.cache_write_input_tokens),
-        count(usage.output_tokens),
-        count(usage.reasoning_output_tokens),
-        count(usage.total_tokens),
+    counters = (
+        usage.input_tokens or 0,
+        usage.cached_input_tokens or 0,
+        usage.cache_write_input_tokens or 0,
+        usage.output_tokens or 0,
+        usage.reasoning_output_tokens or 0,
+        usage.total_tokens or 0,
     )
+    if min(counters) < 0 or max(counters) > MAX_STORABLE:
+        return tuple(map(count, counters))  # type: ignore[return-value]  # six parts stay six
+    return counters
 
 
 def spell(counters: Counters) -> str:
@@ -42,12 +47,12 @@ def spell(counters: Counters) -> str:
 
 def was_reset(before: Counters, after: Counters) -> bool:
     """Whether a counter began anew: none of its parts ever sinks otherwise."""
-    return any(map(int.__lt__, after, before))
+    return any(map(lt, after, before))
 
 
 def difference(before: Counters, after: Counters) -> Counters:
     """What was added to a counter that was not reset."""
-    return tuple(map(int.__sub__, after, before))  # type: ignore[return-value]  # six parts stay six
+    return tuple(map(sub, after, before))
 
 
 def split(counters: Counters) -> Kinds:
@@ -73,4 +78,4 @@ def split(counters: Counters) -> Kinds:
         cached = min(cached, given)
         written = min(written, given - cached)
         given -= cached + written
-    return Kinds(given, cached, written, output, min(reasoning, output), 0)
+    return Kinds._make((given, cached, written, output, min(reasoning, output), 0))
