@@ -1,9 +1,10 @@
-"""Which logs have something new: pure, from what the file system and the ledger say."""
+"""What to read, and in which order: pure, from what the file system and the ledger say."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable
 from typing import NamedTuple
 
-from ai_usage.sources.base import LogFile
+from ai_usage.ledger.files import Position
+from ai_usage.sources.base import LogFile, Source
 
 
 class Found(NamedTuple):
@@ -14,24 +15,15 @@ class Found(NamedTuple):
     log: LogFile
 
 
-Positions = Mapping[tuple[int, int, str], tuple[int, int, int]]
-"""Size, mtime_ns and parser version at the last reading, by device, inode and vendor."""
+def is_new(log: LogFile, source: Source, positions: Container[Position]) -> bool:
+    """Tell whether a log is new or differs from its last reading."""
+    return (*log[1:], source.name, source.parser_version) not in positions
 
 
-def changed(
-    found: Iterable[Found], positions: Positions, vendors: list[str], versions: list[int]
-) -> list[Found]:
-    """Return the logs that are new or differ from their last reading, each once, the largest first.
-
-    A file that two paths lead to is one file: it is known by device and inode.
-    """
-    fresh: dict[tuple[int, int, str], Found] = {}
-    for each in found:
-        log = each.log
-        key = (log.device, log.inode, vendors[each.source])
-        if positions.get(key) != (log.size, log.mtime_ns, versions[each.source]):
-            fresh.setdefault(key, each)
-    return sorted(fresh.values(), key=lambda each: -each.log.size)
+def in_order(found: Iterable[Found]) -> list[Found]:
+    """Name each log once, the largest first; two paths that lead to one file are one log."""
+    once = {(each.log.device, each.log.inode, each.source): each for each in found}
+    return sorted(once.values(), key=lambda each: -each.log.size)
 
 
 def batches(found: list[Found], size_bytes: int) -> list[list[Found]]:

@@ -2,11 +2,11 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from ai_usage.errors import LedgerBusy
-from ai_usage.ingest.changes import Found, changed
+from ai_usage.ingest.changes import Found, in_order, is_new
 from ai_usage.ingest.projects import Projects
 from ai_usage.ingest.reading import Slice, read
 from ai_usage.ingest.workers import read_all
@@ -39,16 +39,6 @@ class IngestSummary(NamedTuple):
     """Another process was ingesting; the ledger is shown as it is."""
 
 
-def discover(
-    sources: Sequence[Source], roots: Mapping[str, Sequence[Root]], unreadable: list[Unreadable]
-) -> Iterator[Found]:
-    """Yield the logs of all sources."""
-    for index, source in enumerate(sources):
-        for root in roots.get(source.name, ()):
-            for log in source.discover(str(root.path), unreadable):
-                yield Found(index, log)
-
-
 def ingest(
     ledger: Ledger,
     sources: Sequence[Source],
@@ -70,20 +60,26 @@ def ingest(
         LedgerReadOnly: the ledger cannot be written; what was committed before stands.
     """
     unreadable: list[Unreadable] = []
-    found = list(discover(sources, roots, unreadable))
-    names = [source.name for source in sources]
-    versions = [source.parser_version for source in sources]
-    fresh = changed(found, ledger.positions(), names, versions)
-    summary = IngestSummary(files_found=len(found), unreadable=tuple(unreadable))
-    if not fresh:
+    positions = ledger.positions()
+    files_found = 0
+    found: list[Found] = []
+    for index, source in enumerate(sources):
+        for root in roots.get(source.name, ()):
+            for log in source.discover(str(root.path), unreadable):
+                files_found += 1
+                if is_new(log, source, positions):
+                    found.append(Found(index, log))
+    summary = IngestSummary(files_found=files_found, unreadable=tuple(unreadable))
+    if not found:
         return summary
     if ledger.path is None:
-        return _store(ledger, sources, fresh, summary, progress)
+        return _store(ledger, sources, in_order(found), summary, progress)
     try:
         with ingest_lock(ledger.path.with_name("ingest.lock"), wait_s):
-            # Another process may have read them while this one waited.
-            fresh = changed(fresh, ledger.positions(), names, versions)
-            return _store(ledger, sources, fresh, summary, progress)
+            # Another process may have read some of them since.
+            positions = ledger.positions()
+            found = [each for each in found if is_new(each.log, sources[each.source], positions)]
+            return _store(ledger, sources, in_order(found), summary, progress)
     except LedgerBusy:
         return summary._replace(busy=True)
 

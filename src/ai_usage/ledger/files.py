@@ -38,13 +38,13 @@ class StoredFile(NamedTuple):
 _COLUMNS = ", ".join(StoredFile._fields)
 
 
-def positions(connection: sqlite3.Connection) -> dict[tuple[int, int, str], tuple[int, int, int]]:
-    """Return, by device, inode and vendor, what tells whether a log changed: size, mtime_ns, parser version."""
-    rows = connection.execute("SELECT device, inode, vendor, size, mtime_ns, parser_version FROM files")
-    return {
-        (device, inode, vendor): (size, mtime, version)
-        for device, inode, vendor, size, mtime, version in rows
-    }
+Position = tuple[int, int, int, int, str, int]
+"""Device, inode, size, mtime_ns, vendor and parser version: a log that has one of these was read as it is now."""
+
+
+def positions(connection: sqlite3.Connection) -> set[Position]:
+    """Return where each log stood at its last reading."""
+    return set(connection.execute("SELECT device, inode, size, mtime_ns, vendor, parser_version FROM files"))
 
 
 def find(connection: sqlite3.Connection, device: int, inode: int, vendor: str) -> StoredFile | None:

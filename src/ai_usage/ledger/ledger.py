@@ -101,8 +101,8 @@ class Ledger:
         with translated(str(self.path)):
             return files.all_files(self._connection)
 
-    def positions(self) -> dict[tuple[int, int, str], tuple[int, int, int]]:
-        """Return, by device, inode and vendor, each log's size, mtime_ns and parser version at its last reading."""
+    def positions(self) -> set[files.Position]:
+        """Return where each log stood at its last reading."""
         with translated(str(self.path)):
             return files.positions(self._connection)
 

@@ -40,23 +40,24 @@ def find_logs(
                     if enter(name):
                         pending.append(entry.path)
                     continue
-                if not linked and not is_log(name):
+                wanted = is_log(name)
+                if not wanted and not linked:
                     continue
                 try:
                     info = entry.stat()
                 except OSError as error:
-                    if is_log(name):
+                    if wanted:
                         unreadable.append(Unreadable(entry.path, error.strerror or "unreadable"))
                     continue
                 if S_ISREG(info.st_mode):
-                    if is_log(name):
+                    if wanted:
                         yield LogFile(entry.path, info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns)
                 elif S_ISDIR(info.st_mode):
                     # Only a link leads here, so only links can close a circle: remember where they went.
                     if enter(name) and (place := (info.st_dev, info.st_ino)) not in seen:
                         seen.add(place)
                         pending.append(entry.path)
-                elif is_log(name):
+                elif wanted:
                     unreadable.append(Unreadable(entry.path, "not a regular file"))
 
 
