@@ -103,7 +103,7 @@ def _merge(name: str, dated: Histories, genai: Histories, current: Histories) ->
         chosen = [entry for entry in chosen if entry["input"]] or [dict(entry) for entry in others]
     for entry, later in pairwise([*chosen, {}]):
         also = _in_force(others, entry.get("from", ""))
-        for source in (later, also):
+        for source in (later, also, _in_force(current.get(name, []), "9999")):
             if (source.get("input"), source.get("output")) == (entry["input"], entry["output"]):
                 for key in ("cache_read", "cache_write"):
                     if key in source:  # which a list often learns days after the rest
