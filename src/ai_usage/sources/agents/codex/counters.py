@@ -1,11 +1,11 @@
 """A Codex counter: six running totals, how two of them differ, and which kinds of tokens they stand for."""
 
-from operator import lt, sub
-from typing import Final, NamedTuple
+from operator import add, sub
+from typing import Final
+
+from msgspec.structs import astuple
 
 from ai_usage.sources.agents.codex.lines import Usage
-from ai_usage.sources.fields import count
-from ai_usage.usage.record import MAX_STORABLE
 
 Counters = tuple[int, int, int, int, int, int]
 """Input (all of it), cached, cache write, output (all of it), reasoning, total."""
@@ -13,30 +13,14 @@ Counters = tuple[int, int, int, int, int, int]
 NOTHING: Final[Counters] = (0, 0, 0, 0, 0, 0)
 
 
-class Kinds(NamedTuple):
-    """The disjoint kinds of one request."""
-
-    input: int
-    cache_read: int
-    cache_write: int
-    output: int
-    reasoning: int
-    unreconciled: int
+Kinds = tuple[int, int, int, int, int, int]
+"""Input, cache read, cache write, output; the reasoning in it; 1 when they do not add up to the log's total."""
 
 
 def read_counters(usage: Usage) -> Counters:
     """Take the counters out of a line; what is missing is 0."""
-    counters = (
-        usage.input_tokens or 0,
-        usage.cached_input_tokens or 0,
-        usage.cache_write_input_tokens or 0,
-        usage.output_tokens or 0,
-        usage.reasoning_output_tokens or 0,
-        usage.total_tokens or 0,
-    )
-    if min(counters) < 0 or max(counters) > MAX_STORABLE:
-        return tuple(map(count, counters))  # type: ignore[return-value]  # six parts stay six
-    return counters
+    counters: Counters = astuple(usage)
+    return counters if None not in counters else tuple(part or 0 for part in counters)  # type: ignore[return-value]
 
 
 def spell(counters: Counters) -> str:
@@ -47,12 +31,24 @@ def spell(counters: Counters) -> str:
 
 def was_reset(before: Counters, after: Counters) -> bool:
     """Whether a counter began anew: none of its parts ever sinks otherwise."""
-    return any(map(lt, after, before))
+    a, b, c, d, e, f = before
+    g, h, i, j, k, l = after  # noqa: E741
+    return g < a or h < b or i < c or j < d or k < e or l < f
 
 
 def difference(before: Counters, after: Counters) -> Counters:
     """What was added to a counter that was not reset."""
     return tuple(map(sub, after, before))
+
+
+def added(before: Counters, more: Counters) -> Counters:
+    """Where a counter stands after a request."""
+    return tuple(map(add, before, more))
+
+
+def tells_nothing(counters: Counters) -> bool:
+    """Whether all parts are 0; the total alone may be an estimate of the context's size."""
+    return not (counters[0] or counters[3] or any(counters[:5]))
 
 
 def split(counters: Counters) -> Kinds:
@@ -62,6 +58,8 @@ def split(counters: Counters) -> Kinds:
     that adds up to it is taken, and without any the request is marked as not reconciled.
     """
     given, cached, written, output, reasoning, total = counters
+    if total == given + output and cached + written <= given and reasoning <= output:
+        return given - cached - written, cached, written, output, reasoning, 0
     if total == given + output or not total:
         apart = False
     elif total == given + output + reasoning:
@@ -73,9 +71,9 @@ def split(counters: Counters) -> Kinds:
         apart = True
         output += reasoning
     else:
-        return split((given, cached, written, output, reasoning, 0))._replace(unreconciled=1)
+        return *split((given, cached, written, output, reasoning, 0))[:5], 1
     if not apart:
         cached = min(cached, given)
         written = min(written, given - cached)
         given -= cached + written
-    return Kinds._make((given, cached, written, output, min(reasoning, output), 0))
+    return given, cached, written, output, min(reasoning, output), 0

@@ -1,21 +1,25 @@
 """The lines of a rollout that concern usage, with only the fields that are read."""
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
 from ai_usage.sources.jsonl import Needles
+from ai_usage.usage.record import MAX_STORABLE
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=MAX_STORABLE)]
+"""Anything else in a count's place is damage: it becomes null and the line is counted."""
 
 
 class Usage(msgspec.Struct, gc=False):
     """Counts as the OpenAI API gives them: input includes what the cache served and took, output the reasoning."""
 
-    input_tokens: int | None = 0
-    cached_input_tokens: int | None = 0
-    cache_write_input_tokens: int | None = 0
-    output_tokens: int | None = 0
-    reasoning_output_tokens: int | None = 0
-    total_tokens: int | None = 0
+    input_tokens: Count | None = 0
+    cached_input_tokens: Count | None = 0
+    cache_write_input_tokens: Count | None = 0
+    output_tokens: Count | None = 0
+    reasoning_output_tokens: Count | None = 0
+    total_tokens: Count | None = 0
 
 
 class Info(msgspec.Struct, gc=False):

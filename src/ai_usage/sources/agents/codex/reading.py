@@ -7,21 +7,23 @@ from typing import Final
 from ai_usage.sources.agents.codex.counters import (
     NOTHING,
     Counters,
+    added,
     difference,
     read_counters,
     spell,
     split,
+    tells_nothing,
     was_reset,
 )
 from ai_usage.sources.agents.codex.lines import Info, Line, Payload, Usage
-from ai_usage.sources.agents.codex.thread import Event, Thread
+from ai_usage.sources.agents.codex.thread import Thread
 from ai_usage.sources.base import LogFile
 from ai_usage.sources.fields import clean_model
 from ai_usage.usage.instant import parse_instant
 from ai_usage.usage.record import UsageRecord, merge
 
-_NO_COSTS: Final = (None, None, None, None)
 FOLDERS: Final = ("sessions", "archived_sessions")
+_NO_COSTS: Final = (None, None, None, None)
 
 
 class Reading:
@@ -33,22 +35,21 @@ class Reading:
         self._thread = thread
         self._fallback_model: str | None = None
         self._logged: dict[str, bool] = {}
+        self._spelled_counters = NOTHING
+        self._spelled = ""
 
     def take(self, line: Line) -> None:
         """Take the next line, whatever it is."""
         kind, payload = line.type, line.payload
-        if payload is None:
-            if kind in ("thread.started", "turn.completed"):
-                self._take_printed(line)
-            return
-        if kind == "session_meta":
-            self._thread.introduce(payload, line.timestamp)
-            return
-        if not self._thread.id:
+        if not self._thread.id and kind not in ("session_meta", "thread.started"):
             self._thread.adopt(Path(self._log.path).stem)
-        if kind == "event_msg":
+        if payload is None:
+            self._take_printed(line)
+        elif kind == "event_msg":
             if payload.info is not None and payload.type == "token_count":
                 self._take_count(line, payload, payload.info)
+        elif kind == "session_meta":
+            self._thread.introduce(payload, line.timestamp)
         elif kind == "turn_context":
             self._thread.turn_to(payload)
         elif kind == "token_usage_record" and payload.usage is not None:
@@ -64,37 +65,42 @@ class Reading:
     def _take_count(self, line: Line, payload: Payload, info: Info) -> None:
         """Count the request that moved a counter; what did not move one is sent again, or an estimate."""
         thread = self._thread
-        last = NOTHING if info.last_token_usage is None else read_counters(info.last_token_usage)
         lane = (payload.rate_limits.limit_id or "") if payload.rate_limits is not None else ""
         before = thread.lanes.get(lane)
-        if info.total_token_usage is not None:
-            current = read_counters(info.total_token_usage)
-        else:
-            current = tuple(map(int.__add__, before or NOTHING, last))  # type: ignore[assignment]
-        if current == before or current in thread.lanes.values():
+        last = NOTHING if info.last_token_usage is None else read_counters(info.last_token_usage)
+        total = info.total_token_usage
+        current = added(before or NOTHING, last) if total is None else read_counters(total)
+        if current in thread.lanes.values():
             return
-        if current[:5] == NOTHING[:5]:
+        if tells_nothing(current):
             # An overflowing context or a compaction: the counter is set to an estimate, and counts from there.
             thread.lanes.pop(lane, None)
             return
-        if before is not None and was_reset(before, current):
-            before = None
-        counts = last if last[:5] != NOTHING[:5] else difference(before or NOTHING, current)
+        if before is None:
+            origin = "start"
+        elif was_reset(before, current):
+            before, origin = None, "start"
+        else:
+            origin = self._spelled if before is self._spelled_counters else spell(before)
         thread.move(lane, current)
         instant = parse_instant(line.timestamp or "")
         if not thread.turn and thread.is_copied(line.ordinal, instant):
             return
-        key = f"{thread.key_prefix()}:cumulative:{'start' if before is None else spell(before)}->{spell(current)}"
+        counts = difference(before or NOTHING, current) if tells_nothing(last) else last
+        # The next request of this lane begins where this one ends.
+        self._spelled_counters, self._spelled = current, spell(current)
+        key = f"{thread.prefix}:cumulative:{origin}->{self._spelled}"
         record = self._record(key, counts, instant, payload.model or info.model or _model(payload))
-        known = thread.unpaired
-        if known is not None:
+        if thread.unpaired is None:
+            self._add(record)
+            thread.event = (key, counts)
+        elif thread.unpaired_counts[:5] == counts[:5]:
+            self._pair(thread.unpaired, record)
             thread.unpaired = None
-            if thread.unpaired_counts[:5] == counts[:5]:
-                self._pair(known, key, record)
-                return
-            self._add(known)
-        self._add(record)
-        thread.event = Event(key, counts)
+        else:
+            self._add(thread.unpaired)
+            self._add(record)
+            thread.unpaired, thread.event = None, (key, counts)
 
     def _take_record(self, line: Line, payload: Payload, usage: Usage) -> None:
         """Keep a response's own record until its `token_count` comes, which tells the key."""
@@ -106,47 +112,36 @@ class Reading:
             return
         record = self._record(key, counts, parse_instant(line.timestamp or ""), payload.model)
         event = thread.event
-        if event is not None and event.counts[:5] == counts[:5]:
-            self._pair(record, event.key, record)
+        if event is not None and event[1][:5] == counts[:5]:
+            self._pair(record, record._replace(dedup_key=event[0]))
             return
         if thread.unpaired is not None:
             self._add(thread.unpaired)
         thread.unpaired, thread.unpaired_counts, thread.event = record, counts, None
 
-    def _pair(self, record: UsageRecord, key: str, event: UsageRecord) -> None:
+    def _pair(self, response: UsageRecord, event: UsageRecord) -> None:
         """Give a response's record the key of its `token_count`, and take back what went out without it."""
         thread = self._thread
-        thread.paired, thread.event = record.dedup_key, None
-        self._add(
-            record._replace(
-                dedup_key=key,
-                timestamp=min(record.timestamp, event.timestamp),
-                session_start_time=min(record.timestamp, event.timestamp),
-                session_end_time=max(record.timestamp, event.timestamp),
-            )
-        )
-        if thread.announced == record.dedup_key:
+        own_key = response.dedup_key
+        thread.paired, thread.event = own_key, None
+        self._add(merge(response._replace(dedup_key=event.dedup_key), event))
+        if thread.announced == own_key:
             thread.announced = ""
-            taken_back = self._record(record.dedup_key, NOTHING, record.timestamp, record.model)
-            self.records[record.dedup_key] = taken_back
+            self.records[own_key] = self._record(own_key, NOTHING, response.timestamp, response.model)
 
     def _take_printed(self, line: Line) -> None:
         """Count what `codex exec --json` printed: the thread's running total after each turn, without a time."""
-        thread = self._thread
         if line.type == "thread.started":
-            if line.thread_id and line.thread_id != thread.id:
-                thread.adopt(line.thread_id)
-            return
-        if not thread.id:
-            thread.adopt(Path(self._log.path).stem)
-        if line.usage is not None and not self._is_logged():
+            if line.thread_id and line.thread_id != self._thread.id:
+                self._thread.adopt(line.thread_id)
+        elif line.type == "turn.completed" and line.usage is not None and not self._is_logged():
             self._take_count(line, Payload(), Info(total_token_usage=line.usage))
 
     def _record(self, key: str, counts: Counters, instant: int | None, model: str | None) -> UsageRecord:
         thread = self._thread
-        kinds = split(counts)
+        given, cached, written, output, reasoning, unreconciled = split(counts)
         time = self._log.mtime_ns // 1000 if instant is None else instant
-        # By position, because naming the fields takes longer than reading the line.
+        # By position, because naming 27 fields takes longer than reading the line.
         return UsageRecord._make(
             (
                 "codex",
@@ -157,12 +152,12 @@ class Reading:
                 clean_model(model or thread.model or self._configured_model()),
                 thread.effort,
                 -1,
-                kinds.input,
-                kinds.cache_read,
-                kinds.cache_write,
+                given,
+                cached,
+                written,
                 0,
-                kinds.output,
-                kinds.reasoning,
+                output,
+                reasoning,
                 *_NO_COSTS,
                 thread.session,
                 thread.cwd,
@@ -172,7 +167,7 @@ class Reading:
                 0,
                 thread.side_chain,
                 1 if instant is None else 0,
-                kinds.unreconciled,
+                unreconciled,
             )
         )
 

@@ -18,13 +18,6 @@ _BURST: Final = SECOND
 """No model answers this soon after a session began, so what is dated so was copied from the parent's rollout."""
 
 
-class Event(msgspec.Struct, array_like=True):
-    """The last request that a `token_count` told, while no `token_usage_record` did."""
-
-    key: str
-    counts: Counters
-
-
 class Thread(msgspec.Struct, array_like=True):
     """A rollout's state between two lines, and, as msgpack, between two readings."""
 
@@ -34,6 +27,8 @@ class Thread(msgspec.Struct, array_like=True):
     root: str = ""
     """The session from which this one was forked, and that one, and so on, as far as the log tells."""
     turn: str = ""
+    prefix: str = ""
+    """What a key begins with: it tells requests with equal counters apart."""
     model: str = ""
     effort: str | None = None
     cwd: str | None = None
@@ -52,12 +47,14 @@ class Thread(msgspec.Struct, array_like=True):
     """The key under which a reading gave `unpaired` away because the log ended there."""
     paired: str = ""
     """The key without `token_count` of the last record that had one: it is not counted again."""
-    event: Event | None = None
+    event: tuple[str, Counters] | None = None
+    """Key and counts of the last request that a `token_count` told, while no `token_usage_record` did."""
 
     def adopt(self, stem: str) -> None:
         """Take a name for the thread's where no `session_meta` came first; of `rollout-<time>-<uuid>` the last part."""
         self.id = self.session = self.root = _bounded(stem[-36:] if _UUID.match(stem[-36:]) else stem)
         self.lanes.clear()
+        self._name_keys()
 
     def introduce(self, meta: Payload, line_time: str | None) -> None:
         """Take a `session_meta`: the first owns the rollout, later ones are ancestors whose lines it begins with."""
@@ -68,9 +65,11 @@ class Thread(msgspec.Struct, array_like=True):
         if self.id:
             self.root = ancestor or name
             self.inherits = True
+            self._name_keys()
             return
         self.id = name
         self.root = ancestor or name
+        self._name_keys()
         self.cwd = meta.cwd
         self.branch = meta.git.branch if meta.git is not None else None
         parent, self.side_chain = _bounded(_parent(meta)), int(_is_sub_agent(meta))
@@ -85,6 +84,7 @@ class Thread(msgspec.Struct, array_like=True):
         """Take a `turn_context`: what holds for the requests from here on."""
         turn = _bounded(context.turn_id or "")
         self.turn = turn if not turn or _UUID.match(turn) else f"session:{self.root}:{turn}"
+        self._name_keys()
         self.model = context.model or self.model
         self.effort = context.effort
         self.cwd = context.cwd or self.cwd
@@ -101,9 +101,8 @@ class Thread(msgspec.Struct, array_like=True):
         if len(self.lanes) > _MAX_LANES:
             del self.lanes[next(iter(self.lanes))]
 
-    def key_prefix(self) -> str:
-        """The part of a key that tells requests with equal counters apart."""
-        return f"codex:turn:{self.turn}" if self.turn else f"codex:session:{self.root}"
+    def _name_keys(self) -> None:
+        self.prefix = f"codex:turn:{self.turn}" if self.turn else f"codex:session:{self.root}"
 
 
 def _bounded(name: str) -> str:
