@@ -3,6 +3,7 @@
 import hashlib
 import math
 import os
+import re
 from functools import lru_cache
 
 import msgspec
@@ -13,7 +14,9 @@ from ai_usage.usage.record import MAX_STORABLE, UsageRecord
 
 _MAX_EQUAL_KEPT = 64
 _MAX_MODEL_BYTES = 256
-_MAX_KEY_BYTES = 512
+_MAX_KEY_BYTES = 500
+"""Of the 512 that a key may have: some stay free for what is put behind it."""
+_CLOUD_PREFIX = re.compile(r"(?:[a-z-]+\.)?(?:anthropic|openai|google|moonshot)\.(?=[a-z])")
 
 
 def count(number: int | None) -> int:
@@ -38,7 +41,7 @@ def dated(instant: int | None, log: LogFile) -> tuple[int, int]:
 
 
 def fit_key(key: str) -> str:
-    """Bound an identity to 512 bytes: the rest of a longer one, which no agent writes, becomes a digest."""
+    """Bound an identity to 500 bytes: the rest of a longer one, which no agent writes, becomes a digest."""
     if len(key) <= _MAX_KEY_BYTES // 4:
         return key
     text = key.encode("utf-8", "replace")
@@ -54,8 +57,12 @@ def name_in_path(part: str) -> str:
 
 @lru_cache(maxsize=1024)
 def clean_model(name: str | None) -> str:
-    """Read a model's name: without a provider's prefix, `unknown` when there is none, at most 256 bytes."""
+    """Read a model's name: `unknown` when there is none, at most 256 bytes, without a provider's prefix.
+
+    Prefixes are path-like (`openrouter/anthropic/claude-...`) or Bedrock's (`us.anthropic.claude-...`).
+    """
     name = (name or "").strip().rpartition("/")[2]
+    name = name[match.end() :] if (match := _CLOUD_PREFIX.match(name)) else name
     return name.encode()[:_MAX_MODEL_BYTES].decode(errors="ignore") or "unknown"
 
 

@@ -9,7 +9,7 @@ from typing import ClassVar, Final
 import msgspec
 
 from ai_usage.sources.base import LogFile, Parsed, Root, Unreadable
-from ai_usage.sources.fields import EqualLines, clean_model, count
+from ai_usage.sources.fields import EqualLines, clean_model, count, dated, fit_key, name_in_path, usd
 from ai_usage.sources.jsonl import Lines, Needles
 from ai_usage.sources.repair import UNDECODABLE, repair
 from ai_usage.sources.roots import find_roots, log_folders
@@ -240,13 +240,13 @@ def _relayed(line: _Line) -> _Line | None:
 def _record(line: _Line, message: _Message, usage: _Usage, until: str, log: LogFile) -> UsageRecord:
     """Build the record of an answer; its key is empty when the line has no id at all."""
     instant = parse_instant(line.timestamp or "")
-    time = log.mtime_ns // 1000 if instant is None else instant
-    end = time if until == line.timestamp or instant is None else parse_instant(until) or time
+    time, undated = dated(instant, log)
+    end = time if until == line.timestamp or undated else parse_instant(until) or time
     session = line.sessionId or _session_of(log.path)
     counts = _counts(usage)
-    cost = line.costUSD
+    cost = usd(line.costUSD)
     tools = usage.server_tool_use
-    costs = (0.0, cost, 0.0, 0.0) if cost is not None and cost >= 0 else _NO_COSTS
+    costs = (0.0, cost, 0.0, 0.0) if cost is not None else _NO_COSTS
     # By position, because naming 27 fields takes longer than reading the line.
     return UsageRecord._make(
         (
@@ -267,7 +267,7 @@ def _record(line: _Line, message: _Message, usage: _Usage, until: str, log: LogF
             usage.inference_geo if usage.inference_geo not in _ANYWHERE else None,
             count(tools.web_search_requests) if tools is not None else 0,
             1 if line.isSidechain else 0,
-            1 if instant is None else 0,
+            undated,
             0,
         )
     )
@@ -277,11 +277,11 @@ def _key(
     message_id: str | None, line: _Line, session: str, counts: tuple[int, int, int, int, int, int]
 ) -> str:
     if not message_id:
-        return f"claude:line:{line.uuid}" if line.uuid else ""
+        return fit_key(f"claude:line:{line.uuid}") if line.uuid else ""
     if len(message_id.encode()) >= SHORTEST_ID and message_id not in CONSTANT_IDS:
-        return f"claude:message:{message_id}"
+        return fit_key(f"claude:message:{message_id}")
     request = line.requestId or f"{counts[0]},{counts[1]},{counts[2] + counts[3]}"
-    return f"claude:session:{session}:message:{message_id}:{request}"
+    return fit_key(f"claude:session:{session}:message:{message_id}:{request}")
 
 
 def _counts(usage: _Counts) -> tuple[int, int, int, int, int, int]:
@@ -316,7 +316,7 @@ def _iterations(record: UsageRecord, usage: _Usage) -> list[UsageRecord]:
         return []
     return [
         record._replace(
-            dedup_key=f"{record.dedup_key}:{iteration.type}:{index}",
+            dedup_key=fit_key(f"{record.dedup_key}:{iteration.type}:{index}"),
             model=clean_model(iteration.model) if iteration.model else record.model,
             fast_tier=_fast(iteration.speed),
             input_tokens=own[0],
@@ -344,5 +344,5 @@ def _session_of(path: str) -> str:
     """The session whose file this is: the folder above `subagents`, else the file's own name."""
     folders = path.split(os.sep)
     if "subagents" in folders[:-1]:
-        return folders[folders.index("subagents") - 1]
-    return Path(path).stem
+        return name_in_path(folders[folders.index("subagents") - 1])
+    return name_in_path(Path(path).stem)

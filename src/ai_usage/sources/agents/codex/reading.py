@@ -18,7 +18,7 @@ from ai_usage.sources.agents.codex.counters import (
 from ai_usage.sources.agents.codex.lines import Info, Line, Payload, Usage
 from ai_usage.sources.agents.codex.thread import Thread
 from ai_usage.sources.base import LogFile
-from ai_usage.sources.fields import clean_model
+from ai_usage.sources.fields import clean_model, dated, fit_key, name_in_path
 from ai_usage.usage.instant import parse_instant
 from ai_usage.usage.record import UsageRecord, merge
 
@@ -42,7 +42,7 @@ class Reading:
         """Take the next line, whatever it is."""
         kind, payload = line.type, line.payload
         if not self._thread.id and kind not in ("session_meta", "thread.started"):
-            self._thread.adopt(Path(self._log.path).stem)
+            self._thread.adopt(name_in_path(Path(self._log.path).stem))
         if payload is None:
             self._take_printed(line)
         elif kind == "event_msg":
@@ -65,7 +65,8 @@ class Reading:
     def _take_count(self, line: Line, payload: Payload, info: Info) -> None:
         """Count the request that moved a counter; what did not move one is sent again, or an estimate."""
         thread = self._thread
-        lane = (payload.rate_limits.limit_id or "") if payload.rate_limits is not None else ""
+        limits = payload.rate_limits
+        lane = limits.limit_id[:64] if limits is not None and limits.limit_id is not None else ""
         before = thread.lanes.get(lane)
         last = NOTHING if info.last_token_usage is None else read_counters(info.last_token_usage)
         total = info.total_token_usage
@@ -107,7 +108,7 @@ class Reading:
         thread = self._thread
         counts = read_counters(usage)
         response = payload.response_id or f"{payload.turn_id}:{spell(counts)}"
-        key = f"codex:response:{payload.thread_id or thread.id}:{response}"
+        key = fit_key(f"codex:response:{payload.thread_id or thread.id}:{response}")
         if key == thread.paired or (thread.unpaired is not None and key == thread.unpaired.dedup_key):
             return
         record = self._record(key, counts, parse_instant(line.timestamp or ""), payload.model)
@@ -140,7 +141,7 @@ class Reading:
     def _record(self, key: str, counts: Counters, instant: int | None, model: str | None) -> UsageRecord:
         thread = self._thread
         given, cached, written, output, reasoning, unreconciled = split(counts)
-        time = self._log.mtime_ns // 1000 if instant is None else instant
+        time, undated = dated(instant, self._log)
         # By position, because naming 27 fields takes longer than reading the line.
         return UsageRecord._make(
             (
@@ -166,7 +167,7 @@ class Reading:
                 None,
                 0,
                 thread.side_chain,
-                1 if instant is None else 0,
+                undated,
                 unreconciled,
             )
         )

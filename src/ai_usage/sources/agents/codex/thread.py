@@ -106,9 +106,8 @@ class Thread(msgspec.Struct, array_like=True):
 
 
 def _bounded(name: str) -> str:
-    if len(name.encode()) <= _MAX_ID_BYTES:
-        return name
-    return hashlib.sha256(name.encode()).hexdigest()
+    """Keep the state small, whatever a log gives as an id."""
+    return name if len(name.encode()) <= _MAX_ID_BYTES else hashlib.sha256(name.encode()).hexdigest()
 
 
 def _parent(meta: Payload) -> str:
