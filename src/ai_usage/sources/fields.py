@@ -3,7 +3,6 @@
 import hashlib
 import math
 import os
-import re
 from functools import lru_cache
 
 import msgspec
@@ -16,7 +15,6 @@ _MAX_EQUAL_KEPT = 64
 _MAX_MODEL_BYTES = 256
 _MAX_KEY_BYTES = 500
 """Of the 512 that a key may have: some stay free for what is put behind it."""
-_CLOUD_PREFIX = re.compile(r"(?:[a-z-]+\.)?(?:anthropic|openai|google|moonshot)\.(?=[a-z])")
 
 
 def count(number: int | None) -> int:
@@ -59,10 +57,9 @@ def name_in_path(part: str) -> str:
 def clean_model(name: str | None) -> str:
     """Read a model's name: `unknown` when there is none, at most 256 bytes, without a provider's prefix.
 
-    Prefixes are path-like (`openrouter/anthropic/claude-...`) or Bedrock's (`us.anthropic.claude-...`).
+    A prefix is path-like (`openrouter/anthropic/claude-...`); Bedrock's `us.anthropic.` stays, for it says the region.
     """
     name = (name or "").strip().rpartition("/")[2]
-    name = name[match.end() :] if (match := _CLOUD_PREFIX.match(name)) else name
     return name.encode()[:_MAX_MODEL_BYTES].decode(errors="ignore") or "unknown"
 
 
