@@ -21,7 +21,16 @@ def find_logs(
         unreadable: takes what was named like a log but could not be one.
         enter: decides by a folder's name whether to go into it.
     """
-    seen: set[tuple[int, int]] = set()
+    try:
+        info = os.stat(root)
+    except OSError as error:
+        if not isinstance(error, FileNotFoundError | NotADirectoryError):
+            unreadable.append(Unreadable(root, error.strerror or "unreadable"))
+        return
+    if S_ISREG(info.st_mode) and is_log(os.path.basename(root)):
+        yield LogFile(root, info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns)
+        return
+    seen = {(info.st_dev, info.st_ino)}
     pending = [root]
     while pending:
         folder = pending.pop()
