@@ -8,7 +8,6 @@ from functools import lru_cache
 import msgspec
 
 from ai_usage.sources.base import LogFile
-from ai_usage.usage.instant import EARLIEST
 from ai_usage.usage.record import MAX_STORABLE, UsageRecord
 
 _MAX_EQUAL_KEPT = 64
@@ -33,7 +32,7 @@ def usd(number: float | None) -> float | None:
 
 def dated(instant: int | None, log: LogFile) -> tuple[int, int]:
     """Return when something was logged, and 0; or the log's modification time, and 1, when no usable time is known."""
-    if instant is None or instant < EARLIEST:
+    if instant is None:
         return log.mtime_ns // 1000, 1
     return instant, 0
 

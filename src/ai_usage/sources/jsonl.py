@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from io import FileIO
-from typing import Final
+from typing import Final, NamedTuple
 
 from ai_usage.sources.base import Parsed
 from ai_usage.sources.long_line import Skeleton
@@ -17,8 +17,22 @@ MAX_LINE_BYTES: Final = 16 << 20
 """A longer line is never held whole: its long strings, which hold no usage, are emptied while it streams by."""
 SLICE_BYTES: Final = 8 << 20
 """One reading ends at the line that reaches this, so that memory does not grow with a file."""
+_BLANK: Final = b"\xef\xbb\xbf\0 \t\r\n"
+_BEGINNING_BYTES: Final = 4096
 
 _buffer = bytearray(CHUNK_BYTES)
+
+
+class Limits(NamedTuple):
+    """How much of a log is held at once, in bytes."""
+
+    chunk: int = CHUNK_BYTES
+    line: int = MAX_LINE_BYTES
+    """A multiple of `chunk` by a power of two."""
+    slice: int = SLICE_BYTES
+
+
+_LIMITS: Final = Limits()
 
 
 class Needles:
@@ -57,26 +71,33 @@ class Lines:
     `parsed.offset` moves to the end of the last whole line, `parsed.finished` tells whether the file's end was
     reached. A last line without a line end is yielded too, while `unterminated` is set: it may be half-written, is
     not to be rejected, must not change the parser's state, and is read again next time.
+
+    A file that does not begin as JSON Lines do is counted as rejected; its lines are looked at all the same.
     """
 
-    def __init__(self, file: FileIO, needles: Needles, parsed: Parsed) -> None:
+    def __init__(self, file: FileIO, needles: Needles, parsed: Parsed, limits: Limits = _LIMITS) -> None:
         self.unterminated = False
         self._file = file
         self._needles = needles
         self._parsed = parsed
+        self._limits = limits
+        self._buffer = _buffer if limits.chunk == CHUNK_BYTES else bytearray(limits.chunk)
 
     def __iter__(self) -> Iterator[tuple[memoryview, int]]:
         file, parsed, find = self._file, self._parsed, self._needles.find
-        text = _buffer
+        chunk_bytes, line_bytes, slice_bytes = self._limits
+        text = self._buffer
         base = parsed.offset  # the file's offset of text[0]
-        stop = base + SLICE_BYTES
+        stop = base + slice_bytes
         filled = 0
         parsed.finished = False
+        if base == 0:
+            self._check_beginning()
         file.seek(base)
         while base < stop:
-            if filled >= MAX_LINE_BYTES:
+            if filled >= line_bytes:
                 yield from self._long_line(base)
-                text, filled = _buffer, 0
+                text, filled = self._buffer, 0
                 if parsed.finished:
                     return
                 base = parsed.offset
@@ -100,11 +121,18 @@ class Lines:
             base += end
             parsed.offset = base
             filled -= end
-            if filled < CHUNK_BYTES < len(text):
-                text, rest = _buffer, text[end : end + filled]
+            if filled < chunk_bytes < len(text):
+                text, rest = self._buffer, text[end : end + filled]
                 text[:filled] = rest
             else:
                 text[:filled] = text[end : end + filled]
+
+    def _check_beginning(self) -> None:
+        """Count a file whose first line is no object, unless that line is looked at anyway."""
+        self._file.seek(0)
+        first = bytearray(self._file.read(_BEGINNING_BYTES)).lstrip(_BLANK).partition(b"\n")[0]
+        if first and not first.startswith(b"{") and not self._needles.find(first, len(first)):
+            self._parsed.reject("not JSON Lines", 0)
 
     def _long_line(self, begin: int) -> Iterator[tuple[memoryview, int]]:
         """Read a line of any length twice: look for a needle, then empty its long strings and yield the rest."""
@@ -115,10 +143,11 @@ class Lines:
             parsed.offset = end
         if not found:
             return
-        skeleton = Skeleton(MAX_LINE_BYTES)
+        skeleton = Skeleton(self._limits.line)
         at = begin
         self._file.seek(begin)
-        while at < end and (chunk := self._file.read(min(CHUNK_BYTES, end - at))):
+        end -= ended
+        while at < end and (chunk := self._file.read(min(self._limits.chunk, end - at))):
             skeleton.feed(chunk)
             at += len(chunk)
         if skeleton.overflowed:
@@ -132,14 +161,14 @@ class Lines:
         """Return a line's end, whether a line end stands there, and whether the line contains a needle."""
         at, found, overlap = begin, False, b""
         self._file.seek(begin)
-        while chunk := self._file.read(CHUNK_BYTES):
+        while chunk := self._file.read(self._limits.chunk):
             stop = chunk.find(b"\n") + 1
             part = bytearray(overlap + (chunk[:stop] if stop else chunk))
             found = found or bool(self._needles.find(part, len(part)))
             if stop:
                 return at + stop, True, found
             at += len(chunk)
-            overlap = chunk[-self._needles.longest :]
+            overlap = bytes(part[-self._needles.longest :])
         return at, False, found
 
 

@@ -3,12 +3,14 @@
 import re
 from typing import Final
 
-_LONG_STRING_BYTES: Final = 4096
-_IN_STRING = re.compile(rb'[^"\\]+|\\|"')
+LONG_STRING_BYTES: Final = 4096
+_QUOTE: Final = ord('"')
+_CONTENT: Final = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
+"""What stands in a string, up to its end, the end of the text, or a backslash that ends the text."""
 
 
 class Skeleton:
-    """JSON text without the content of strings of over 4 KiB.
+    """JSON text without the content of strings of over 4 KiB (as written, escapes included).
 
     Args:
         max_bytes: what is kept at most; `overflowed` tells that there was more.
@@ -28,7 +30,8 @@ class Skeleton:
         at = 0
         while at < len(part) and not self.overflowed:
             at = self._inside(part, at) if self._in_string else self._outside(part, at)
-            self.overflowed = len(self.kept) > self._max_bytes
+            # A string that goes on may still be emptied, so it does not count yet.
+            self.overflowed = (self._string_begin if self._in_string else len(self.kept)) > self._max_bytes
 
     def _outside(self, part: bytes, at: int) -> int:
         end = part.find(b'"', at) + 1
@@ -46,21 +49,25 @@ class Skeleton:
             self._escaped = False
             self._keep(part[at : at + 1])
             return at + 1
-        match = _IN_STRING.match(part, at)
-        assert match is not None
-        token = match.group()
-        if token == b'"':
+        match = _CONTENT.match(part, at)
+        assert match is not None  # it may be empty
+        end = match.end()
+        self._keep(part[at:end])
+        if end == len(part):
+            return end
+        if part[end] == _QUOTE:
             self._in_string = False
-            self.kept += token
+            self.kept.append(_QUOTE)
         else:
-            self._escaped = token == b"\\"
-            self._keep(token)
-        return match.end()
+            self._escaped = True
+            self._keep(part[end : end + 1])
+        return end + 1
 
     def _keep(self, token: bytes) -> None:
         if self._emptied:
             return
-        self.kept += token
-        if len(self.kept) - self._string_begin > _LONG_STRING_BYTES:
+        if len(self.kept) + len(token) - self._string_begin > LONG_STRING_BYTES:
             del self.kept[self._string_begin :]
             self._emptied = True
+        else:
+            self.kept += token

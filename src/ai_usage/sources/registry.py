@@ -4,8 +4,8 @@ from typing import Final
 
 from ai_usage.sources.agents.claude import Claude
 from ai_usage.sources.agents.codex import Codex
-from ai_usage.sources.agents.gemini.source import Gemini
-from ai_usage.sources.agents.kimi.source import Kimi
+from ai_usage.sources.agents.gemini import Gemini
+from ai_usage.sources.agents.kimi import Kimi
 from ai_usage.sources.agents.omp import Omp
 from ai_usage.sources.base import Source
 

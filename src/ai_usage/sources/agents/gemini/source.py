@@ -1,4 +1,4 @@
-"""Gemini CLI: chats under `tmp/<project>/chats/` (docs/sources/gemini.md, read up to August 2026)."""
+"""Gemini CLI's chats: lines that are appended, and older documents that are rewritten whole."""
 
 import os
 import re
@@ -68,7 +68,7 @@ _decode = msgspec.json.Decoder(_Line[_Message]).decode
 
 
 class Gemini:
-    """Reads Gemini CLI's chats: lines that are appended, and older documents that are rewritten."""
+    """Reads Gemini CLI's chats, those of its sub-agents too."""
 
     name: ClassVar[str] = "gemini"
     label: ClassVar[str] = "Gemini CLI"

@@ -1,4 +1,4 @@
-"""Kimi CLI's wires: `sessions/<hash of the folder>/<session>/wire.jsonl`, sub-agents below (read up to 1.49)."""
+"""Kimi CLI's wires: `sessions/<hash of the folder>/<session>/wire.jsonl`, sub-agents below."""
 
 import os
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""Kimi Code's wires: `sessions/wd_<name>_<hash>/<session>/agents/<agent>/wire.jsonl` (read up to August 2026).
+"""Kimi Code's wires: `sessions/wd_<name>_<hash>/<session>/agents/<agent>/wire.jsonl`.
 
 A request made in a turn is told twice: as `usage.record` and, with the id of the answer, as `step.end`. Older versions
 write `step.end` first, newer ones only when the step's tools are done, and never when the turn is broken off.

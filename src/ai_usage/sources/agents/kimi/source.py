@@ -1,4 +1,4 @@
-"""Kimi: the wires of Kimi CLI under `~/.kimi` and of Kimi Code under `~/.kimi-code` (docs/sources/kimi.md)."""
+"""Where Kimi's wires are, and which of the two programs wrote one."""
 
 import os
 import re
