@@ -63,11 +63,18 @@ def find_logs(
                         yield LogFile(entry.path, info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns)
                 elif S_ISDIR(info.st_mode):
                     # Only a link leads here, so only links can close a circle: remember where they went.
-                    if enter(name) and (place := (info.st_dev, info.st_ino)) not in seen:
+                    place = info.st_dev, info.st_ino
+                    if enter(name) and place not in seen and not _related(entry.path, root):
                         seen.add(place)
                         pending.append(entry.path)
                 elif wanted:
                     unreadable.append(Unreadable(entry.path, "not a regular file"))
+
+
+def _related(link: str, root: str) -> bool:
+    """Whether a link leads into the tree that is walked anyway, or to a folder that holds all of it."""
+    place, tree = os.path.realpath(link) + os.sep, os.path.realpath(root) + os.sep
+    return place.startswith(tree) or tree.startswith(place)
 
 
 def find_folders(root: str, unreadable: list[Unreadable]) -> Iterator[str]:
