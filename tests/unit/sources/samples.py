@@ -30,6 +30,8 @@ class Sample:
     counts: Callable[[int], Json]
     """Counts as this log spells them: so many tokens of output, nothing else."""
     begins: tuple[Json, ...] = ()
+    strict: bool = False
+    """Whether counts outside of 0 to 2^63 are broken fields rather than 0 or the largest count."""
 
     def line(self, number: int, output: object = None) -> bytes:
         """The line of a request with `number` tokens of output, or with what the caller says instead."""
@@ -133,6 +135,7 @@ SAMPLES = [
         begins=(
             {"timestamp": _time(0), "type": "session_meta", "payload": {"id": "t", "timestamp": _time(0)}},
         ),
+        strict=True,
     ),
     Sample(
         "gemini",

