@@ -131,7 +131,7 @@ def _write(
 ) -> StoredFile:
     """Store one slice and the place after it; return what is now known of the log."""
     log = each.log
-    file_id = files.reserve(writing.connection, log.device, log.inode, source.name)
+    file_id = files.next_id(writing.connection) if known is None else known.file_id
     if piece.records:
         writing.records.write(piece.records, piece.hashes, file_id)
     if piece.problem is not None and known is not None:

@@ -59,6 +59,8 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
             connection.execute("PRAGMA synchronous = NORMAL")
             # A checkpoint copies pages that the next commit may change again; 16 MiB of log are cheap to keep.
             connection.execute("PRAGMA wal_autocheckpoint = 4000")
+            # The index of identities is written all over; SQLite's own 2 MiB of pages would be written many times.
+            connection.execute("PRAGMA cache_size = -16384")
             migrate(connection, path)
         except BaseException:
             connection.close()

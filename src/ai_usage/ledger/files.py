@@ -55,23 +55,13 @@ def find(connection: sqlite3.Connection, device: int, inode: int, vendor: str) -
     return None if row is None else StoredFile._make(row)
 
 
-def reserve(connection: sqlite3.Connection, device: int, inode: int, vendor: str) -> int:
-    """Return the number of a log, known or new."""
-    row = connection.execute(
-        "SELECT file_id FROM files WHERE device = ? AND inode = ? AND vendor = ?", (device, inode, vendor)
-    ).fetchone()
-    if row is not None:
-        return int(row[0])
-    cursor = connection.execute(
-        "INSERT INTO files (vendor, device, inode, path, size, mtime_ns, parser_version, offset, fingerprint, state,"
-        " records, rejected_count, rejected) VALUES (?, ?, ?, '', 0, 0, 0, 0, x'', x'', 0, 0, '[]')",
-        (vendor, device, inode),
-    )
-    return int(cursor.lastrowid or 0)
+def next_id(connection: sqlite3.Connection) -> int:
+    """Return the number that a log never read before gets; the caller is in a write transaction."""
+    return int(connection.execute("SELECT ifnull(max(file_id), 0) + 1 FROM files").fetchone()[0])
 
 
 def remember(connection: sqlite3.Connection, file: StoredFile) -> None:
-    """Store what is now known of a log that has a number."""
+    """Store what is now known of a log."""
     connection.execute(
         f"INSERT OR REPLACE INTO files ({_COLUMNS}) VALUES ({', '.join('?' * len(file))})", file
     )

@@ -1,7 +1,7 @@
 """Texts that stand once in a ledger file and the numbers by which records point at them."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 
@@ -10,6 +10,17 @@ class Project(NamedTuple):
 
     label: str | None
     sha256: str | None
+
+
+class _Numbers(dict[str | None, int]):
+    """Numbers of texts of one kind, looked up when first asked for."""
+
+    def __init__(self, look_up: Callable[[str | None], int]) -> None:
+        self._look_up = look_up
+
+    def __missing__(self, text: str | None) -> int:
+        number = self[text] = self._look_up(text)
+        return number
 
 
 class Names:
@@ -23,25 +34,21 @@ class Names:
     def __init__(self, connection: sqlite3.Connection, project_of: Callable[[str | None], Project]) -> None:
         self._connection = connection
         self._project_of = project_of
-        self._models: dict[tuple[str, str], int] = {}
-        self._efforts: dict[str | None, int] = {None: 0}
+        self.efforts = _Numbers(lambda effort: self._number_of("efforts", effort=effort))
+        """The number of each effort; 0 for none."""
+        self.efforts[None] = 0
+        self._models: dict[str, _Numbers] = {}
         self._tiers: dict[tuple[str | None, str | None], int] = {(None, None): 0}
         self._projects: dict[Project, int] = {}
         self._sessions: dict[tuple[str | None, ...], tuple[int, int]] = {}
 
-    def model(self, vendor: str, model: str) -> int:
-        """The number of a model as one vendor names it."""
-        known = self._models.get((vendor, model))
-        if known is None:
-            known = self._models[vendor, model] = self._number_of("models", vendor=vendor, model=model)
-        return known
-
-    def effort(self, effort: str | None) -> int:
-        """The number of an effort; 0 for none."""
-        known = self._efforts.get(effort)
-        if known is None:
-            known = self._efforts[effort] = self._number_of("efforts", effort=effort)
-        return known
+    def models(self, vendor: str) -> Mapping[str | None, int]:
+        """The number of each model as one vendor names it."""
+        if vendor not in self._models:
+            self._models[vendor] = _Numbers(
+                lambda model: self._number_of("models", vendor=vendor, model=model)
+            )
+        return self._models[vendor]
 
     def tier(self, service_tier: str | None, region: str | None) -> int:
         """The number of a service tier and region; 0 for the ordinary ones."""

@@ -1,7 +1,7 @@
 """Records in a ledger file: added or merged, never deleted; each change takes the next change number."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from ai_usage.ledger.names import Names
@@ -39,6 +39,9 @@ _SELECT: Final = (
     " LEFT JOIN sessions s USING (session_ref) LEFT JOIN tiers t USING (tier_id)"
 )
 
+_PLAIN: Final = 20
+"""Columns of a row without costs."""
+
 Row = tuple[int | str | float | None, ...]
 
 
@@ -65,10 +68,8 @@ class Records:
         first = self._next
         plain: list[Row] = []
         costly: list[Row] = []
-        for number, (record, hashed) in enumerate(zip(records, hashes, strict=True), first):
-            row = self._row(number, hashed, record, file_id)
-            (plain if record[17] is None else costly).append(row)
-            self.touched.add(record[2] // QUARTER_US)
+        for row in self._rows(records, hashes, first, file_id):
+            (plain if len(row) == _PLAIN else costly).append(row)
         before = self._connection.total_changes
         if plain:
             self._connection.executemany(_INSERT, plain)
@@ -101,7 +102,7 @@ class Records:
                 return
             probe += 1
             hashed = key_hash(record.vendor, record.dedup_key, probe)
-        self._insert(self._row(number, hashed, record, file_id), record)
+        self._insert(number, hashed, record, file_id)
         self.added += 1
 
     def _stored(self, hashed: int) -> tuple[int, UsageRecord] | None:
@@ -112,54 +113,50 @@ class Records:
         self, old_number: int, old: UsageRecord, number: int, hashed: int, new: UsageRecord, file_id: int
     ) -> None:
         self._connection.execute("DELETE FROM records WHERE change_number = ?", (old_number,))
-        self._insert(self._row(number, hashed, new, file_id), new)
+        self._insert(number, hashed, new, file_id)
         self.touched.add(old.timestamp // QUARTER_US)
-        self.touched.add(new.timestamp // QUARTER_US)
         self.changed += 1
 
-    def _insert(self, row: Row, record: UsageRecord) -> None:
-        statement = _INSERT if record.cost_output is None else _INSERT_WITH_COSTS
+    def _insert(self, number: int, hashed: int, record: UsageRecord, file_id: int) -> None:
+        (row,) = self._rows([record], [hashed], number, file_id)
+        statement = _INSERT if len(row) == _PLAIN else _INSERT_WITH_COSTS
         self._connection.execute(statement.replace("OR IGNORE ", ""), row)
 
-    def _row(self, number: int, hashed: int, record: UsageRecord, file_id: int) -> Row:
-        # By position: this is the hottest loop of a first run, and records may come as plain tuples.
-        (vendor, key, time, start, end, model, effort, fast, fresh, read, short, long, output, reasoning) = (
-            record[:14]
-        )
-        (session_id, cwd, branch, service_tier, region, searches, side_chain, undated, unreconciled) = record[
-            18:
-        ]
+    def _rows(
+        self, records: Sequence[UsageRecord], hashes: Sequence[int], number: int, file_id: int
+    ) -> Iterator[Row]:
+        """Turn records into rows, numbered upwards; rows without costs are shorter."""
+        # One flat loop by position: this is the hottest of a first run, and records may come as plain tuples.
         names = self._names
-        session_ref, project_id = names.session(vendor, session_id, cwd, branch, file_id)
-        tier_id = names.tier(service_tier, region) if service_tier or region else 0
-        flags = side_chain * SIDE_CHAIN + undated * UNDATED + unreconciled * UNRECONCILED
-        if max(fresh, read, short, long, output, reasoning) > MAX_SUMMABLE:
-            flags |= OVERSIZED
-        if not (fresh or read or short or long or output or reasoning or record[15] is not None):
-            flags |= RETRACTED
-        row = (
-            number,
-            hashed,
-            time,
-            start - time,
-            end - time,
-            names.model(vendor, model),
-            names.effort(effort),
-            fast,
-            fresh,
-            read,
-            short,
-            long,
-            output,
-            reasoning,
-            project_id,
-            session_ref,
-            tier_id,
-            searches,
-            flags,
-            key,
-        )
-        return row if record[15] is None else row + record[14:18]
+        efforts, touch = names.efforts, self.touched.add
+        of_vendor: str | None = None
+        of_place: tuple[str | None, ...] | None = None
+        for hashed, (
+            vendor, key, time, start, end, model, effort, fast, fresh, read, short, long, output, reasoning,
+            cost_input, cost_output, cost_read, cost_written, session_id, cwd, branch, service_tier, region,
+            searches, side_chain, undated, unreconciled,
+        ) in zip(hashes, records, strict=True):  # fmt: skip
+            if vendor != of_vendor:
+                of_vendor, models, of_place = vendor, names.models(vendor), None
+            place = (session_id, cwd, branch)
+            if place != of_place:
+                of_place = place
+                session_ref, project_id = names.session(vendor, session_id, cwd, branch, file_id)
+            flags = side_chain * SIDE_CHAIN + undated * UNDATED + unreconciled * UNRECONCILED
+            bits = fresh | read | short | long | output | reasoning
+            if bits > MAX_SUMMABLE and max(fresh, read, short, long, output, reasoning) > MAX_SUMMABLE:
+                flags |= OVERSIZED
+            if not bits and cost_output is None:
+                flags |= RETRACTED
+            touch(time // QUARTER_US)
+            tier_id = names.tier(service_tier, region) if service_tier or region else 0
+            row = (
+                number, hashed, time, start - time, end - time, models[model], efforts[effort], fast,
+                fresh, read, short, long, output, reasoning,
+                project_id, session_ref, tier_id, searches, flags, key,
+            )  # fmt: skip
+            yield row if cost_output is None else (*row, cost_input, cost_output, cost_read, cost_written)
+            number += 1
 
 
 def last_change(connection: sqlite3.Connection) -> int:

@@ -35,7 +35,7 @@ class _Details(msgspec.Struct, gc=False):
     thinking_tokens: int | None = None
 
 
-class _Counts(msgspec.Struct):
+class _Counts(msgspec.Struct, gc=False):
     input_tokens: int | None = None
     output_tokens: int | None = None
     cache_creation_input_tokens: int | None = None
@@ -45,25 +45,25 @@ class _Counts(msgspec.Struct):
     speed: str | None = None
 
 
-class _Iteration(_Counts):
+class _Iteration(_Counts, gc=False):
     type: str | None = None
     model: str | None = None
 
 
-class _Usage(_Counts):
+class _Usage(_Counts, gc=False):
     server_tool_use: _Tools | None = None
     service_tier: str | None = None
     inference_geo: str | None = None
     iterations: list[_Iteration] | None = None
 
 
-class _Message(msgspec.Struct):
+class _Message(msgspec.Struct, gc=False):
     id: str | None = None
     model: str | None = None
     usage: _Usage | None = None
 
 
-class _Relayed(msgspec.Struct):
+class _Relayed(msgspec.Struct, gc=False):
     """What older versions wrote for a sub-agent: its assistant line inside a `progress` line."""
 
     message: _Message | None = None
@@ -71,11 +71,11 @@ class _Relayed(msgspec.Struct):
     timestamp: str | None = None
 
 
-class _Progress(msgspec.Struct):
+class _Progress(msgspec.Struct, gc=False):
     message: _Relayed | None = None
 
 
-class _Line(msgspec.Struct):
+class _Line(msgspec.Struct, gc=False):
     type: str | None = None
     timestamp: str | None = None
     sessionId: str | None = None
@@ -215,10 +215,15 @@ class _Answers:
         record = _record(line, message, usage, self._until, self._log)
         if not record.dedup_key:
             record = self.equal.identify(record, keep=not self._half_written)
-        for each in (record, *_iterations(record, usage)):
-            if any(each[8:13]):
-                known = self._records.get(each.dedup_key)
-                self._records[each.dedup_key] = each if known is None else merge(known, each)
+        self._keep(record)
+        if usage.iterations:
+            for each in _iterations(record, usage.iterations):
+                self._keep(each)
+
+    def _keep(self, record: UsageRecord) -> None:
+        if any(record[8:13]):
+            known = self._records.get(record.dedup_key)
+            self._records[record.dedup_key] = record if known is None else merge(known, record)
 
 
 def _relayed(line: _Line) -> _Line | None:
@@ -278,7 +283,8 @@ def _key(
 ) -> str:
     if not message_id:
         return fit_key(f"claude:line:{line.uuid}") if line.uuid else ""
-    if len(message_id.encode()) >= SHORTEST_ID and message_id not in CONSTANT_IDS:
+    long_enough = len(message_id) >= SHORTEST_ID or len(message_id.encode()) >= SHORTEST_ID
+    if long_enough and message_id not in CONSTANT_IDS:
         return fit_key(f"claude:message:{message_id}")
     request = line.requestId or f"{counts[0]},{counts[1]},{counts[2] + counts[3]}"
     return fit_key(f"claude:session:{session}:message:{message_id}:{request}")
@@ -304,14 +310,12 @@ def _counts(usage: _Counts) -> tuple[int, int, int, int, int, int]:
     return fresh, read, written - long, long, output, thinking if thinking < output else output
 
 
-def _iterations(record: UsageRecord, usage: _Usage) -> list[UsageRecord]:
+def _iterations(record: UsageRecord, iterations: list[_Iteration]) -> list[UsageRecord]:
     """Requests that one line carries beside its own: an adviser's, a compaction's.
 
     Those of kind `message` are in the line's own figures already; so are all of them when they add up to it.
     """
-    if not usage.iterations:
-        return []
-    counts = [_counts(iteration) for iteration in usage.iterations]
+    counts = [_counts(iteration) for iteration in iterations]
     if tuple(map(sum, zip(*counts, strict=True)))[:5] == record[8:13]:
         return []
     return [
@@ -331,7 +335,7 @@ def _iterations(record: UsageRecord, usage: _Usage) -> list[UsageRecord]:
             cost_cache_creation=None,
             web_searches=0,
         )
-        for index, (iteration, own) in enumerate(zip(usage.iterations, counts, strict=True))
+        for index, (iteration, own) in enumerate(zip(iterations, counts, strict=True))
         if iteration.type not in (None, "message")
     ]
 
