@@ -19,6 +19,7 @@ _FORM = re.compile(
 _ORDINAL_1970: Final = 719_163
 _HOURS_KEPT: Final = 20_000
 _hours: dict[str, int] = {}
+_CLOCK: Final = {f"{at // 60:02}:{at % 60:02}": at * SECOND for at in range(3600)}
 
 
 def read_instant(text: str) -> int | None:
@@ -27,22 +28,21 @@ def read_instant(text: str) -> int | None:
     Digits beyond microseconds are cut off. A leap second (second 60) counts as second 59, so that it stays in
     the day that it ends.
     """
-    # The three spellings that programs write: hours are remembered, and the digits that follow them in a row
-    # are minutes, seconds and microseconds as one decimal number.
+    # The three spellings that programs write: the hour is remembered, the rest of the clock is in a table.
+    hour, clock = _hours.get(text[:14]), _CLOCK.get(text[14:19])
+    if hour is None or clock is None:
+        return _read_any(text)
     length = len(text)
     if length == 27 and text[19] == "." and text[26] == "Z":
-        digits = text[14:16] + text[17:19] + text[20:26]
+        digits = text[20:26]
     elif length == 24 and text[19] == "." and text[23] == "Z":
-        digits = text[14:16] + text[17:19] + text[20:23] + "000"
+        digits = text[20:23] + "000"
     elif length == 20 and text[19] == "Z":
-        digits = text[14:16] + text[17:19] + "000000"
+        return hour + clock
     else:
         return _read_any(text)
-    hour = _hours.get(text[:14])
-    if hour is not None and text[16] == ":" and digits.isdecimal() and digits.isascii():
-        minute, microseconds = divmod(int(digits), 100 * SECOND)
-        if minute < 60 and microseconds < MINUTE:
-            return hour + minute * MINUTE + microseconds
+    if digits.isdecimal() and digits.isascii():
+        return hour + clock + int(digits)
     return _read_any(text)
 
 

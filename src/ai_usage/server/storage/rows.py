@@ -58,22 +58,21 @@ def to_row(checked: Checked, texts: Texts, hash_key: HashKey = key_hash, probe: 
         probe: counted up while another record holds the hash.
     """
     record, timestamp, start, end = checked
-    plain = (
-        is_plain(record.timestamp)
-        and is_plain(record.session_start_time)
-        and is_plain(record.session_end_time)
+    first, second, third = record.timestamp, record.session_start_time, record.session_end_time
+    plain = is_plain(first) and (second == first or is_plain(second)) and (third == first or is_plain(third))
+    host, vendor, model, effort, project = texts.intern_all(
+        record.host_id, record.vendor, record.model, record.effort, record.project_path_sha256
     )
-    effort, project = record.effort, record.project_path_sha256
     return (
         hash_key(f"{record.host_id}/{record.vendor}", record.dedup_key, probe),
-        texts.intern(record.host_id),
-        texts.intern(record.vendor),
+        host,
+        vendor,
         record.dedup_key,
         timestamp,
         timestamp - start,
         end - timestamp,
-        texts.intern(record.model),
-        None if effort is None else texts.intern(effort),
+        model,
+        effort,
         record.fast_tier,
         record.input_tokens,
         record.output_tokens,
@@ -85,8 +84,8 @@ def to_row(checked: Checked, texts: Texts, hash_key: HashKey = key_hash, probe: 
         record.cost_output,
         record.cost_cache_read,
         record.cost_cache_creation,
-        None if project is None else texts.intern(project),
-        None if plain else f"{record.timestamp}\n{record.session_start_time}\n{record.session_end_time}",
+        project,
+        None if plain else f"{first}\n{second}\n{third}",
     )
 
 

@@ -15,6 +15,7 @@ class Texts:
         self._db = db
         self._ids: dict[str, int] = {}
         self._texts: dict[int, str] = {}
+        self._groups: dict[tuple[str | None, ...], tuple[int | None, ...]] = {}
         self._version = -1
 
     def refresh(self) -> None:
@@ -42,6 +43,16 @@ class Texts:
             found = self._remember(cursor.lastrowid, text)
         return found
 
+    def intern_all(self, *texts: str | None) -> tuple[int | None, ...]:
+        """Return the ids of texts that often come together, None for None; only for the writer."""
+        found = self._groups.get(texts)
+        if found is None:
+            found = tuple(None if text is None else self.intern(text) for text in texts)
+            if len(self._groups) >= _KEPT:
+                self._groups.clear()
+            self._groups[texts] = found
+        return found
+
     def text(self, number: int) -> str:
         """Return the text of an id.
 
@@ -61,6 +72,7 @@ class Texts:
         """Forget everything, for instance because the transaction was rolled back."""
         self._ids.clear()
         self._texts.clear()
+        self._groups.clear()
 
     def _remember(self, number: int, text: str) -> int:
         if len(self._ids) >= _KEPT:
