@@ -11,6 +11,7 @@ EARLIEST: Final = 1_577_836_800 * SECOND
 """2020-01-01: no agent logged usage before it, so an earlier time in a log is a broken clock."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_hours: dict[int, str] = {}
 _ISO = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9})\d*)?([Zz]|[+-]\d\d:\d\d)\Z", re.ASCII
 )
@@ -75,8 +76,18 @@ def from_number(number: float) -> int | None:
 
 def to_text(instant: int) -> str:
     """Spell an instant as this program sends it: microseconds and `Z`; no fraction when it is zero."""
-    moment = _EPOCH + timedelta(microseconds=instant)
-    return moment.replace(tzinfo=None).isoformat() + "Z"
+    hour, rest = divmod(instant, 60 * MINUTE)
+    begin = _hours.get(hour)
+    if begin is None:
+        if len(_hours) > 10_000:
+            _hours.clear()
+        moment = _EPOCH + timedelta(hours=hour)
+        begin = _hours[hour] = moment.replace(tzinfo=None).isoformat()[:14]
+    seconds, fraction = divmod(rest, SECOND)
+    minute, second = divmod(seconds, 60)
+    return (
+        f"{begin}{minute:02}:{second:02}.{fraction:06}Z" if fraction else f"{begin}{minute:02}:{second:02}Z"
+    )
 
 
 def to_datetime(instant: int) -> datetime:
