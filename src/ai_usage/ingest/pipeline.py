@@ -16,8 +16,8 @@ from ai_usage.ledger.ledger import Ledger, Writing
 from ai_usage.ledger.lock import ingest_lock
 from ai_usage.sources.base import Root, Source, Unreadable
 
-TRANSACTION_S: Final = 2.0
-"""A transaction is committed at the first log that ends after this long, so that a killed run loses little."""
+TRANSACTION_S: Final = 1.0
+"""A transaction is committed at the first slice after this long: a killed run loses little."""
 UNREAD_SIZE: Final = -1
 """The stored size of a log that could not be read: it differs from any size, so the log is tried again."""
 

@@ -30,13 +30,18 @@ def translated(path: Path | str) -> Iterator[None]:
         raise _ours(error, path) from error
 
 
+def is_busy(error: sqlite3.Error) -> bool:
+    """Tell whether SQLite refused because another process holds a lock."""
+    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF in _BUSY
+
+
 def _ours(error: sqlite3.Error, path: Path | str) -> LedgerError:
     code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
     if code in _DAMAGED:
         return LedgerDamaged(f"{path} is damaged ({error})")
     if code in _UNWRITABLE:
         return LedgerReadOnly(f"{path} cannot be written ({error})")
-    if code in _BUSY:
+    if is_busy(error):
         return LedgerBusy(f"{path} is in use by another process; try again in a moment")
     return LedgerError(f"{path}: {error}")
 

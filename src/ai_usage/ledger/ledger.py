@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from ai_usage.ledger import files, rollups, sums
-from ai_usage.ledger.connection import connect, in_memory, translated
+from ai_usage.ledger.connection import BUSY_TIMEOUT_MS, connect, in_memory, is_busy, translated
 from ai_usage.ledger.names import Names, Project
 from ai_usage.ledger.records import Records, last_change
 from ai_usage.usage.group import Doubts, Group
@@ -134,16 +134,28 @@ class Ledger:
                 raise
 
     def complete_rollups(self) -> None:
-        """Build the rollups when they are missing: after a first run, or when prices know new prompt classes."""
+        """Build the rollups when they are missing: after a first run, or when prices know new prompt classes.
+
+        While another process writes, they are left for later: everything works without them, only slower.
+        """
+        connection = self._connection
         with translated(str(self.path)):
-            if rollups.are_complete(self._connection):
+            if rollups.are_complete(connection):
                 return
-            self._connection.execute("BEGIN IMMEDIATE")
+            connection.execute("PRAGMA busy_timeout = 0")
             try:
-                rollups.build(self._connection)
-                self._connection.execute("COMMIT")
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if is_busy(error):
+                    return
+                raise
+            finally:
+                connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+            try:
+                rollups.build(connection)
+                connection.execute("COMMIT")
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                connection.execute("ROLLBACK")
                 raise
 
     def checkpoint(self) -> None:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ai_usage.errors import LedgerBusy
-from ai_usage.ledger.connection import make_private, translated
+from ai_usage.ledger.connection import is_busy, make_private, translated
 
 
 @contextmanager
@@ -33,7 +33,7 @@ def ingest_lock(path: Path, wait_s: float) -> Iterator[None]:
             connection.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
             connection.close()
-            if (error.sqlite_errorcode & 0xFF) == sqlite3.SQLITE_BUSY:
+            if is_busy(error):
                 raise LedgerBusy("another ai-usage is reading the logs") from error
             raise
     try:
