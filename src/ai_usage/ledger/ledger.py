@@ -71,10 +71,12 @@ class Ledger:
         with translated(str(self.path)):
             return sums.sums(self._connection, spans, copies=copies)
 
-    def session_sums(self, start: int, end: int, *, copies: bool = True) -> list[Group]:
-        """Sum the records of one span by session too; `first_seen` and `last_seen` are set."""
+    def session_sums(
+        self, start: int, end: int, *, copies: bool = True, session_id: str | None = None
+    ) -> list[Group]:
+        """Sum the records of one span by session too, of all or of one; `first_seen` and `last_seen` are set."""
         with translated(str(self.path)):
-            return sums.session_sums(self._connection, start, end, copies=copies)
+            return sums.session_sums(self._connection, start, end, copies=copies, session_id=session_id)
 
     def doubts(self, start: int, end: int) -> Doubts:
         """Count the records of a span that deserve a note."""
@@ -155,7 +157,8 @@ class Ledger:
                 rollups.build(connection)
                 connection.execute("COMMIT")
             except BaseException:
-                connection.execute("ROLLBACK")
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
                 raise
 
     def checkpoint(self) -> None:

@@ -77,19 +77,26 @@ def _unshadowed(copies: bool) -> str:
     return "" if copies else f"AND flags & {SHADOWED} = 0"
 
 
-def session_sums(connection: sqlite3.Connection, start: int, end: int, *, copies: bool) -> list[Group]:
+def session_sums(
+    connection: sqlite3.Connection, start: int, end: int, *, copies: bool, session_id: str | None
+) -> list[Group]:
     """Answer `Ledger.session_sums`; sessions are in no rollup, so this reads records."""
+    one = (
+        ""
+        if session_id is None
+        else "AND session_ref IN (SELECT session_ref FROM sessions WHERE session_id = ?)"
+    )
     question = (
         "SELECT 0 AS bucket, session_ref, timestamp / 86400000000 AS day, min(timestamp) AS first_seen,"
         f" max(timestamp + session_end_offset) AS last_seen, {rollups.SUMMED}"
         " FROM (SELECT ? AS first, ? AS after) CROSS JOIN records"
-        f" WHERE {_IN_SPAN} AND {rollups.COUNTED} {_unshadowed(copies)}"
+        f" WHERE {_IN_SPAN} AND {rollups.COUNTED} {_unshadowed(copies)} {one}"
         f" GROUP BY session_ref, day, {rollups.KEYS}"
     )
     rows = connection.execute(
         f"SELECT {_ANSWER}, s.session_id, g.first_seen, g.last_seen FROM ({question}) g {_NAMES}"
         " LEFT JOIN sessions s USING (session_ref)",
-        (max(start, _FOREVER[0]), min(end, _FOREVER[1])),
+        (max(start, _FOREVER[0]), min(end, _FOREVER[1]), *([] if session_id is None else [session_id])),
     )
     return [Group._make(row) for row in rows]
 
