@@ -31,9 +31,9 @@ class Paths(NamedTuple):
         return self.cache / "prices.json"
 
     @property
-    def refresh_lock(self) -> Path:
-        """Held by the one detached refresh; its modification time is when the last one ended."""
-        return self.cache / "refresh.lock"
+    def refresh_stamp(self) -> Path:
+        """When the refresh behind the status line last ran, and for how long."""
+        return self.cache / "refresh"
 
     @property
     def settings(self) -> Path:

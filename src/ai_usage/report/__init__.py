@@ -1,0 +1,1 @@
+"""Reports: what the ledgers hold, asked, priced and summed; values that others render."""

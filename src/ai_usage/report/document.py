@@ -1,0 +1,51 @@
+"""A finished report: rows, totals and notes; whoever renders it computes nothing."""
+
+from typing import Final, NamedTuple
+
+from ai_usage.report.question import Question
+from ai_usage.usage.total import Total
+
+KEY_COLUMNS: Final = {
+    "models": ("vendor", "model"),
+    "vendors": ("vendor",),
+    "hosts": ("host",),
+    "projects": ("project", "project_key"),
+    "sessions": ("vendor", "host", "session_id", "project", "first_seen", "last_seen"),
+    "daily": ("date",),
+    "weekly": ("week",),
+    "monthly": ("month",),
+}
+"""Every report by name, with the columns that its rows are known by."""
+
+BY_TIME: Final = ("daily", "weekly", "monthly")
+
+Keys = tuple[str | None, ...]
+
+
+class Row(NamedTuple):
+    """One line of a report."""
+
+    keys: Keys
+    """A text for each of the report's key columns, None where it is not known."""
+    total: Total
+    label: str
+    """What people call it: the model's display name, the project's name, the day."""
+
+
+class Report(NamedTuple):
+    """One report."""
+
+    name: str
+    question: Question
+    rows: tuple[Row, ...]
+    total: Total
+    """Over all rows."""
+    notes: tuple[str, ...]
+    """What a reader must know to trust the figures, a sentence each."""
+    unpriced_models: tuple[str, ...] = ()
+    """Ids as logged, sorted."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the key columns."""
+        return KEY_COLUMNS[self.name]

@@ -1,0 +1,121 @@
+"""The inventory of logs: where they were looked for, what was found, what could not be read, what will be deleted."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from ai_usage.ledger.files import StoredFile
+from ai_usage.sources.base import Root, Source, Unreadable
+from ai_usage.sources.retention import Retention, find_retention
+
+_KEPT_REJECTIONS = 20
+
+
+class RootFinding(NamedTuple):
+    """What one folder holds."""
+
+    root: Root
+    exists: bool
+    files: int
+    size_bytes: int
+    retention: Retention | None
+
+
+class RejectedLine(NamedTuple):
+    """A line that is not what it claims to be."""
+
+    path: str
+    offset: int
+    """Where it begins, in bytes."""
+    reason: str
+
+
+class SourceFinding(NamedTuple):
+    """All that is known about the logs of one agent."""
+
+    vendor: str
+    label: str
+    roots: tuple[RootFinding, ...]
+    records: int
+    """Read from the logs that the ledger knows, copies of one request counted each."""
+    gone: int
+    """Logs that were read once and are no longer there."""
+    rejected_count: int
+    rejected: tuple[RejectedLine, ...]
+    """The first few."""
+    unreadable: tuple[Unreadable, ...]
+
+    @property
+    def files(self) -> int:
+        """Logs that are there now."""
+        return sum(root.files for root in self.roots)
+
+    @property
+    def size_bytes(self) -> int:
+        """The size of all logs that are there now."""
+        return sum(root.size_bytes for root in self.roots)
+
+
+def take_inventory(
+    sources: Sequence[Source], roots: Mapping[str, Sequence[Root]], stored: Sequence[StoredFile]
+) -> list[SourceFinding]:
+    """Look at every root now, and at what the ledger remembers of each log.
+
+    Args:
+        sources: the agents to look for.
+        roots: their folders, by name.
+        stored: what the ledger remembers.
+    """
+    return [
+        _finding(source, roots.get(source.name, ()), [file for file in stored if file.vendor == source.name])
+        for source in sources
+    ]
+
+
+def _finding(source: Source, roots: Sequence[Root], stored: Sequence[StoredFile]) -> SourceFinding:
+    unreadable: list[Unreadable] = []
+    findings = []
+    there: set[tuple[int, int]] = set()
+    for root in roots:
+        logs = list(source.discover(str(root.path), unreadable))
+        there.update((log.device, log.inode) for log in logs)
+        findings.append(
+            RootFinding(
+                root,
+                root.path.is_dir(),
+                len(logs),
+                sum(log.size for log in logs),
+                find_retention(source.name, root.path),
+            )
+        )
+    unreadable += [Unreadable(file.path, file.problem) for file in stored if file.problem is not None]
+    rejected = [RejectedLine(file.path, at, why) for file in stored for why, at in file.rejections()]
+    return SourceFinding(
+        source.name,
+        source.label,
+        tuple(findings),
+        sum(file.records for file in stored),
+        sum((file.device, file.inode) not in there for file in stored),
+        sum(file.rejected_count for file in stored),
+        tuple(rejected[:_KEPT_REJECTIONS]),
+        tuple(dict.fromkeys(unreadable)),
+    )
+
+
+def retention_warnings(findings: Sequence[SourceFinding], idle_days: float) -> list[str]:
+    """Warn of agents that delete their logs sooner than they are read here.
+
+    Args:
+        findings: see `take_inventory`.
+        idle_days: how long before now logs were last read; at least daily reading is expected of anybody.
+    """
+    warnings = []
+    for finding in findings:
+        for found in finding.roots:
+            retention = found.retention
+            if found.exists and retention is not None and retention.days <= max(idle_days, 1.0):
+                warnings.append(
+                    f"{finding.label} deletes its logs after {retention.days:g} days, and they were last read here"
+                    f" {idle_days:.0f} days ago: raise {retention.setting} in {retention.file}, or run"
+                    " `ai-usage ingest` from a timer (docs/timer.md)."
+                )
+    return warnings
