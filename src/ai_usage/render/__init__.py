@@ -1,0 +1,1 @@
+"""Text out of finished values: tables, charts, JSON, CSV."""

@@ -1,0 +1,98 @@
+"""Which columns a report has as a table, and how long each of them stays when there is little room."""
+
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
+
+from ai_usage.render import figures
+from ai_usage.render.harmless import harmless
+from ai_usage.report.document import BY_TIME, Report, Row
+from ai_usage.usage.total import Total
+
+ALWAYS: Final = 9
+
+
+class Column(NamedTuple):
+    """One column of a table: names, set to the left, or figures, set to the right."""
+
+    title: str
+    rank: int
+    """The higher, the longer it stays; `ALWAYS` stays always."""
+    cell: Callable[[Row], str]
+    total: str = ""
+    """What stands under it."""
+    narrowest: int | None = None
+    """To how many signs names may be cut; None for what must not be cut."""
+    is_name: bool = True
+
+
+def columns_of(report: Report, at_least: str) -> list[Column]:
+    """Return all columns of a report.
+
+    Args:
+        report: what is to be drawn.
+        at_least: the sign in front of a cost to which something unknown must be added.
+    """
+    names = _names(report)
+    names[0] = names[0]._replace(total="total")
+    return [*names, *_figures(report, at_least)]
+
+
+def _names(report: Report) -> list[Column]:
+    match report.name:
+        case "models":
+            return [Column("vendor", 8, _key(0)), Column("model", ALWAYS, _label, narrowest=12)]
+        case "sessions":
+            hosts = {row.keys[1] for row in report.rows}
+            return [
+                Column("session", ALWAYS, _label, narrowest=8),
+                Column("vendor", 6, _key(0)),
+                *([Column("host", 4, _key(1), narrowest=8)] if len(hosts) > 1 else []),
+                Column("project", 7, _key(3), narrowest=10),
+                Column("first seen", 2, lambda row: figures.moment(row.keys[4] or "")),
+                Column("last seen", 5, lambda row: figures.moment(row.keys[5] or "")),
+            ]
+        case "projects":
+            names = [row.label for row in report.rows]
+            return [Column("project", ALWAYS, lambda row: _told_apart(row, names), narrowest=12)]
+        case "hosts":
+            return [Column("host", ALWAYS, _label, narrowest=12)]
+        case _:
+            return [Column(report.columns[0], ALWAYS, _label)]
+
+
+def _key(index: int) -> Callable[[Row], str]:
+    return lambda row: harmless(row.keys[index] or figures.UNKNOWN)
+
+
+def _label(row: Row) -> str:
+    return harmless(row.label)
+
+
+def _told_apart(row: Row, names: Sequence[str]) -> str:
+    """Add the key's first digits where two projects have one name."""
+    key = row.keys[1]
+    return harmless(row.label) + (f" ({key[:8]})" if key and names.count(row.label) > 1 else "")
+
+
+def _figures(report: Report, at_least: str) -> list[Column]:
+    def figure(title: str, rank: int, text: Callable[[Total], str]) -> Column:
+        return Column(title, rank, lambda row: text(row.total), text(report.total), is_name=False)
+
+    def share(total: Total) -> str:
+        if total.known_cost is None:
+            return figures.UNKNOWN
+        return figures.share(total.cost, report.total.cost)
+
+    columns = [
+        figure("requests", 5, lambda total: f"{total.requests:,}"),
+        figure("input", 4, lambda total: figures.tokens(total.input_tokens)),
+        figure("cache write", 2, lambda total: figures.tokens(total.cache_write_tokens)),
+        figure("cache read", 3, lambda total: figures.tokens(total.cache_read_input_tokens)),
+        figure("output", 4, lambda total: figures.tokens(total.output_tokens)),
+        figure("thinking", 1, lambda total: figures.tokens(total.reasoning_output_tokens)),
+        figure("total", 8, lambda total: figures.tokens(total.total_tokens)),
+        figure("cost", ALWAYS, lambda total: figures.cost_of(total, at_least=at_least)),
+    ]
+    if report.name not in BY_TIME:
+        columns.append(figure("share", 7, share))
+    return columns

@@ -1,0 +1,80 @@
+"""Figures as people read them: 1.9M tokens, $4.21, 43%."""
+
+from datetime import datetime
+from typing import Final
+
+from ai_usage.usage.total import Total
+
+UNKNOWN: Final = "–"
+_CENT: Final = 10**10
+"""Pico-USD in a cent."""
+_STEPS: Final = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k"))
+
+
+def tokens(count: int) -> str:
+    """Shorten a count to three or four signs: 999, 1.2k, 12.3M, 123M."""
+    for index, (size, letter) in enumerate(_STEPS):
+        tenths = (count * 10 + size // 2) // size
+        if tenths >= 10:
+            if tenths >= 10_000 and index:
+                bigger, letter = _STEPS[index - 1]
+                return tokens(bigger * tenths // 10_000)
+            return f"{tenths // 10}.{tenths % 10}{letter}" if tenths < 1000 else f"{tenths // 10}{letter}"
+    return str(count)
+
+
+def usd(cost: int | None) -> str:
+    """Write a cost to the cent.
+
+    Args:
+        cost: pico-USD; None where it is not known.
+    """
+    if cost is None:
+        return UNKNOWN
+    cents = (cost + _CENT // 2) // _CENT
+    if cost > 0 and cents == 0:
+        return "<$0.01"
+    return f"${cents // 100:,}.{cents % 100:02}"
+
+
+def usd_short(cost: int) -> str:
+    """Write a cost for an axis: $0.02, $4, $1.5k."""
+    if cost < 1000 * 100 * _CENT:
+        return usd(cost).removesuffix(".00")
+    return "$" + tokens(cost // (100 * _CENT))
+
+
+def cost_of(total: Total, *, at_least: str = "≥") -> str:
+    """Write what a total costs; where some of its tokens have no known price, the cost is at least that."""
+    cost = total.known_cost
+    if cost is None or not total.unpriced_tokens:
+        return usd(cost)
+    return at_least + usd(cost)
+
+
+def share(part: int, whole: int) -> str:
+    """Write which part of a whole something is."""
+    if whole <= 0:
+        return UNKNOWN
+    percent = (part * 200 + whole) // (2 * whole)
+    return "<1%" if part > 0 and percent == 0 else f"{percent}%"
+
+
+def size(size_bytes: int) -> str:
+    """Write a size in bytes."""
+    amount = float(size_bytes)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if amount < 1024:
+            return f"{size_bytes} B" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1024
+    return f"{amount:.1f} TiB"
+
+
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """Write a number of things: `1 file`, `2,000 files`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def moment(text: str) -> str:
+    """Write an ISO time without its seconds and zone."""
+    return f"{datetime.fromisoformat(text):%Y-%m-%d %H:%M}"

@@ -1,0 +1,70 @@
+"""The overview of `--once`: a table, usage over time, and one line that sums it up."""
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from ai_usage.render import figures
+from ai_usage.render.canvas import Canvas
+from ai_usage.render.chart import chart
+from ai_usage.render.harmless import harmless
+from ai_usage.render.table import report_table
+from ai_usage.report.document import Report
+from ai_usage.report.overview import Overview
+
+
+def overview_page(overview: Overview, canvas: Canvas, notes: tuple[str, ...]) -> RenderableType:
+    """Lay out an overview.
+
+    Args:
+        overview: what to show.
+        canvas: what to draw on.
+        notes: what is to be said besides the report's own notes.
+    """
+    report = overview.report
+    if not report.rows:
+        return Group(nothing(report, canvas), *_notes((*report.notes, *notes), canvas))
+    parts: list[RenderableType] = [report_table(report, canvas), Text()]
+    lines = chart(overview, canvas)
+    if lines:
+        parts += [*lines, Text()]
+    parts += [_summary(overview, canvas), *_notes((*report.notes, *notes), canvas)]
+    return Group(*parts)
+
+
+def report_page(report: Report, canvas: Canvas) -> RenderableType:
+    """Lay out one report with its notes."""
+    body = report_table(report, canvas) if report.rows else nothing(report, canvas)
+    return Group(body, *_notes(report.notes, canvas))
+
+
+def nothing(report: Report, canvas: Canvas) -> Text:
+    """Say that there is nothing to show, and what may be the reason."""
+    question = report.question
+    narrowed = any(question.filters) or question.window != (None, None)
+    hint = (
+        "try --all, or fewer filters" if narrowed else "`ai-usage sources` tells where logs were looked for"
+    )
+    return Text(f"No usage here; {hint}.", canvas.theme.faint)
+
+
+def _summary(overview: Overview, canvas: Canvas) -> Text:
+    total = overview.report.total
+    dot = " - " if canvas.ascii_only else " · "
+    facts = [
+        figures.counted(overview.days, "day"),
+        figures.counted(total.requests, "request"),
+        f"{figures.tokens(total.total_tokens)} tokens",
+    ]
+    if total.cache_share is not None:
+        facts.append(f"{total.cache_share:.0%} of prompts from cache")
+    text = Text(dot.join(facts) + dot)
+    at_least = ">=" if canvas.ascii_only else "≥"
+    text.append(figures.cost_of(total, at_least=at_least), f"bold {canvas.theme.money}")
+    if overview.days > 1 and overview.cost_per_day is not None:
+        text.append(f"{dot}{figures.usd(overview.cost_per_day)} a day")
+    return text
+
+
+def _notes(notes: tuple[str, ...], canvas: Canvas) -> list[Text]:
+    sign = "! " if canvas.ascii_only else "⚠ "
+    return [Text(sign, canvas.theme.warning).append(harmless(note), "") for note in notes]
