@@ -1,0 +1,1 @@
+"""The command line: words into one call, a result into words."""

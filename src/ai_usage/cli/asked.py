@@ -1,0 +1,87 @@
+"""The words that display commands share, before and after the command's name taken together."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from ai_usage.config.zone import find_zone
+from ai_usage.errors import UsageError
+from ai_usage.report.question import CostMode, Filters, Question, SortKey
+from ai_usage.usage.window import EVERYTHING, Window, between, last_days
+
+DEFAULT_DAYS = 7
+
+
+class Asked(NamedTuple):
+    """The options of one command line; None, False and empty where nothing was said."""
+
+    days: int | None = None
+    since: str | None = None
+    until: str | None = None
+    everything: bool = False
+    vendor: tuple[str, ...] = ()
+    host: tuple[str, ...] = ()
+    model: tuple[str, ...] = ()
+    project: tuple[str, ...] = ()
+    tz: str | None = None
+    cost_mode: str | None = None
+    as_json: bool = False
+    as_csv: bool = False
+    sort: str | None = None
+    offline: bool = False
+    no_ingest: bool = False
+
+    def plus(self, more: "Asked") -> "Asked":
+        """Add what was said after the command's name: lists grow, the later of two words holds.
+
+        Raises:
+            UsageError: words that exclude one another.
+        """
+        both = Asked._make(_both(one, other) for one, other in zip(self, more, strict=True))
+        windows = (both.days is not None, both.since or both.until, both.everything)
+        if sum(map(bool, windows)) > 1:
+            raise UsageError("--days, --since/--until and --all exclude one another; keep one of them")
+        if both.as_json and both.as_csv:
+            raise UsageError("--json and --csv exclude one another; keep one of them")
+        return both
+
+    def question(self, now: int, env: Mapping[str, str], *, default_days: int | None) -> Question:
+        """Turn the words into a question.
+
+        Args:
+            now: the instant.
+            env: the environment, which may name the time zone.
+            default_days: the window when none was asked for; None for everything.
+
+        Raises:
+            UsageError: a word that means nothing.
+        """
+        zone = find_zone(self.tz, env)
+        window: Window = EVERYTHING
+        if self.days is not None:
+            window = last_days(self.days, now, zone.rules)
+        elif self.since is not None or self.until is not None:
+            window = between(self.since, self.until, zone.rules)
+        elif not self.everything and default_days is not None:
+            window = last_days(default_days, now, zone.rules)
+        return Question(
+            zone=zone,
+            now=now,
+            window=window,
+            filters=Filters(self.vendor, self.host, self.model, self.project),
+            cost_mode=CostMode(self.cost_mode or CostMode.AUTO),
+            sort=None if self.sort is None else SortKey(self.sort),
+        )
+
+
+def _both(one: Any, other: Any) -> Any:
+    if isinstance(one, tuple):
+        return one + other
+    return one or other if isinstance(one, bool) else one if other is None else other
+
+
+NOTHING_ASKED = Asked()
+
+
+def asked_of(parameters: Mapping[str, Any]) -> Asked:
+    """Take the shared options out of a command's parameters."""
+    return Asked(**{name: parameters[name] for name in Asked._fields if name in parameters})

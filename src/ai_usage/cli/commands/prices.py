@@ -1,0 +1,54 @@
+"""`ai-usage prices [MODEL]`: the price that applies, where it comes from, since when."""
+
+import sys
+from typing import Any
+
+import click
+
+from ai_usage.cli.asked import Asked
+from ai_usage.cli.context import Context
+from ai_usage.cli.main import COMMANDS as TREE
+from ai_usage.cli.options import inventory_options, take
+from ai_usage.cli.reading import reading
+from ai_usage.cli.screen import find_canvas, show
+from ai_usage.pricing.explanation import Explanation
+from ai_usage.render.as_json import to_text
+from ai_usage.render.prices import price_page, price_table, prices_document
+from ai_usage.usage.instant import DAY
+from ai_usage.usage.window import EVERYTHING
+
+
+@click.command("prices", help=TREE["prices"][1])
+@click.argument("model", required=False)
+@inventory_options
+@click.pass_context
+def prices(click_context: click.Context, /, model: str | None, **parameters: Any) -> None:
+    """Explain the price of a model, or of every model in the ledger."""
+    asked = take(click_context, parameters)
+    context = Context()
+    found = _all_used(context, asked) if model is None else [_explain(context, model, "")]
+    if asked.as_json:
+        print(to_text(prices_document(found)))
+        return
+    canvas = find_canvas(context.env, sys.stdout, context.settings.theme)
+    page = price_table(found, canvas) if model is None else price_page(found[0], context.paths.models)
+    show(page, canvas, sys.stdout)
+
+
+def _all_used(context: Context, asked: Asked) -> list[Explanation]:
+    """Explain the prices of all models that some machine used, the most used first."""
+    requests: dict[tuple[str, str], int] = {}
+    with reading(context, asked) as read:
+        for view in read.views:
+            for group in view.ledger.sums([EVERYTHING.span]):
+                key = (group.model, group.vendor)
+                requests[key] = requests.get(key, 0) + group.requests
+    names = dict.fromkeys(sorted(requests, key=lambda key: -requests[key]))
+    return [_explain(context, model, vendor) for model, vendor in names]
+
+
+def _explain(context: Context, model: str, vendor: str) -> Explanation:
+    return context.catalog.explain(model, vendor, context.now // DAY)
+
+
+COMMANDS = {"prices": prices}

@@ -1,0 +1,46 @@
+"""`ai-usage sources`: where logs were looked for, what was found, what could not be read."""
+
+import sys
+import time
+from typing import Any
+
+import click
+
+from ai_usage.cli.context import Context
+from ai_usage.cli.main import COMMANDS as TREE
+from ai_usage.cli.options import inventory_options, take
+from ai_usage.cli.reading import reading
+from ai_usage.cli.screen import find_canvas, show
+from ai_usage.render.as_json import to_text
+from ai_usage.render.inventory import inventory_document, inventory_page
+from ai_usage.report.inventory import retention_warnings, take_inventory
+
+
+@click.command("sources", help=TREE["sources"][1])
+@inventory_options
+@click.pass_context
+def sources(click_context: click.Context, /, **parameters: Any) -> None:
+    """Show the inventory of logs."""
+    asked = take(click_context, parameters)
+    context = Context()
+    idle_days = days_since_last_reading(context)
+    with reading(context, asked) as read:
+        findings = take_inventory(context.sources, context.roots, read.views[0].ledger.log_files())
+    warnings = [*retention_warnings(findings, idle_days), *read.notes]
+    if asked.as_json:
+        print(to_text(inventory_document(findings, warnings)))
+    else:
+        canvas = find_canvas(context.env, sys.stdout, context.settings.theme)
+        show(inventory_page(findings, warnings, canvas), canvas, sys.stdout)
+
+
+def days_since_last_reading(context: Context) -> float:
+    """Return for how many days nothing was written to the ledger; 0 before the first time."""
+    ledger = context.paths.ledger
+    changed = [
+        path.stat().st_mtime for path in (ledger, ledger.with_name(ledger.name + "-wal")) if path.exists()
+    ]
+    return max(time.time() - max(changed), 0.0) / 86_400 if changed else 0.0
+
+
+COMMANDS = {"sources": sources}

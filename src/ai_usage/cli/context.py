@@ -1,0 +1,101 @@
+"""Wiring: the environment, the files, the settings and the clock, read once and handed down as plain values."""
+
+import os
+import time
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+from ai_usage.config.machine import this_machine_name
+from ai_usage.config.paths import Paths, find_paths
+from ai_usage.config.settings import Settings, read_settings
+from ai_usage.errors import LedgerError, UsageError
+from ai_usage.ledger.ledger import Ledger
+from ai_usage.pricing.catalog import Catalog
+from ai_usage.report.gather import HostView
+from ai_usage.sources.base import Root, Source
+from ai_usage.sources.roots import unique
+
+
+class Context:
+    """What a command knows of the world; everything is looked at when it is first needed."""
+
+    def __init__(self, env: Mapping[str, str] = os.environ) -> None:
+        self.env = env
+
+    @cached_property
+    def now(self) -> int:
+        """The instant at which the command runs."""
+        return time.time_ns() // 1000
+
+    @cached_property
+    def home(self) -> Path:
+        """The person's home folder.
+
+        Raises:
+            UsageError: nobody knows where it is.
+        """
+        try:
+            return Path.home()
+        except RuntimeError as error:
+            raise UsageError("the home folder is not known; set HOME") from error
+
+    @cached_property
+    def paths(self) -> Paths:
+        """Where the files are."""
+        return find_paths(self.env, self.home)
+
+    @cached_property
+    def sources(self) -> tuple[Source, ...]:
+        """The agents whose logs can be read."""
+        from ai_usage.sources.registry import SOURCES
+
+        return SOURCES
+
+    @cached_property
+    def settings(self) -> Settings:
+        """What the person configured.
+
+        Raises:
+            UsageError: `config.toml` is not right.
+        """
+        return read_settings(self.paths.settings, [source.name for source in self.sources], self.home)
+
+    @cached_property
+    def machine(self) -> str:
+        """What this machine is called."""
+        return this_machine_name(None)
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """Prices and names of models.
+
+        Raises:
+            UsageError: `models.toml` is not right.
+        """
+        return Catalog(self.paths.models, self.paths.price_overlay)
+
+    @cached_property
+    def roots(self) -> dict[str, list[Root]]:
+        """The folders that may hold logs, by vendor."""
+        return {source.name: self._roots_of(source) for source in self.sources}
+
+    def _roots_of(self, source: Source) -> list[Root]:
+        configured = (
+            Root(folder, "config.toml")
+            for entry in self.settings.sources.get(source.name, ())
+            for folder in source.entry_roots(entry)
+        )
+        return unique([*source.roots(self.env, self.home), *configured])
+
+    def others(self, notes: list[str]) -> list[HostView]:
+        """Open the records of other machines; one that cannot be read is left out, and a note names it."""
+        views: list[HostView] = []
+        for path in sorted(self.paths.remote.glob("*.bin")):
+            if path.stem == self.machine:
+                continue
+            try:
+                views.append(HostView(path.stem, Ledger.open(path, write=False), local=False))
+            except LedgerError as error:
+                notes.append(f"The records of {path.stem} cannot be read and are not in here: {error}.")
+        return views

@@ -1,0 +1,48 @@
+"""The outermost door: every way in which a run can end becomes one line of text and an exit code."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable
+from typing import Final
+
+from ai_usage.errors import AiUsageError
+
+INTERRUPTED: Final = 130
+FAILED: Final = 1
+
+
+def guarded(run: Callable[[], int]) -> int:
+    """Run, and say in one line what went wrong, without a traceback for anything but a fault of the program."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError):
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # what the encoding lacks
+    try:
+        code = run()
+        sys.stdout.flush()
+    except AiUsageError as error:
+        complain(str(error))
+        return error.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        _drop_output()  # whoever read has seen enough
+        return 0
+    except OSError as error:
+        _drop_output()
+        complain(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
+        return FAILED
+    return code
+
+
+def _drop_output() -> None:
+    """Send what is still buffered nowhere, so that it does not fail once more when the interpreter ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def complain(message: str) -> None:
+    """Say something on stderr that is not part of the answer."""
+    from ai_usage.render.harmless import harmless
+
+    with contextlib.suppress(OSError):
+        print("ai-usage: " + "\n".join(map(harmless, message.splitlines())), file=sys.stderr, flush=True)

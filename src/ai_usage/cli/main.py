@@ -1,0 +1,112 @@
+"""The tree of commands; a command's module is imported when the command runs, not before."""
+
+import importlib
+import os
+from collections.abc import Sequence
+from typing import Any, Final
+
+import click
+
+from ai_usage import __version__
+from ai_usage.cli.asked import DEFAULT_DAYS, Asked
+from ai_usage.cli.door import complain
+from ai_usage.cli.options import display_options, take
+
+COMMANDS: Final = {
+    "models": ("reports", "Usage by model."),
+    "vendors": ("reports", "Usage by agent."),
+    "hosts": ("reports", "Usage by machine."),
+    "projects": ("reports", "Usage by project."),
+    "sessions": ("reports", "Usage by session."),
+    "daily": ("reports", "Usage by local day."),
+    "weekly": ("reports", "Usage by ISO week."),
+    "monthly": ("reports", "Usage by month."),
+    "snapshot": ("snapshot", "One JSON document for dashboards."),
+    "statusline": ("statusline", "One line for an agent's status bar."),
+    "sources": ("sources", "Where logs were looked for, and what could not be read."),
+    "prices": ("prices", "The price that applies to a model, and where it comes from."),
+    "ingest": ("ingest", "Read new log lines and say nothing."),
+    "doctor": ("doctor", "Everything that a bug report needs, secrets removed."),
+}
+"""By name: the module in `cli.commands` whose `COMMANDS` have it, and what `--help` says of it."""
+
+
+class Tree(click.Group):
+    """A group that knows its commands by name and imports one when it is needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's
+        """Name the commands in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's
+        """Import a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        found = importlib.import_module(f"ai_usage.cli.commands.{COMMANDS[cmd_name][0]}").COMMANDS[cmd_name]
+        assert isinstance(found, click.Command)
+        return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, and name the ones there are when there is no such."""
+        if args and args[0] not in COMMANDS:
+            ctx.fail(f"{args[0]!r} is not a command; known: {', '.join(COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(
+    cls=Tree,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    help="What your AI coding agents used, and what it is worth, over all your machines.",
+)
+@click.option("--once", is_flag=True, help="Table, chart and summary once, then exit.")
+@display_options
+@click.version_option(__version__, prog_name="ai-usage", message="%(prog)s %(version)s")
+@click.pass_context
+def tree(context: click.Context, /, once: bool, **parameters: Any) -> None:
+    """Take the options before a command's name, or show the overview when none is named."""
+    context.obj = take(context, parameters)
+    if context.invoked_subcommand is None:
+        show_home(context.obj)
+    elif once:
+        context.fail("--once shows the overview and goes with no command")
+
+
+def show_home(asked: Asked) -> None:
+    """Show what is shown when no command is named.
+
+    Raises:
+        AiUsageError: it could not be built.
+    """
+    if asked.as_json or asked.as_csv:
+        from ai_usage.cli.commands.reports import show_report
+
+        show_report("models", asked, default_days=DEFAULT_DAYS)
+    else:
+        from ai_usage.cli.commands.once import show_once
+
+        show_once(asked)
+
+
+def run_words(words: Sequence[str]) -> int:
+    """Run the command that the words name; return the exit code."""
+    if "_AI_USAGE_COMPLETE" in os.environ:
+        tree.main(
+            list(words), prog_name="ai-usage"
+        )  # a shell asks for completions, which only `main` answers
+    try:
+        with tree.make_context("ai-usage", list(words)) as context:
+            tree.invoke(context)
+    except click.exceptions.Exit as asked_exit:
+        return asked_exit.exit_code
+    except click.ClickException as error:
+        complain(error.format_message().replace("\n", " "))
+        return error.exit_code
+    return 0

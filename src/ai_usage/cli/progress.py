@@ -1,0 +1,47 @@
+"""Progress of work that takes longer than half a second, on stderr, when that is a terminal."""
+
+import time
+from types import TracebackType
+from typing import Final, Self, TextIO
+
+from ai_usage.render import figures
+
+PATIENCE_S: Final = 0.5
+_INTERVAL_S: Final = 0.1
+
+
+class Progress:
+    """A line that is written over and over, and leaves nothing behind."""
+
+    def __init__(self, what: str, out: TextIO) -> None:
+        """Begin to wait.
+
+        Args:
+            what: what takes time, such as `reading logs`.
+            out: a terminal; anything else is never written to.
+        """
+        self._what = what
+        self._out = out
+        self._next = time.monotonic() + PATIENCE_S if out.isatty() else float("inf")
+        self._shown = False
+
+    def __call__(self, done_bytes: int, total_bytes: int) -> None:
+        """Tell how far the work is."""
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + _INTERVAL_S
+            self._shown = True
+            percent = 100 * done_bytes // max(total_bytes, 1)
+            amount = f"{figures.size(done_bytes)} of {figures.size(total_bytes)}"
+            self._out.write(f"\r\x1b[K{self._what}  {percent:3}%  {amount}")
+            self._out.flush()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._shown:
+            self._out.write("\r\x1b[K")
+            self._out.flush()

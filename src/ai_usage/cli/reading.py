@@ -1,0 +1,120 @@
+"""Bringing the ledger up to date before a report, and what to do where it cannot be written or read."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final, NamedTuple
+
+from ai_usage.cli.asked import Asked
+from ai_usage.cli.context import Context
+from ai_usage.cli.door import complain
+from ai_usage.errors import LedgerBusy, LedgerDamaged, LedgerReadOnly
+from ai_usage.ingest.pipeline import IngestSummary, ingest
+from ai_usage.ledger.ledger import Ledger
+from ai_usage.pricing.refresh import start_refresh
+from ai_usage.report.gather import HostView
+from ai_usage.usage.instant import SECOND
+
+WAIT_S: Final = 2.0
+
+
+class Reading(NamedTuple):
+    """The ledgers of all machines, open, and what there is to say about how they were read."""
+
+    views: list[HostView]
+    notes: tuple[str, ...]
+    complete: bool
+    """Whether all logs of this machine were read up to now."""
+    summary: IngestSummary
+
+
+@contextmanager
+def reading(context: Context, asked: Asked, wait_s: float = WAIT_S) -> Iterator[Reading]:
+    """Read new log lines, unless asked not to, and open the ledgers of all machines; close them after.
+
+    A ledger that cannot be written is not in the way: the logs are then read into a copy in memory.
+
+    Args:
+        context: what is known of the world.
+        asked: the words of the command line.
+        wait_s: how long to wait for another process that reads logs.
+
+    Raises:
+        LedgerError: this machine's ledger cannot even be read.
+    """
+    notes: list[str] = []
+    ledger = _open(context, asked, notes)
+    others: list[HostView] = []
+    try:
+        summary = IngestSummary()
+        if not asked.no_ingest:
+            ledger, summary = _up_to_date(context, ledger, wait_s, notes)
+        others = context.others(notes)
+        views = [HostView(context.machine, ledger, local=True), *others]
+        if summary.busy:
+            notes.append("Another process is reading logs; what it has not read yet is not in here.")
+        yield Reading(views, tuple(notes), not (summary.busy or asked.no_ingest), summary)
+        sys.stdout.flush()
+        _complete_rollups(ledger)
+        if not asked.offline:
+            start_refresh(context.paths.price_overlay, context.now / SECOND)
+    finally:
+        for each in (ledger, *(view.ledger for view in others)):
+            each.close()
+
+
+def _open(context: Context, asked: Asked, notes: list[str]) -> Ledger:
+    path = context.paths.ledger
+    try:
+        return Ledger.open(path)
+    except LedgerDamaged as error:
+        from ai_usage.ledger.connection import set_aside
+
+        kept = set_aside(path)
+        complain(f"{error}; it now lies in {kept}, and a new one is made from the logs that are still there")
+        notes.append(f"The ledger was damaged: usage whose logs are gone is not in here, but in {kept}.")
+        return Ledger.open(path)
+    except LedgerReadOnly as error:
+        complain(f"{error}; the report is right, but nothing of it is kept")
+        if asked.no_ingest and path.exists():
+            return Ledger.open(path, write=False)
+        return _in_memory(context)
+
+
+def _in_memory(context: Context) -> Ledger:
+    """Copy the ledger into memory, as far as there is one."""
+    try:
+        with Ledger.open(context.paths.ledger, write=False) as kept:
+            return Ledger.in_memory(kept)
+    except LedgerReadOnly:
+        return Ledger.in_memory()
+
+
+def _up_to_date(
+    context: Context, ledger: Ledger, wait_s: float, notes: list[str]
+) -> tuple[Ledger, IngestSummary]:
+    try:
+        return ledger, _ingest(context, ledger, wait_s)
+    except LedgerReadOnly as error:
+        if ledger.path is None:
+            raise
+        complain(f"{error}; the report is right, but nothing of it is kept")
+        notes.append("The ledger could not be written; usage since its last change was read from the logs.")
+        ledger.close()
+        copy = _in_memory(context)
+        return copy, _ingest(context, copy, wait_s)
+
+
+def _ingest(context: Context, ledger: Ledger, wait_s: float) -> IngestSummary:
+    from ai_usage.cli.progress import Progress
+
+    with Progress("reading logs", sys.stderr) as progress:
+        return ingest(ledger, context.sources, context.roots, wait_s=wait_s, progress=progress)
+
+
+def _complete_rollups(ledger: Ledger) -> None:
+    """Build what makes the next report fast; when another process holds the ledger, it is built next time."""
+    try:
+        ledger.complete_rollups()
+    except (LedgerBusy, LedgerReadOnly):
+        return

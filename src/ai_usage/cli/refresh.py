@@ -1,0 +1,64 @@
+"""The refresh behind the status line: a detached process reads new log lines, so that no status line ever waits."""
+
+import contextlib
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+INTERVAL_S: Final = 5.0
+_SHARE: Final = 10
+"""A refresh may take at most one part in so many of the time."""
+
+
+def start_refresh(stamp: Path) -> bool:
+    """Start a refresh unless one was started a moment ago; return whether it was.
+
+    Args:
+        stamp: a file; it was changed when the last refresh began or ended, and holds how long that one took.
+    """
+    if not _is_due(stamp):
+        return False
+    try:
+        stamp.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with stamp.open("a"):
+            os.utime(stamp)
+    except OSError:
+        return False  # without a stamp every status line would start one
+    _start_detached([*_program(), "ingest", "--if-idle"])
+    return True
+
+
+def finish_refresh(stamp: Path, began_s: float) -> None:
+    """Remember when a refresh ended and how long it took."""
+    with contextlib.suppress(OSError):
+        stamp.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        stamp.write_text(f"{time.monotonic() - began_s:.3f}")
+
+
+def _is_due(stamp: Path) -> bool:
+    try:
+        age_s = time.time() - stamp.stat().st_mtime
+        took_s = float(stamp.read_text() or "0")
+    except (OSError, ValueError):
+        return True
+    return age_s < 0 or age_s > max(INTERVAL_S, _SHARE * took_s)
+
+
+def _program() -> list[str]:
+    """Return the words that start this program again."""
+    return [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "ai_usage"]
+
+
+def _start_detached(words: list[str]) -> None:
+    """Start a process that outlives this one and shares no stream with it."""
+    if sys.platform == "win32":
+        import subprocess
+
+        flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NO_WINDOW
+        subprocess.Popen(words, creationflags=flags, close_fds=True)
+    else:
+        null = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_RDWR, 0) for fd in (0, 1, 2)]
+        with contextlib.suppress(OSError):
+            os.posix_spawn(words[0], words, os.environ, file_actions=null, setsid=True)

@@ -1,0 +1,72 @@
+"""What the program writes to: terminals, pipes and files, as the environment describes them."""
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final, TextIO
+
+from ai_usage.render.canvas import Canvas
+from ai_usage.render.theme import find_theme
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+NO_TERMINAL_WIDTH: Final = 120
+NARROWEST: Final = 40
+
+
+def find_canvas(env: Mapping[str, str], out: TextIO, theme: str) -> Canvas:
+    """Find out what can be drawn.
+
+    Args:
+        env: the environment: `NO_COLOR`, `FORCE_COLOR`, `TERM`, `COLUMNS`.
+        out: where the answer goes.
+        theme: as configured.
+    """
+    encoding = (out.encoding or "ascii").lower().replace("_", "-")
+    return Canvas(
+        width=max(_width(env, out), NARROWEST),
+        theme=find_theme(theme, env),
+        colour=_has_colour(env, out),
+        ascii_only=not encoding.startswith("utf"),
+    )
+
+
+def show(page: "RenderableType", canvas: Canvas, out: TextIO) -> None:
+    """Write a page."""
+    console_for(canvas, out).print(page)
+
+
+def console_for(canvas: Canvas, out: TextIO) -> "Console":
+    """Make the console that draws on a canvas; no text of ours is ever read as markup."""
+    from rich.console import Console
+
+    return Console(
+        file=out,
+        width=canvas.width,
+        color_system="auto" if canvas.colour else None,
+        force_terminal=canvas.colour,
+        no_color=not canvas.colour,
+        markup=False,
+        highlight=False,
+        emoji=False,
+    )
+
+
+def _has_colour(env: Mapping[str, str], out: TextIO) -> bool:
+    if env.get("NO_COLOR"):
+        return False
+    if env.get("FORCE_COLOR", "0") not in {"", "0", "false"}:
+        return True
+    return out.isatty() and env.get("TERM", "") not in {"dumb", "unknown"}
+
+
+def _width(env: Mapping[str, str], out: TextIO) -> int:
+    columns = env.get("COLUMNS", "")
+    if columns.isdecimal() and 0 < int(columns) < 10_000:
+        return int(columns)
+    if not out.isatty():
+        return NO_TERMINAL_WIDTH
+    try:
+        return os.get_terminal_size(out.fileno()).columns or NO_TERMINAL_WIDTH
+    except OSError:
+        return NO_TERMINAL_WIDTH

@@ -1,0 +1,66 @@
+import pytest
+
+from tests.e2e.homes import Home
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--days", "0"], "--days: 0 is too few; write 1 for today, 7 for the last week"),
+        (["--days", "x"], "Invalid value for '--days': 'x' is not a valid integer."),
+        (["daily", "--since", "soon"], "--since: 'soon' is not a date; write YYYY-MM-DD or YYYY-MM-DDTHH:MM"),
+        (
+            ["daily", "--since", "2026-02-02", "--until", "2026-01-01"],
+            "--since 2026-02-02 is after --until 2026-01-01; the earlier one goes into --since",
+        ),
+        (
+            ["--days", "3", "daily", "--all"],
+            "--days, --since/--until and --all exclude one another; keep one of them",
+        ),
+        (["daily", "--json", "--csv"], "--json and --csv exclude one another; keep one of them"),
+        (["--host", "mars", "daily"], "--host: 'mars' is not known; known hosts: earth"),
+        (["daily", "--tz", "Mars"], "--tz: 'Mars' is not an IANA time zone; write for example Europe/Berlin or UTC"),
+        (["snapshot", "--csv"], "--csv: a snapshot is always JSON; `ai-usage daily --csv` writes days as CSV"),
+        (["--once", "daily"], "--once shows the overview and goes with no command"),
+        (["daily", "extra"], "Got unexpected extra argument (extra)"),
+    ],
+)  # fmt: skip
+def test_words_that_mean_nothing_are_answered_in_one_line(home: Home, words: list[str], message: str) -> None:
+    machine = home.run("hosts", "--json")
+    assert machine.returncode == 0
+    done = home.run(*words, code=2)
+    assert done.stdout == ""
+    said = done.stderr
+    if "known hosts: earth" in message:
+        said, message = said.partition("known hosts: ")[0], message.partition("known hosts: ")[0]
+        assert said == f"ai-usage: {message}"
+    else:
+        assert said == f"ai-usage: {message}\n"
+
+
+def test_an_unknown_vendor_is_answered_with_the_known_ones(home: Home) -> None:
+    done = home.run("daily", "--vendor", "clod", code=2)
+    assert done.stderr.startswith("ai-usage: --vendor: 'clod' is not known; known vendors: claude, codex")
+    assert done.stderr.count("\n") == 1
+
+
+def test_an_unknown_command_is_answered_with_the_known_ones(home: Home) -> None:
+    done = home.run("dayly", code=2)
+    assert done.stderr.startswith("ai-usage: 'dayly' is not a command; known: models, vendors,")
+
+
+def test_settings_that_mean_nothing_are_named(home: Home) -> None:
+    path = home.write(".config/ai-usage/config.toml", "[sources]\nclod = '/logs'\n")
+    done = home.run("daily", code=2)
+    assert done.stderr.startswith(f"ai-usage: {path}: unknown key 'sources.clod'; known: sources.claude")
+    assert done.stdout == ""
+
+
+def test_help_opens_no_file_and_lists_every_command(home: Home) -> None:
+    path = home.write(".config/ai-usage/config.toml", "nonsense")
+    text = home.run("--help").stdout
+    for name in ("models", "daily", "snapshot", "statusline", "sources", "prices", "ingest", "doctor"):
+        assert f"  {name} " in text
+    assert path.exists()
+    assert home.run("daily", "--help").stdout.startswith("Usage: ai-usage daily [OPTIONS]")
+    assert not (home.path / ".local").exists()

@@ -1,0 +1,151 @@
+import os
+import resource
+import signal
+import sqlite3
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.homes import PROGRAM, Home, request
+
+NOTHING_KEPT = "the report is right, but nothing of it is kept\n"
+
+
+def test_where_no_ledger_can_be_made_the_report_is_still_shown(used_home: Home) -> None:
+    (used_home.path / ".local").write_text("a file where the folders should be")
+    done = used_home.run("vendors", "--csv")
+    assert done.stdout.splitlines()[1].startswith("claude,3,")
+    assert done.stderr.startswith("ai-usage: ")
+    assert done.stderr.endswith(NOTHING_KEPT)
+
+
+def test_on_a_full_disk_the_report_is_still_shown_and_nothing_is_damaged(used_home: Home) -> None:
+    used_home.run("ingest")
+    used_home.write_claude([request(number, "2026-11-22T09:00:00.000Z") for number in range(10, 2000)], "s9")
+    done = subprocess.run(
+        [str(PROGRAM), "vendors", "--csv"],
+        env=used_home.env,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        preexec_fn=_allow_small_files_only,
+    )
+    assert (done.returncode, done.stdout.splitlines()[1][:12]) == (0, "claude,1993,")
+    assert done.stderr.endswith(NOTHING_KEPT)
+    assert used_home.json("vendors", "--json", "--no-ingest")["totals"]["requests"] == 3
+    assert used_home.json("vendors", "--json")["totals"]["requests"] == 1993
+
+
+def _allow_small_files_only() -> None:
+    """Have every write beyond a size fail, as it does on a full disk."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+
+
+def test_a_damaged_ledger_is_set_aside_and_made_anew(used_home: Home) -> None:
+    used_home.run("ingest")
+    folder = used_home.path / ".local/share/ai-usage"
+    for companion in folder.glob("ledger.db-*"):
+        companion.unlink()
+    (folder / "ledger.db").write_bytes(b"this is no database" * 1000)
+    done = used_home.run("vendors", "--csv")
+    assert done.stdout.splitlines()[1].startswith("claude,3,")
+    kept = folder / "ledger.db.damaged-1"
+    assert kept.read_bytes().startswith(b"this is no database")
+    assert str(kept) in done.stderr
+
+
+def test_a_ledger_of_a_newer_program_is_not_touched(used_home: Home) -> None:
+    used_home.run("ingest")
+    path = used_home.path / ".local/share/ai-usage/ledger.db"
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 9999")
+    connection.close()
+    before = path.read_bytes()
+    done = used_home.run("vendors", code=1)
+    assert done.stderr.startswith("ai-usage: ")
+    assert "Traceback" not in done.stderr
+    assert path.read_bytes() == before
+
+
+def test_logs_that_cannot_be_read_are_counted_and_named(home: Home) -> None:
+    home.write_claude([request(1, "2026-11-20T22:30:00.000Z")])
+    folder = home.path / ".claude/projects/-shop"
+    good = (folder / "s1.jsonl").read_text()
+    (folder / "broken.jsonl").write_text(good.replace("00001", "00002")[:-9] + "\n" + good)
+    (folder / "garbage.jsonl").write_bytes(os.urandom(5000))
+    (folder / "folder.jsonl").mkdir()
+    os.mkfifo(folder / "pipe.jsonl")
+    (folder / "gone.jsonl").symlink_to(folder / "nowhere")
+    assert home.json("vendors", "--json")["totals"]["requests"] == 1
+    document = home.json("sources", "--json")
+    claude = document["sources"][0]
+    assert claude["vendor"] == "claude"
+    assert claude["rejected_lines"] >= 1
+    assert {line["path"] for line in claude["rejected"]} >= {str(folder / "broken.jsonl")}
+    assert str(folder / "pipe.jsonl") in {file["path"] for file in claude["unreadable"]}
+    text = home.run("sources").stdout
+    assert "could not be read:" in text
+    assert str(folder / "pipe.jsonl") in text
+
+
+def test_control_characters_and_markup_of_a_log_are_harmless(home: Home) -> None:
+    evil = "\x1b[31m[red]x\u202ey"
+    home.write_claude([request(1, "2026-11-20T22:30:00.000Z", model=evil, cwd="/home/ada/=cmd()")])
+    text = home.run("models").stdout
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert "[red]" in text
+    assert "\x1b" not in home.run("models", "--json").stdout
+    row = home.run("projects", "--csv").stdout.splitlines()[1]
+    assert row.startswith("'=cmd(),")
+
+
+def test_a_closed_pipe_ends_quietly(used_home: Home) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as closed:
+        done = subprocess.run(
+            [str(PROGRAM), "models", "--json"],
+            env=used_home.env,
+            stdout=closed,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=60,
+        )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_full_disk_on_the_way_out_is_said(used_home: Home) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("this platform has no /dev/full")
+    with full.open("wb") as out:
+        done = subprocess.run(
+            [str(PROGRAM), "models", "--json"],
+            env=used_home.env,
+            stdout=out,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=60,
+        )
+    assert (done.returncode, done.stderr) == (1, b"ai-usage: No space left on device\n")
+
+
+def test_an_interrupt_ends_with_130(home: Home) -> None:
+    folder = home.path / ".claude/projects/-slow"
+    folder.mkdir(parents=True)
+    line = str(request(1, "2026-11-20T22:30:00.000Z")).replace("'", '"') + "\n"
+    for number in range(40):
+        (folder / f"{number}.jsonl").write_text(line.replace("msg_0", f"msg_{number}") * 3000)
+    process = subprocess.Popen(
+        [str(PROGRAM), "models"], env=home.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    ledger = home.path / ".local/share/ai-usage/ledger.db"
+    while not ledger.exists() and process.poll() is None:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (130, b"")

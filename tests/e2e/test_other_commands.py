@@ -1,0 +1,116 @@
+import os
+import time
+from datetime import date, timedelta
+
+from tests.e2e.homes import Home
+
+
+def test_sources_tell_what_was_found(used_home: Home) -> None:
+    document = used_home.json("sources", "--json")
+    claude = document["sources"][0]
+    log = used_home.path / ".claude/projects/-shop/s1.jsonl"
+    assert {
+        key: claude[key] for key in ("vendor", "label", "files", "bytes", "records", "rejected_lines")
+    } == {
+        "vendor": "claude",
+        "label": "Claude Code",
+        "files": 1,
+        "bytes": log.stat().st_size,
+        "records": 3,
+        "rejected_lines": 0,
+    }
+    assert claude["roots"][0] == {
+        "path": str(used_home.path / ".claude/projects"),
+        "origin": "default",
+        "exists": True,
+        "files": 1,
+        "bytes": log.stat().st_size,
+        "retention_days": 30.0,
+    }
+    assert document["warnings"] == []
+    text = used_home.run("sources").stdout
+    assert "Claude Code  1 log" in text
+
+
+def test_sources_warn_when_logs_are_deleted_sooner_than_they_are_read(used_home: Home) -> None:
+    used_home.run("ingest")
+    long_ago = time.time() - 40 * 86_400
+    for path in (used_home.path / ".local/share/ai-usage").iterdir():
+        os.utime(path, (long_ago, long_ago))
+    (warning,) = used_home.json("sources", "--json")["warnings"]
+    assert warning.startswith(
+        "Claude Code deletes its logs after 30 days, and they were last read here 40 days ago"
+    )
+
+
+def test_more_folders_come_from_the_settings_and_the_environment(used_home: Home) -> None:
+    extra = used_home.path / "old"
+    (used_home.path / ".claude").rename(extra)
+    used_home.write(".config/ai-usage/config.toml", f"[sources]\nclaude = ['{extra}']\n")
+    assert used_home.json("vendors", "--json")["totals"]["requests"] == 3
+    roots = used_home.json("sources", "--json")["sources"][0]["roots"]
+    assert (str(extra / "projects"), "config.toml", 1) in [
+        (root["path"], root["origin"], root["files"]) for root in roots
+    ]
+    named = used_home.json("sources", "--json", CLAUDE_CONFIG_DIR=str(extra))["sources"][0]["roots"]
+    assert (named[0]["path"], named[0]["origin"]) == (str(extra / "projects"), "CLAUDE_CONFIG_DIR")
+
+
+def test_a_price_is_explained(home: Home) -> None:
+    text = home.run("prices", "claude-opus-4-6").stdout
+    assert "input                     5.00" in text
+    assert "from        models.toml" in text
+    document = home.json("prices", "anthropic/claude-opus-4-6", "--json")
+    (price,) = document["prices"]
+    assert price["looked_up"] == ["anthropic/claude-opus-4-6", "claude-opus-4-6"]
+    assert price["price"]["usd_per_million_tokens"] == {
+        "input": 5.0,
+        "output": 25.0,
+        "cache_read": 0.5,
+        "cache_write_5m": 6.25,
+        "cache_write_1h": 10.0,
+    }
+
+
+def test_a_model_without_a_price_is_unpriced_and_the_remedy_is_named(home: Home) -> None:
+    text = home.run("prices", "mystery-9").stdout
+    assert text.startswith("mystery-9 is unpriced: no price is known under this name.")
+    assert '[pricing."mystery-9"]' in text
+    assert home.json("prices", "mystery-9", "--json")["prices"][0]["price"] is None
+
+
+def test_prices_without_a_model_are_those_of_the_models_in_use(used_home: Home) -> None:
+    assert [price["model"] for price in used_home.json("prices", "--json")["prices"]] == [
+        "claude-opus-4-6",
+        "mystery-9",
+    ]
+
+
+def test_the_doctor_changes_nothing_and_tells_no_secret(used_home: Home) -> None:
+    secrets = used_home.write("secrets.yaml", 'sync:\n  token: "correct-horse-battery-staple-and-more"\n')
+    secrets.chmod(0o600)
+    done = used_home.run("doctor", "--json", AI_USAGE_SECRETS=str(secrets))
+    assert "correct-horse" not in done.stdout
+    assert str(used_home.path) not in done.stdout
+    assert not (used_home.path / ".local").exists()
+    document = used_home.json("doctor", "--json")
+    assert document["files"]["ledger"] == {"path": "~/.local/share/ai-usage/ledger.db", "state": "absent"}
+    assert document["sources"][0]["files"] == 1
+    used_home.run("ingest")
+    assert used_home.json("doctor", "--json")["ledger"]["records"] == 3
+    assert "version  " in used_home.run("doctor").stdout
+
+
+def test_the_doctor_names_settings_that_are_wrong(home: Home) -> None:
+    home.write(".config/ai-usage/config.toml", "[sources]\nclod = '/logs'\n")
+    (problem,) = [text for text in home.json("doctor", "--json")["problems"] if "clod" in text]
+    assert problem.startswith("~/.config/ai-usage/config.toml: unknown key 'sources.clod'")
+
+
+def test_days_n_ends_today(home: Home) -> None:
+    start = home.json("daily", "--days", "3", "--json", "--tz", "UTC")["range"]["start"]
+    assert date.fromisoformat(start[:10]) in {
+        date.today() - timedelta(days=2),
+        date.today() - timedelta(days=1),
+        date.today() - timedelta(days=3),
+    }
