@@ -1,8 +1,7 @@
 """Whole lines of a JSON Lines log from an offset on: one byte search finds the few that matter."""
 
 from collections.abc import Callable, Iterator
-from io import FileIO
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from ai_usage.sources.base import Parsed
 from ai_usage.sources.long_line import Skeleton
@@ -33,6 +32,22 @@ class Limits(NamedTuple):
 
 
 _LIMITS: Final = Limits()
+
+
+class Readable(Protocol):
+    """What is read of a log: an open file, or one that is unpacked on the way."""
+
+    def seek(self, offset: int, /) -> int:
+        """Go to an offset."""
+        ...
+
+    def read(self, size: int, /) -> bytes:
+        """Read at most so many bytes; none at the end."""
+        ...
+
+    def readinto(self, buffer: memoryview, /) -> int:
+        """Read into a buffer; returns how many bytes, 0 at the end."""
+        ...
 
 
 class Needles:
@@ -75,7 +90,7 @@ class Lines:
     A file that does not begin as JSON Lines do is counted as rejected; its lines are looked at all the same.
     """
 
-    def __init__(self, file: FileIO, needles: Needles, parsed: Parsed, limits: Limits = _LIMITS) -> None:
+    def __init__(self, file: Readable, needles: Needles, parsed: Parsed, limits: Limits = _LIMITS) -> None:
         self.unterminated = False
         self._file = file
         self._needles = needles

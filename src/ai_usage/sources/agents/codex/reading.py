@@ -23,6 +23,7 @@ from ai_usage.usage.instant import parse_instant
 from ai_usage.usage.record import UsageRecord, merge
 
 FOLDERS: Final = ("sessions", "archived_sessions")
+PACKED: Final = ".jsonl.zst"
 _NO_COSTS: Final = (None, None, None, None)
 
 
@@ -32,7 +33,7 @@ class Reading:
     def __init__(self, log: LogFile, thread: Thread) -> None:
         self.records: dict[str, UsageRecord] = {}
         self._log = log
-        self._thread = thread
+        self.thread = thread
         self._fallback_model: str | None = None
         self._logged: dict[str, bool] = {}
         self._spelled_counters = NOTHING
@@ -41,30 +42,30 @@ class Reading:
     def take(self, line: Line) -> None:
         """Take the next line, whatever it is."""
         kind, payload = line.type, line.payload
-        if not self._thread.id and kind not in ("session_meta", "thread.started"):
-            self._thread.adopt(name_in_path(Path(self._log.path).stem))
+        if not self.thread.id and kind not in ("session_meta", "thread.started"):
+            self.thread.adopt(name_in_path(Path(self._log.path.removesuffix(".zst")).stem))
         if payload is None:
             self._take_printed(line)
         elif kind == "event_msg":
             if payload.info is not None and payload.type == "token_count":
                 self._take_count(line, payload, payload.info)
         elif kind == "session_meta":
-            self._thread.introduce(payload, line.timestamp)
+            self.thread.introduce(payload, line.timestamp)
         elif kind == "turn_context":
-            self._thread.turn_to(payload)
+            self.thread.turn_to(payload)
         elif kind == "token_usage_record" and payload.usage is not None:
             self._take_record(line, payload, payload.usage)
 
     def announce(self) -> None:
         """Give away, where the log ends, a record whose `token_count` may never come."""
-        thread = self._thread
+        thread = self.thread
         if thread.unpaired is not None:
             self._add(thread.unpaired)
             thread.announced = thread.unpaired.dedup_key
 
     def _take_count(self, line: Line, payload: Payload, info: Info) -> None:
         """Count the request that moved a counter; what did not move one is sent again, or an estimate."""
-        thread = self._thread
+        thread = self.thread
         limits = payload.rate_limits
         lane = limits.limit_id[:64] if limits is not None and limits.limit_id is not None else ""
         before = thread.lanes.get(lane)
@@ -105,7 +106,7 @@ class Reading:
 
     def _take_record(self, line: Line, payload: Payload, usage: Usage) -> None:
         """Keep a response's own record until its `token_count` comes, which tells the key."""
-        thread = self._thread
+        thread = self.thread
         counts = read_counters(usage)
         response = payload.response_id or f"{payload.turn_id}:{spell(counts)}"
         key = fit_key(f"codex:response:{payload.thread_id or thread.id}:{response}")
@@ -122,7 +123,7 @@ class Reading:
 
     def _pair(self, response: UsageRecord, event: UsageRecord) -> None:
         """Give a response's record the key of its `token_count`, and take back what went out without it."""
-        thread = self._thread
+        thread = self.thread
         own_key = response.dedup_key
         thread.paired, thread.event = own_key, None
         self._add(merge(response._replace(dedup_key=event.dedup_key), event))
@@ -133,13 +134,13 @@ class Reading:
     def _take_printed(self, line: Line) -> None:
         """Count what `codex exec --json` printed: the thread's running total after each turn, without a time."""
         if line.type == "thread.started":
-            if line.thread_id and line.thread_id != self._thread.id:
-                self._thread.adopt(line.thread_id)
+            if line.thread_id and line.thread_id != self.thread.id:
+                self.thread.adopt(line.thread_id)
         elif line.type == "turn.completed" and line.usage is not None and not self._is_logged():
             self._take_count(line, Payload(), Info(total_token_usage=line.usage))
 
     def _record(self, key: str, counts: Counters, instant: int | None, model: str | None) -> UsageRecord:
-        thread = self._thread
+        thread = self.thread
         given, cached, written, output, reasoning, unreconciled = split(counts)
         time, undated = dated(instant, self._log)
         # By position, because naming 27 fields takes longer than reading the line.
@@ -186,11 +187,11 @@ class Reading:
 
     def _is_logged(self) -> bool:
         """Whether the thread left a rollout, which tells more than what it printed."""
-        thread = self._thread.id
+        thread = self.thread.id
         if thread not in self._logged:
             home = _home_of(self._log.path)
             self._logged[thread] = home is not None and any(
-                name.startswith("rollout-") and name.endswith(f"-{thread}.jsonl")
+                name.startswith("rollout-") and name.removesuffix(".zst").endswith(f"-{thread}.jsonl")
                 for folder in FOLDERS
                 for _, _, names in os.walk(home / folder)
                 for name in names
