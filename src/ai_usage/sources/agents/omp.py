@@ -151,12 +151,10 @@ class Omp:
             except UNDECODABLE:
                 entry = repair(text, at, _Entry, lines, parsed)
             if lines.unterminated:
-                kept.equal = session.equal.state()
-                session.state = msgspec.structs.replace(kept)
+                session.forget_from_here()
             if entry is not None:
                 session.take(entry)
-        if not lines.unterminated:
-            kept.equal = session.equal.state()
+        kept.equal = session.equal.state()
         parsed.state = msgspec.msgpack.encode(kept)
         parsed.records = list(session.records.values())
         return parsed
@@ -169,8 +167,14 @@ class _Session:
         self.state = state
         self.records: dict[str, UsageRecord] = {}
         self.equal = EqualLines(state.equal)
+        self._remember = True
         self._log = log
         self._parent, self._named = _sessions_of(log.path)
+
+    def forget_from_here(self) -> None:
+        """Leave the state that the next reading begins with as it is: what comes now is read again then."""
+        self.state = msgspec.structs.replace(self.state)
+        self._remember = False
 
     def take(self, entry: _Entry) -> None:
         """Take one entry; what it copies from elsewhere (task results, kept tails, custom data) is not looked at."""
@@ -245,7 +249,7 @@ class _Session:
             unreconciled=int(0 < total != sum_),
         )
         if not record.dedup_key:
-            record = self.equal.identify(record)
+            record = self.equal.identify(record, keep=self._remember)
         known = self.records.get(record.dedup_key)
         self.records[record.dedup_key] = record if known is None else merge(known, record)
 

@@ -87,12 +87,10 @@ def parse_code(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
         except UNDECODABLE:
             line = repair(text, at, _Line, lines, parsed)
         if lines.unterminated:
-            kept.equal = wire.equal.state()
-            wire.state = msgspec.structs.replace(kept)
+            wire.forget_from_here()
         if line is not None:
             wire.take(line)
-    if not lines.unterminated:
-        kept.equal = wire.equal.state()
+    kept.equal = wire.equal.state()
     if parsed.finished:
         kept.shown = wire.show_pending()
     parsed.state = msgspec.msgpack.encode(kept)
@@ -107,9 +105,15 @@ class _Wire:
         self.state = state
         self.records: dict[str, UsageRecord] = {}
         self.equal = EqualLines(state.equal)
+        self._remember = True
         self._log = log
         folder, self._agent = _session_folder(log.path)
         self._lineage, self._work_dir = _lineage(folder)
+
+    def forget_from_here(self) -> None:
+        """Leave the state that the next reading begins with as it is: what comes now is read again then."""
+        self.state = msgspec.structs.replace(self.state)
+        self._remember = False
 
     def take(self, line: _Line) -> None:
         """Take one line."""
@@ -147,7 +151,7 @@ class _Wire:
             return
         record = self._record(line, counts, line.model)
         if not record.dedup_key:
-            record = self.equal.identify(record)
+            record = self.equal.identify(record, keep=self._remember)
         if line.usageScope == "session":
             self._keep(record)
             return
