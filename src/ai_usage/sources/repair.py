@@ -79,6 +79,8 @@ def _drop_at(tree: Any, steps: list[str]) -> bool:
     head, rest = steps[0], steps[1:]
     if isinstance(tree, list):
         places: list[Any] = list(range(len(tree))) if head == "..." else [int(head)]
+    elif isinstance(tree, dict) and head == "...":  # somewhere in a mapping; it is not told where
+        places = list(tree)
     elif isinstance(tree, dict) and head in tree:
         places = [head]
     else:

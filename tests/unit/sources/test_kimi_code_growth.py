@@ -1,4 +1,4 @@
-"""Kimi Code's wires as its versions write them, read while they grow: each request once, whatever became of its step."""
+"""Kimi Code's wires as its versions write them, read while they grow: each request counts once."""
 
 import json
 from pathlib import Path

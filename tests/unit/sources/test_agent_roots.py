@@ -1,0 +1,88 @@
+"""Where Gemini CLI, Kimi and Oh My Pi may keep their logs."""
+
+from pathlib import Path
+
+import pytest
+
+from ai_usage.sources.agents.gemini import Gemini
+from ai_usage.sources.agents.kimi import Kimi
+from ai_usage.sources.agents.omp import Omp
+from ai_usage.sources.base import Root, Source
+
+GEMINI, KIMI, OMP = Gemini(), Kimi(), Omp()
+DESKTOP = "Library/Application Support/kimi-desktop/daimon-share/daimon/runtime/kimi-code/home/sessions"
+
+
+@pytest.mark.parametrize(
+    ("source", "env", "there", "roots"),
+    [
+        (GEMINI, {}, [], [(".gemini/tmp", "default")]),
+        (GEMINI, {"GEMINI_CLI_HOME": " "}, [], [(".gemini/tmp", "default")]),
+        (GEMINI, {"GEMINI_CLI_HOME": "{home}/x"}, [], [("x/.gemini/tmp", "GEMINI_CLI_HOME")]),
+        (GEMINI, {"GEMINI_CLI_HOME": "{home}/x/.gemini"}, [], [("x/.gemini/tmp", "GEMINI_CLI_HOME")]),
+        (GEMINI, {"GEMINI_CLI_HOME": "{home}/x/.gemini/tmp"}, [], [("x/.gemini/tmp", "GEMINI_CLI_HOME")]),
+        (GEMINI, {"GEMINI_CLI_HOME": "{home}/tmp"}, [], [("tmp/.gemini/tmp", "GEMINI_CLI_HOME")]),
+        (
+            GEMINI,
+            {"GEMINI_CONFIG_DIR": "{home}/a, {home}/b/tmp,{home}/c,"},
+            ["c/.gemini"],
+            [(path, "GEMINI_CONFIG_DIR") for path in ("a/tmp", "b/tmp", "c/.gemini/tmp")],
+        ),
+        (
+            KIMI,
+            {},
+            [],
+            [(path, "default") for path in (".kimi/sessions", ".kimi-code/sessions", DESKTOP)],
+        ),
+        (
+            KIMI,
+            {"KIMI_SHARE_DIR": "{home}/x"},
+            [],
+            [("x/sessions", "KIMI_SHARE_DIR"), (".kimi-code/sessions", "default"), (DESKTOP, "default")],
+        ),
+        (
+            KIMI,
+            {"KIMI_CODE_HOME": "{home}/x/sessions"},
+            [],
+            [(".kimi/sessions", "default"), ("x/sessions", "KIMI_CODE_HOME")],
+        ),
+        (KIMI, {"KIMI_CONFIG_DIR": "{home}/x"}, [], [("x/sessions", "KIMI_CONFIG_DIR")]),
+        (OMP, {}, [], [(".omp/agent/sessions", "default")]),
+        (
+            OMP,
+            {},
+            [".omp/profiles/work/agent", ".omp/profiles/none"],
+            [(".omp/agent/sessions", "default"), (".omp/profiles/work/agent/sessions", "default")],
+        ),
+        (OMP, {"OMP_CODING_AGENT_DIR": "{home}/x"}, [], [("x/sessions", "OMP_CODING_AGENT_DIR")]),
+        (OMP, {"OMP_CONFIG_DIR": "{home}/x/sessions"}, [], [("x/sessions", "OMP_CONFIG_DIR")]),
+    ],
+)
+def test_an_agents_own_variable_replaces_the_default(
+    tmp_path: Path, source: Source, env: dict[str, str], there: list[str], roots: list[tuple[str, str]]
+) -> None:
+    for folder in there:
+        (tmp_path / folder).mkdir(parents=True)
+    told = {name: value.format(home=tmp_path) for name, value in env.items()}
+    assert source.roots(told, tmp_path) == [Root(tmp_path / path, origin) for path, origin in roots]
+
+
+@pytest.mark.parametrize(
+    ("source", "entry", "there", "folders"),
+    [
+        (GEMINI, "x", [], ["x/tmp"]),
+        (GEMINI, "x", ["x/.gemini"], ["x/.gemini/tmp"]),
+        (GEMINI, "x/.gemini/tmp", [], ["x/.gemini/tmp"]),
+        (KIMI, "x", [], ["x/sessions"]),
+        (KIMI, "x/sessions", [], ["x/sessions"]),
+        (OMP, ".omp", [".omp/agent"], [".omp/agent/sessions"]),
+        (OMP, ".omp/agent", [], [".omp/agent/sessions"]),
+        (OMP, "old/sessions", ["old/sessions"], ["old/sessions"]),
+    ],
+)
+def test_an_entry_of_the_settings_is_an_agents_folder_or_the_one_with_logs(
+    tmp_path: Path, source: Source, entry: str, there: list[str], folders: list[str]
+) -> None:
+    for folder in there:
+        (tmp_path / folder).mkdir(parents=True)
+    assert source.entry_roots(tmp_path / entry) == [tmp_path / folder for folder in folders]
