@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ai_usage.config.machine import this_machine_name
 from ai_usage.config.paths import Paths, find_paths
@@ -13,8 +14,9 @@ from ai_usage.errors import LedgerError, UsageError
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.pricing.catalog import Catalog
 from ai_usage.report.gather import HostView
-from ai_usage.sources.base import Root, Source
-from ai_usage.sources.roots import unique
+
+if TYPE_CHECKING:
+    from ai_usage.sources.base import Root, Source
 
 
 class Context:
@@ -46,7 +48,7 @@ class Context:
         return find_paths(self.env, self.home)
 
     @cached_property
-    def sources(self) -> tuple[Source, ...]:
+    def sources(self) -> "tuple[Source, ...]":
         """The agents whose logs can be read."""
         from ai_usage.sources.registry import SOURCES
 
@@ -76,11 +78,14 @@ class Context:
         return Catalog(self.paths.models, self.paths.price_overlay)
 
     @cached_property
-    def roots(self) -> dict[str, list[Root]]:
+    def roots(self) -> "dict[str, list[Root]]":
         """The folders that may hold logs, by vendor."""
         return {source.name: self._roots_of(source) for source in self.sources}
 
-    def _roots_of(self, source: Source) -> list[Root]:
+    def _roots_of(self, source: "Source") -> "list[Root]":
+        from ai_usage.sources.base import Root
+        from ai_usage.sources.roots import unique
+
         configured = (
             Root(folder, "config.toml")
             for entry in self.settings.sources.get(source.name, ())

@@ -2,7 +2,6 @@
 
 import os
 import sqlite3
-from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +9,7 @@ from ai_usage.errors import LedgerTooNew
 
 LATEST: Final = 1
 """The number of the last file in `migrations/`; SQLite's `user_version` holds what a file has."""
+_MIGRATIONS: Final = Path(__file__).with_name("migrations")
 
 
 def migrate(connection: sqlite3.Connection, path: Path | None) -> None:
@@ -45,11 +45,7 @@ def _version(connection: sqlite3.Connection) -> int:
 
 
 def _statements(step: int) -> list[str]:
-    (script,) = [
-        entry
-        for entry in files("ai_usage.ledger").joinpath("migrations").iterdir()
-        if entry.name.startswith(f"{step:04}_")
-    ]
+    (script,) = [entry for entry in _MIGRATIONS.iterdir() if entry.name.startswith(f"{step:04}_")]
     lines = [line for line in script.read_text("utf-8").splitlines() if not line.lstrip().startswith("--")]
     return [statement for statement in "\n".join(lines).split(";\n") if statement.strip()]
 
