@@ -16,14 +16,13 @@ from ai_usage.sources.agents.codex.counters import (
     was_reset,
 )
 from ai_usage.sources.agents.codex.lines import Info, Line, Payload, Usage
+from ai_usage.sources.agents.codex.places import FOLDERS
 from ai_usage.sources.agents.codex.thread import Thread
 from ai_usage.sources.base import LogFile
 from ai_usage.sources.fields import clean_model, dated, fit_key, name_in_path
 from ai_usage.usage.instant import parse_instant
 from ai_usage.usage.record import UsageRecord, merge
 
-FOLDERS: Final = ("sessions", "archived_sessions")
-PACKED: Final = ".jsonl.zst"
 _NO_COSTS: Final = (None, None, None, None)
 
 

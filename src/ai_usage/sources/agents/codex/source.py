@@ -1,26 +1,14 @@
-"""The Codex source: where its logs are, and how one of them is read."""
+"""The Codex source: where its rollouts are; what reads them is loaded when there is something new."""
 
-import sys
 from collections.abc import Iterator, Mapping
 from io import FileIO
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import ClassVar
 
-import msgspec
-
-from ai_usage.sources.agents.codex.lines import NEEDLES, Line, decode
-from ai_usage.sources.agents.codex.reading import FOLDERS, PACKED, Reading
-from ai_usage.sources.agents.codex.thread import Thread
+from ai_usage.sources.agents.codex.places import FOLDERS, PACKED
 from ai_usage.sources.base import LogFile, Parsed, Root, Unreadable
-from ai_usage.sources.jsonl import Limits, Lines, Readable
-from ai_usage.sources.repair import UNDECODABLE, repair
 from ai_usage.sources.roots import find_roots, log_folders
 from ai_usage.sources.walk import find_logs
-
-_LIMITS: Final = Limits()
-_WHOLE: Final = Limits(slice=sys.maxsize)
-_load: Final = msgspec.msgpack.Decoder(Thread).decode
-_dump: Final = msgspec.msgpack.Encoder().encode
 
 
 class Codex:
@@ -49,49 +37,6 @@ class Codex:
 
     def parse(self, file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
         """Read the requests that moved a counter, each once."""
-        parsed = Parsed(offset=offset)
-        thread = _load(state) if state else Thread()
-        reading = Reading(log, thread)
-        if log.path.endswith(PACKED):
-            parsed.offset = 0
-            _read_packed(file, reading, parsed)
-            parsed.offset = log.size
-        else:
-            thread = _read(file, reading, parsed)
-            parsed.state = _dump(thread)
-        parsed.records = list(reading.records.values())
-        return parsed
+        from ai_usage.sources.agents.codex.rollout import parse
 
-
-def _read(file: Readable, reading: Reading, parsed: Parsed, limits: Limits = _LIMITS) -> Thread:
-    """Take a log's lines; returns the state for the next reading, in which a line without an end took no part."""
-    lines = Lines(file, NEEDLES, parsed, limits)
-    before_last: Thread | None = None
-    for text, at in lines:
-        if lines.unterminated:
-            before_last = _load(_dump(reading.thread))
-        try:
-            line = decode(text)
-        except UNDECODABLE:
-            repaired = repair(text, at, Line, lines, parsed)
-            if repaired is None:
-                continue
-            line = repaired
-        reading.take(line)
-    if parsed.finished:
-        reading.announce()
-    if before_last is None:
-        return reading.thread
-    before_last.announced = reading.thread.announced
-    return before_last
-
-
-def _read_packed(file: FileIO, reading: Reading, parsed: Parsed) -> None:
-    """Take all lines of a log that Codex packed with zstd, as it does with those that lay idle for a week."""
-    from ai_usage.sources.agents.codex.packed import Unpacked
-
-    file.seek(0)
-    plain = Unpacked(file)
-    _read(plain, reading, parsed, _WHOLE)
-    if plain.damaged:
-        parsed.reject("damaged compression", parsed.offset)
+        return parse(file, log, offset, state)

@@ -7,8 +7,6 @@ from io import FileIO
 from pathlib import Path
 from typing import ClassVar, Final
 
-from ai_usage.sources.agents.kimi.cli import parse_cli
-from ai_usage.sources.agents.kimi.code import parse_code
 from ai_usage.sources.base import LogFile, Parsed, Root, Unreadable
 from ai_usage.sources.roots import find_roots, log_folders, unique
 from ai_usage.sources.walk import find_logs
@@ -48,8 +46,13 @@ class Kimi:
 
     def parse(self, file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
         """Read what each request of a session, or of one of its agents, used."""
-        parse = parse_code if _is_code(log.path) else parse_cli
-        return parse(file, log, offset, state)
+        if _is_code(log.path):
+            from ai_usage.sources.agents.kimi.code import parse_code
+
+            return parse_code(file, log, offset, state)
+        from ai_usage.sources.agents.kimi.cli import parse_cli
+
+        return parse_cli(file, log, offset, state)
 
 
 def _is_code(path: str) -> bool:

@@ -1,25 +1,19 @@
-"""Oh My Pi: sessions under `~/.omp/agent/sessions`, trees of entries (docs/sources/omp.md, read up to version 17)."""
+"""A session of Oh My Pi: from its entries to records."""
 
 import os
 import re
-from collections.abc import Iterator, Mapping
 from io import FileIO
-from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 import msgspec
 
-from ai_usage.sources.base import LogFile, Parsed, Root, Unreadable
+from ai_usage.sources.base import LogFile, Parsed
 from ai_usage.sources.fields import EqualLines, clean_model, count, dated, fit_key, name_in_path, usd
 from ai_usage.sources.jsonl import Lines, Needles
 from ai_usage.sources.repair import UNDECODABLE, repair
-from ai_usage.sources.roots import find_roots, log_folders
-from ai_usage.sources.walk import find_logs
 from ai_usage.usage.instant import from_number, parse_instant
 from ai_usage.usage.record import UsageRecord, merge
 
-TITLE_SLOT_BYTES: Final = 256
-"""The first line of a session is a slot of this size for the title, rewritten in place."""
 _SESSION_NAME: Final = re.compile(r"\d{4}-\d\d-\d\dT[^_]*_(?P<id>.+)\Z", re.DOTALL)
 _COST_TOLERANCE: Final = 0.01
 """The four parts of a cost are believed when they add up to its total within this share: logs round them."""
@@ -105,59 +99,26 @@ _NEEDLES = Needles(
 _decode = msgspec.json.Decoder(_Entry).decode
 
 
-class Omp:
-    """Reads Oh My Pi's sessions, those of its sub-agents and advisers too."""
-
-    name: ClassVar[str] = "omp"
-    label: ClassVar[str] = "Oh My Pi"
-    parser_version: ClassVar[int] = 1
-    mutable_head: ClassVar[int] = TITLE_SLOT_BYTES
-
-    def roots(self, env: Mapping[str, str], home: Path) -> list[Root]:
-        """`OMP_CODING_AGENT_DIR`, else `~/.omp/agent` and the profiles beside it."""
-        profiles = sorted((home / ".omp" / "profiles").glob("*/agent"))
-        return find_roots(
-            env,
-            ["OMP_CODING_AGENT_DIR", "OMP_CONFIG_DIR"],
-            [home / ".omp" / "agent", *profiles],
-            ["sessions"],
-        )
-
-    def entry_roots(self, entry: Path) -> list[Path]:
-        """The folder `sessions` inside an entry or its folder `agent`, or the entry."""
-        inside = entry / "agent"
-        return log_folders(inside if inside.is_dir() else entry, ["sessions"])
-
-    def discover(self, root: str, unreadable: list[Unreadable]) -> Iterator[LogFile]:
-        """Every `.jsonl`, at any depth, but for sessions that other programs converted."""
-        return find_logs(
-            root, lambda name: name.endswith(".jsonl"), unreadable, enter=lambda name: name != "bridge"
-        )
-
-    def whole_file(self, path: str) -> bool:  # noqa: ARG002
-        """Never: sessions are appended to, but for the title."""
-        return False
-
-    def parse(self, file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
-        """Read answers and side requests; every branch of the tree was billed."""
-        parsed = Parsed(offset=offset)
-        kept = msgspec.msgpack.decode(state, type=_State) if state else _State()
-        session = _Session(log, kept)
-        lines = Lines(file, _NEEDLES, parsed)
-        for text, at in lines:
-            entry: _Entry | None
-            try:
-                entry = _decode(text)
-            except UNDECODABLE:
-                entry = repair(text, at, _Entry, lines, parsed)
-            if lines.unterminated:
-                session.forget_from_here()
-            if entry is not None:
-                session.take(entry)
-        kept.equal = session.equal.state()
-        parsed.state = msgspec.msgpack.encode(kept)
-        parsed.records = list(session.records.values())
-        return parsed
+def parse(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
+    """Read answers and side requests; every branch of the tree was billed."""
+    parsed = Parsed(offset=offset)
+    kept = msgspec.msgpack.decode(state, type=_State) if state else _State()
+    session = _Session(log, kept)
+    lines = Lines(file, _NEEDLES, parsed)
+    for text, at in lines:
+        entry: _Entry | None
+        try:
+            entry = _decode(text)
+        except UNDECODABLE:
+            entry = repair(text, at, _Entry, lines, parsed)
+        if lines.unterminated:
+            session.forget_from_here()
+        if entry is not None:
+            session.take(entry)
+    kept.equal = session.equal.state()
+    parsed.state = msgspec.msgpack.encode(kept)
+    parsed.records = list(session.records.values())
+    return parsed
 
 
 class _Session:

@@ -1,19 +1,16 @@
-"""Claude Code: transcripts under `projects/`, one JSON line an event (docs/sources/claude.md, read up to 2.1.90)."""
+"""A transcript of Claude Code: from its lines to records."""
 
 import os
-from collections.abc import Iterator, Mapping
 from io import FileIO
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Final
 
 import msgspec
 
-from ai_usage.sources.base import LogFile, Parsed, Root, Unreadable
+from ai_usage.sources.base import LogFile, Parsed
 from ai_usage.sources.fields import EqualLines, clean_model, count, dated, fit_key, name_in_path, usd
 from ai_usage.sources.jsonl import Lines, Needles
 from ai_usage.sources.repair import UNDECODABLE, repair
-from ai_usage.sources.roots import find_roots, log_folders
-from ai_usage.sources.walk import find_logs
 from ai_usage.usage.instant import parse_instant
 from ai_usage.usage.record import MAX_STORABLE, UsageRecord, merge
 
@@ -95,68 +92,30 @@ _NEEDLES = Needles(b'"usage"')
 _decode = msgspec.json.Decoder(_Line).decode
 
 
-class Claude:
-    """Reads Claude Code's transcripts."""
-
-    name: ClassVar[str] = "claude"
-    label: ClassVar[str] = "Claude Code"
-    parser_version: ClassVar[int] = 1
-    mutable_head: ClassVar[int] = 0
-
-    def roots(self, env: Mapping[str, str], home: Path) -> list[Root]:
-        """`CLAUDE_CONFIG_DIR`, else `~/.claude` and the XDG one, and the desktop program's own sessions."""
-        config = Path(env.get("XDG_CONFIG_HOME") or home / ".config")
-        roots = find_roots(env, ["CLAUDE_CONFIG_DIR"], [home / ".claude", config / "claude"], ["projects"])
-        if not env.get("CLAUDE_CONFIG_DIR", "").strip():
-            roots += [
-                Root(folder / "local-agent-mode-sessions", "default")
-                for folder in (
-                    config / "Claude",
-                    home / "Library" / "Application Support" / "Claude",
-                    home / "AppData" / "Roaming" / "Claude",
-                )
-            ]
-        return roots
-
-    def entry_roots(self, entry: Path) -> list[Path]:
-        """The folder `projects` inside an entry, or the entry."""
-        return log_folders(entry, ["projects"])
-
-    def discover(self, root: str, unreadable: list[Unreadable]) -> Iterator[LogFile]:
-        """Every `.jsonl` below the root; of a desktop session only what lies under a `projects` folder."""
-        found = find_logs(root, lambda name: name.endswith(".jsonl"), unreadable)
-        if os.path.basename(root) != "local-agent-mode-sessions":
-            return found
-        return (log for log in found if f"{os.sep}.claude{os.sep}projects{os.sep}" in log.path)
-
-    def whole_file(self, path: str) -> bool:  # noqa: ARG002
-        """Never: transcripts are appended to."""
-        return False
-
-    def parse(self, file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
-        """Read assistant lines; the copies that streaming leaves of one message become one record."""
-        parsed = Parsed(offset=offset)
-        answers = _Answers(log, state)
-        lines = Lines(file, _NEEDLES, parsed)
-        for text, at in lines:
-            try:
-                line = _decode(text)
-            except UNDECODABLE:
-                repaired = repair(text, at, _Line, lines, parsed)
-                if repaired is None:
-                    continue
-                line = repaired
-            if line.type != "assistant":
-                relayed = _relayed(line)
-                if relayed is None:
-                    continue
-                line = relayed
-            message = line.message
-            if message is not None and message.usage is not None:
-                answers.add(line, message, message.usage, lines.unterminated)
-        parsed.records = answers.records()
-        parsed.state = answers.equal.state()
-        return parsed
+def parse(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
+    """Read assistant lines; the copies that streaming leaves of one message become one record."""
+    parsed = Parsed(offset=offset)
+    answers = _Answers(log, state)
+    lines = Lines(file, _NEEDLES, parsed)
+    for text, at in lines:
+        try:
+            line = _decode(text)
+        except UNDECODABLE:
+            repaired = repair(text, at, _Line, lines, parsed)
+            if repaired is None:
+                continue
+            line = repaired
+        if line.type != "assistant":
+            relayed = _relayed(line)
+            if relayed is None:
+                continue
+            line = relayed
+        message = line.message
+        if message is not None and message.usage is not None:
+            answers.add(line, message, message.usage, lines.unterminated)
+    parsed.records = answers.records()
+    parsed.state = answers.equal.state()
+    return parsed
 
 
 class _Answers:

@@ -1,0 +1,188 @@
+"""A chat of Gemini CLI: from its messages to records."""
+
+import os
+import re
+from io import FileIO
+from typing import Any, Final, Generic, TypeVar
+
+import msgspec
+
+from ai_usage.sources.agents.gemini.projects import project_of
+from ai_usage.sources.base import LogFile, Parsed
+from ai_usage.sources.document import read_document
+from ai_usage.sources.fields import clean_model, count, dated, fit_key, name_in_path
+from ai_usage.sources.jsonl import Lines, Needles
+from ai_usage.sources.repair import UNDECODABLE, decode_text, fit, repair
+from ai_usage.usage.instant import parse_instant
+from ai_usage.usage.record import UsageRecord, merge
+
+_CHATS: Final = f"{os.sep}chats{os.sep}"
+_NAME_OF_SESSION: Final = re.compile(r"session-\d{4}-\d\d-\d\dT\d\d-\d\d-(?P<id>.+)\Z")
+
+M = TypeVar("M")
+
+
+class _Tokens(msgspec.Struct, gc=False):
+    input: int | None = None
+    output: int | None = None
+    cached: int | None = None
+    thoughts: int | None = None
+    tool: int | None = None
+    total: int | None = None
+
+
+class _Message(msgspec.Struct, gc=False):
+    id: str | None = None
+    timestamp: str | None = None
+    model: str | None = None
+    tokens: _Tokens | None = None
+
+
+class _About(msgspec.Struct, Generic[M]):
+    """What is said of the whole chat; it may carry all messages. `M` is Any when one of them may be broken."""
+
+    sessionId: str | None = None
+    kind: str | None = None
+    messages: list[M] | None = None
+
+
+class _Line(_About[M], Generic[M], rename={"update": "$set"}):
+    id: str | None = None
+    timestamp: str | None = None
+    model: str | None = None
+    tokens: _Tokens | None = None
+    update: _About[M] | None = None
+
+
+class _State(msgspec.Struct, array_like=True):
+    session: str | None = None
+    kind: str | None = None
+
+
+_NEEDLES = Needles(b'"tokens"', b'"sessionId"')
+_decode = msgspec.json.Decoder(_Line[_Message]).decode
+
+
+def parse(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
+    """Read messages with token counts; a message written again is the same request."""
+    parsed = Parsed(offset=offset)
+    kept = msgspec.msgpack.decode(state, type=_State) if state else _State()
+    chat = _Chat(log, kept, parsed)
+    if log.path.endswith(".json"):
+        chat.take_document(read_document(file, parsed))
+    else:
+        lines = Lines(file, _NEEDLES, parsed)
+        for text, at in lines:
+            line: _Line[Any] | None
+            try:
+                line = _decode(text)
+            except UNDECODABLE:
+                line = repair(text, at, _Line[Any], lines, parsed)
+            if lines.unterminated:
+                chat.state = msgspec.structs.replace(kept)
+            if line is not None:
+                chat.take(line, at)
+        parsed.state = msgspec.msgpack.encode(kept)
+    parsed.records = list(chat.records.values())
+    return parsed
+
+
+class _Chat:
+    """One chat's records, while its lines go by."""
+
+    def __init__(self, log: LogFile, state: _State, parsed: Parsed) -> None:
+        self.state = state
+        self.records: dict[str, UsageRecord] = {}
+        self._log = log
+        self._parsed = parsed
+        self._parent, self._named = _sessions_of(log.path)
+        self._cwd = project_of(log.path.rpartition(_CHATS)[0])
+
+    def take(self, line: _Line[Any], at: int) -> None:
+        """Take one line: a message, or news of the chat."""
+        if line.id is not None:
+            self._add(line.id, line.timestamp, line.model, line.tokens)
+            return
+        about = line.update or line
+        self.state.session = about.sessionId or self.state.session
+        self.state.kind = about.kind or self.state.kind
+        for message in about.messages or ():
+            if not isinstance(message, _Message):
+                message, problem = fit(message, _Message)
+                if problem is not None:
+                    self._parsed.reject(problem, at)
+            if message is not None:
+                self._add(message.id, message.timestamp, message.model, message.tokens)
+
+    def take_document(self, text: bytes) -> None:
+        """Take a whole chat; a text that is none is counted."""
+        line: _Line[Any] | None
+        try:
+            line = _decode(text)
+        except UNDECODABLE:
+            line, problem = decode_text(text, _Line[Any])
+            if problem is not None and text:
+                self._parsed.reject(problem, 0)
+        if line is not None:
+            self.take(line, 0)
+
+    def _add(
+        self, message: str | None, timestamp: str | None, model: str | None, tokens: _Tokens | None
+    ) -> None:
+        """Keep the record of a message, unless it has no counts (yet)."""
+        if tokens is None or not message:
+            return
+        fresh, cached, output, thoughts, unreconciled = _counts(tokens)
+        if not fresh + cached + output:
+            return
+        session = self.state.session or self._named
+        key = fit_key(f"gemini:{session}:{message}")
+        time, undated = dated(parse_instant(timestamp or ""), self._log)
+        record = UsageRecord(
+            vendor="gemini",
+            dedup_key=key,
+            timestamp=time,
+            session_start_time=time,
+            session_end_time=time,
+            model=clean_model(model),
+            input_tokens=fresh,
+            cache_read_input_tokens=cached,
+            output_tokens=output,
+            reasoning_output_tokens=thoughts,
+            session_id=self._parent or session,
+            cwd=self._cwd,
+            side_chain=1 if self._parent or self.state.kind == "subagent" else 0,
+            undated=undated,
+            unreconciled=unreconciled,
+        )
+        known = self.records.get(key)
+        self.records[key] = record if known is None else merge(known, record)
+
+
+def _counts(tokens: _Tokens) -> tuple[int, int, int, int, int]:
+    """Input, cache read, output, reasoning, and 1 when they do not add up to the logged total.
+
+    Gemini counts cached tokens inside the prompt, thoughts and tool prompts beside everything. Versions that
+    count otherwise give themselves away by their total: the first reading that adds up to it is believed.
+    """
+    prompt, output, cached = count(tokens.input), count(tokens.output), count(tokens.cached)
+    thoughts, tool, total = count(tokens.thoughts), count(tokens.tool), count(tokens.total)
+    fresh = max(0, prompt - cached)
+    readings = [
+        (prompt + output, (fresh, output)),
+        (prompt + output + thoughts, (fresh, output + thoughts)),
+        (prompt + output + thoughts + tool, (fresh + tool, output + thoughts)),
+        (prompt + cached + output, (prompt, output)),
+        (prompt + cached + output + thoughts, (prompt, output + thoughts)),
+    ]
+    fresh, output = next((kinds for sum_, kinds in readings if sum_ == total), readings[2][1])
+    return fresh, cached, output, min(thoughts, output), int(0 < total != fresh + cached + output)
+
+
+def _sessions_of(path: str) -> tuple[str | None, str]:
+    """The parent's session when this is a sub-agent's chat, and the session that the file is named after."""
+    _, _, rest = path.rpartition(_CHATS)
+    folder, name = os.path.split(name_in_path(rest))
+    stem = os.path.splitext(name)[0]
+    named = _NAME_OF_SESSION.match(stem)
+    return folder.partition(os.sep)[0] or None, named["id"] if named else stem
