@@ -50,6 +50,15 @@ class RunningServer:
         """Return the structured lines of the log."""
         return [json.loads(line) for line in self.log.splitlines() if line.startswith("{")]
 
+    def wait_for_lines(self, count: int, **wanted: object) -> list[dict[str, Any]]:
+        """Return the lines that have these members, once there are so many: a line follows its answer."""
+        deadline = time.monotonic() + 10
+        while True:
+            found = [line for line in self.log_lines() if wanted.items() <= line.items()]
+            if len(found) >= count or time.monotonic() > deadline:
+                return found
+            time.sleep(0.02)
+
     def client(self, host: str | None = None, **headers: str) -> httpx2.Client:
         """Open a client with the right token, as a machine if one is named."""
         known = {"authorization": f"Bearer {TOKEN}"} | ({"x-ai-usage-client": host} if host else {})

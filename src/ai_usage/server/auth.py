@@ -11,8 +11,8 @@ from typing import Final
 from ai_usage.wire.record import HOST_ID
 
 _FIRST_DELAY_S: Final = 0.1
-_LONGEST_DELAY_S: Final = 3.0
-_LONGEST_QUEUE_S: Final = 10.0
+_LONGEST_DELAY_S: Final = 2.0
+_LONGEST_QUEUE_S: Final = 3.0
 _FORGIVEN_AFTER_S: Final = 900.0
 _ADDRESSES_KEPT: Final = 10_000
 

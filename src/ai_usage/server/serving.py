@@ -48,9 +48,10 @@ def serve(settings: Settings) -> None:
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_DRAIN_S,
     )
-    # uvicorn raises the signal again once it is done; by then everything is closed and there is nothing to end.
+    server = uvicorn.Server(config)
+    # From here on, not only once uvicorn listens for them; it raises them again when everything is closed.
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)
+        signal.signal(number, server.handle_exit)
     # Records are many small objects that never refer to each other: looking for cycles among them costs a third.
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
@@ -58,7 +59,7 @@ def serve(settings: Settings) -> None:
     log.info(
         "listening", address=f"[{host}]:{port}" if ":" in host else f"{host}:{port}", version=__version__
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    server.run(sockets=[listener])
     log.info("stopped")
 
 
