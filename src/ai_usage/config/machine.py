@@ -2,6 +2,8 @@
 
 import os
 import re
+import sys
+from pathlib import Path
 from typing import Final
 
 NAMELESS: Final = "this-machine"
@@ -22,6 +24,34 @@ def machine_name(machine_id: str | None, host_name: str) -> str:
 def this_machine_name(machine_id: str | None) -> str:
     """Return the name of the machine that the program runs on; see `machine_name`."""
     return machine_name(machine_id, _host_name())
+
+
+def system_identity() -> str:
+    """Return what the operating system calls this installation of itself; empty where it has no such name.
+
+    It tells a machine from a copy of its disk on other hardware, where the system made a new one.
+    """
+    for place in ("/etc/machine-id", "/var/lib/dbus/machine-id"):
+        try:
+            return Path(place).read_text("ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            continue
+    if sys.platform == "darwin":
+        import subprocess
+
+        try:
+            told = subprocess.run(
+                ["/usr/sbin/ioreg", "-rd1", "-c", "IOPlatformExpertDevice"],
+                capture_output=True,
+                text=True,
+                timeout=10,
+                check=False,
+            ).stdout
+        except (OSError, subprocess.SubprocessError):
+            return ""
+        found = re.search(r'"IOPlatformUUID" = "([^"]+)"', told)
+        return found[1] if found else ""
+    return ""
 
 
 def _host_name() -> str:

@@ -26,6 +26,26 @@ class Paths(NamedTuple):
         return self.cache / "remote"
 
     @property
+    def integrity(self) -> Path:
+        """The folder with transcripts of what was proved."""
+        return self.cache / "integrity"
+
+    @property
+    def sync_state(self) -> Path:
+        """Where sync stands, as JSON."""
+        return self.cache / "sync_state.json"
+
+    @property
+    def sync_log(self) -> Path:
+        """What sync did and what went wrong."""
+        return self.cache / "sync.log"
+
+    @property
+    def sync_lock(self) -> Path:
+        """Held by the one sync that runs."""
+        return self.cache / "sync.lock"
+
+    @property
     def price_overlay(self) -> Path:
         """Prices newer than the packaged ones."""
         return self.cache / "prices.json"
