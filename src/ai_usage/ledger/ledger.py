@@ -11,6 +11,7 @@ from ai_usage.ledger import files, rollups, sums
 from ai_usage.ledger.connection import BUSY_TIMEOUT_MS, connect, in_memory, is_busy, translated
 from ai_usage.ledger.names import Names, Project
 from ai_usage.ledger.records import Records, last_change
+from ai_usage.ledger.snapshot import Snapshot
 from ai_usage.usage.group import Doubts, Group
 
 
@@ -19,6 +20,7 @@ class Writing(NamedTuple):
 
     connection: sqlite3.Connection
     records: Records
+    names: Names
 
 
 class Ledger:
@@ -61,18 +63,15 @@ class Ledger:
         """Close the file."""
         self._connection.close()
 
-    def sums(
-        self, spans: Sequence[tuple[int, int]], *, copies: bool = True, projects: bool = True
-    ) -> list[Group]:
+    def sums(self, spans: Sequence[tuple[int, int]], *, copies: bool = True) -> list[Group]:
         """Sum the records of each span.
 
         Args:
             spans: half-open, ascending, disjoint, in instants.
             copies: whether to count records of which another machine holds the copy that counts in the merged view.
-            projects: whether to tell projects apart; without, every group's project is None.
         """
         with translated(str(self.path)):
-            return sums.sums(self._connection, spans, copies=copies, projects=projects)
+            return sums.sums(self._connection, spans, copies=copies)
 
     def session_sums(
         self, start: int, end: int, *, copies: bool = True, session_id: str | None = None
@@ -117,26 +116,63 @@ class Ledger:
             return files.find(self._connection, device, inode, vendor)
 
     @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Ask the file, for the modules of this package."""
+        with translated(str(self.path)):
+            yield self._connection
+
+    def note(self, key: str) -> str | None:
+        """Return one of the file's own notes: `generation`, `installation`, and what sync keeps there."""
+        with self.reading() as connection:
+            row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def keep_note(self, key: str, value: str | None) -> None:
+        """Keep a note in the file; None removes it."""
+        with self.transaction() as connection:
+            if value is None:
+                connection.execute("DELETE FROM meta WHERE key = ?", (key,))
+            else:
+                connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Write in one transaction, for the modules of this package."""
+        connection = self._connection
+        with translated(str(self.path)):
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """Read one consistent state, whatever others write meanwhile; this object must not write in the block."""
+        with translated(str(self.path)):
+            self._connection.execute("BEGIN")
+            try:
+                yield Snapshot(self._connection)
+            finally:
+                self._connection.execute("ROLLBACK")
+
+    @contextmanager
     def writing(self, project_of: Callable[[str | None], Project]) -> Iterator[Writing]:
         """Write in one transaction: all of it stands at the end, or nothing.
 
         Args:
             project_of: tells the project of a folder; asked when a session is first seen in it.
         """
-        connection = self._connection
-        with translated(str(self.path)):
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                complete = rollups.are_complete(connection)
-                writing = Writing(connection, Records(connection, Names(connection, project_of)))
-                yield writing
-                if complete:
-                    rollups.refresh(connection, writing.records.touched)
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
+        with self.transaction() as connection:
+            complete = rollups.are_complete(connection)
+            names = Names(connection, project_of)
+            writing = Writing(connection, Records(connection, names), names)
+            yield writing
+            if complete:
+                rollups.refresh(connection, writing.records.touched)
 
     def complete_rollups(self) -> None:
         """Build the rollups when they are missing: after a first run, or when prices know new prompt classes.
@@ -163,6 +199,11 @@ class Ledger:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
+
+    def copy_into(self, other: "Ledger") -> None:
+        """Replace another file's content by this one's in one transaction."""
+        with translated(str(other.path)):
+            self._connection.backup(other._connection)
 
     def checkpoint(self) -> None:
         """Move the write-ahead log into the file, as far as no reader needs it."""

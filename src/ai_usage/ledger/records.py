@@ -15,6 +15,8 @@ OVERSIZED: Final = 8
 SHADOWED: Final = 16
 """Another machine's file holds the copy that counts when hosts are merged."""
 RETRACTED: Final = 32
+MISSING: Final = 64
+"""In another machine's file: the server no longer has the record."""
 
 QUARTER_US: Final = 900_000_000
 
@@ -70,13 +72,12 @@ class Records:
         costly: list[Row] = []
         for row in self._rows(records, hashes, first, file_id):
             (plain if len(row) == _PLAIN else costly).append(row)
-        before = self._connection.total_changes
+        added = 0  # `total_changes` would count what triggers write, too
         if plain:
-            self._connection.executemany(_INSERT, plain)
+            added += self._connection.executemany(_INSERT, plain).rowcount
         if costly:
-            self._connection.executemany(_INSERT_WITH_COSTS, costly)
+            added += self._connection.executemany(_INSERT_WITH_COSTS, costly).rowcount
         self._next = first + len(records)
-        added = self._connection.total_changes - before
         self.added += added
         if added < len(records):
             present = self._numbers_from(first)
@@ -112,8 +113,22 @@ class Records:
     def _replace(
         self, old_number: int, old: UsageRecord, number: int, hashed: int, new: UsageRecord, file_id: int
     ) -> None:
-        self._connection.execute("DELETE FROM records WHERE change_number = ?", (old_number,))
+        project_id, session_ref, flags = self._connection.execute(
+            "DELETE FROM records WHERE change_number = ? RETURNING project_id, session_ref, flags",
+            (old_number,),
+        ).fetchone()
         self._insert(number, hashed, new, file_id)
+        if (
+            new.session_id is None and new.cwd is None
+        ):  # the better copy came from the server, which knows less
+            self._connection.execute(
+                "UPDATE records SET project_id = ?, session_ref = ? WHERE change_number = ?",
+                (project_id, session_ref, number),
+            )
+        if flags & SHADOWED:  # until it is settled anew which machine's copy counts, it stays as it was
+            self._connection.execute(
+                f"UPDATE records SET flags = flags | {SHADOWED} WHERE change_number = ?", (number,)
+            )
         self.touched.add(old.timestamp // QUARTER_US)
         self.changed += 1
 
@@ -157,6 +172,11 @@ class Records:
             )  # fmt: skip
             yield row if cost_output is None else (*row, cost_input, cost_output, cost_read, cost_written)
             number += 1
+
+
+def quarter_of(instant: int) -> int:
+    """Return the quarter of an hour as SQLite divides: towards zero, also before 1970."""
+    return instant // QUARTER_US if instant >= 0 else -(-instant // QUARTER_US)
 
 
 def last_change(connection: sqlite3.Connection) -> int:

@@ -43,11 +43,6 @@ SUMMED: Final = (
 """What a rollup row is made of, over `records`."""
 COUNTED: Final = f"flags & {RETRACTED} = 0"
 
-TOUCHED: Final = (
-    f"temp.touched CROSS JOIN records WHERE timestamp / 900000000 = +touched_quarter AND {COUNTED}"
-)
-"""The records of some quarters. Without the plus, the column's affinity would keep SQLite from using the index."""
-
 
 def build(connection: sqlite3.Connection) -> None:
     """Sum all records; the caller holds a write transaction."""
@@ -62,7 +57,16 @@ def refresh(connection: sqlite3.Connection, quarters: Collection[int]) -> None:
     connection.execute("CREATE TEMP TABLE touched (touched_quarter INTEGER PRIMARY KEY)")
     connection.executemany("INSERT INTO temp.touched VALUES (?)", [(quarter,) for quarter in quarters])
     connection.execute("DELETE FROM rollups WHERE quarter IN (SELECT touched_quarter FROM temp.touched)")
-    _fill(connection, TOUCHED)
+    _fill(
+        connection,
+        f"temp.touched CROSS JOIN records WHERE timestamp / 900000000 = touched_quarter AND {COUNTED}",
+    )
+
+
+def refresh_if_complete(connection: sqlite3.Connection, quarters: Collection[int]) -> None:
+    """Sum some quarters again in a file that has its rollups; where they are missing, `build` sums everything."""
+    if quarters and are_complete(connection):
+        refresh(connection, quarters)
 
 
 def _fill(connection: sqlite3.Connection, records: str) -> None:

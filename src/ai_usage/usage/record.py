@@ -109,6 +109,12 @@ def merge(one: UsageRecord, other: UsageRecord) -> UsageRecord:
     )
 
 
+def order_of_machines(copy: UsageRecord) -> tuple[bool, int, int, int, str]:
+    """Order copies that different machines hold, the best one first, by the fields that every machine knows of all."""
+    retracted, _, output, total, detail = _rank(copy)
+    return not retracted, -output, -total, -detail, repr(copy[5:18])
+
+
 def _better(one: UsageRecord, other: UsageRecord) -> UsageRecord:
     """Return the copy that is to be believed."""
     rank_one, rank_other = _rank(one), _rank(other)

@@ -66,7 +66,9 @@ CREATE TABLE records (
     cost_cache_read REAL,
     cost_cache_creation REAL,
     -- a peer's own spelling of its three instants, where it is not ours: digests cover it
-    peer_times TEXT
+    peer_times TEXT,
+    -- in another machine's file: the server's number of the row
+    seq INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX records_by_key ON records (key_hash);
 CREATE INDEX records_by_quarter ON records (timestamp / 900000000);
@@ -124,4 +126,44 @@ CREATE TABLE files (
 CREATE TABLE meta (
     key TEXT PRIMARY KEY,
     value ANY
+) STRICT, WITHOUT ROWID;
+
+-- A file is told from one that took its place by `generation`, a machine's ledger from any other by `installation`.
+INSERT INTO meta VALUES ('generation', lower(hex(randomblob(16)))), ('installation', lower(hex(randomblob(32))));
+
+-- Up to which change a server holds all records of this ledger under one name.
+CREATE TABLE confirmations (
+    instance_id TEXT NOT NULL,
+    machine_id TEXT NOT NULL,
+    project_hash INTEGER NOT NULL,
+    change_number INTEGER NOT NULL,
+    PRIMARY KEY (instance_id, machine_id, project_hash)
+) STRICT, WITHOUT ROWID;
+
+-- Records that a server refused; they are offered again when they or the server's version change.
+CREATE TABLE set_aside (
+    instance_id TEXT NOT NULL,
+    machine_id TEXT NOT NULL,
+    change_number INTEGER NOT NULL,
+    server_version TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (instance_id, machine_id, change_number)
+) STRICT, WITHOUT ROWID;
+
+-- Digests of UTC days as they were when last computed, and the days that changed since; see day_digests.py.
+CREATE TABLE day_digests (
+    utc_day INTEGER PRIMARY KEY,
+    record_count INTEGER NOT NULL,
+    digest BLOB NOT NULL
+) STRICT;
+CREATE TABLE changed_days (
+    utc_day INTEGER PRIMARY KEY,
+    mark INTEGER NOT NULL
+) STRICT;
+
+-- Up to which change this file's records were looked for in another machine's file.
+CREATE TABLE compared (
+    host_id TEXT PRIMARY KEY,
+    generation TEXT NOT NULL,
+    change_number INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

@@ -1,0 +1,181 @@
+"""Another machine's records: `remote/<machine_id>.bin`, a ledger file that only sync writes."""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from enum import Enum
+from pathlib import Path
+from typing import Final, NamedTuple, Self
+
+from ai_usage.errors import LedgerDamaged, LedgerReadOnly
+from ai_usage.ledger import day_digests, rollups
+from ai_usage.ledger.connection import set_aside
+from ai_usage.ledger.day_digests import KnownDay
+from ai_usage.ledger.ledger import Ledger
+from ai_usage.ledger.peer_records import PeerRecords
+from ai_usage.ledger.records import MISSING
+from ai_usage.ledger.snapshot import Snapshot, TravelRow
+from ai_usage.usage.record import key_hash
+
+_LEGACY_MAGIC: Final = b"AIUREMT1"
+
+Proof = Callable[[Snapshot], bool]
+"""Says whether a state of the file is what its owner reported."""
+
+
+class Mended(Enum):
+    """What became of a file whose days were fetched again."""
+
+    PROVED = "it now equals its owner's report"
+    MERGED = "it does not; nothing was removed, and the better copy of each record stays"
+
+
+class Moved(NamedTuple):
+    """How a repair ended, and how many records it wrote or removed."""
+
+    outcome: Mended
+    written: int
+
+
+class PeerFile(Ledger):
+    """One other machine's records on this machine."""
+
+    @classmethod
+    def take(cls, path: Path) -> Self:
+        """Open a file to write, or begin a new one; what cannot be read is set aside, since it can be fetched again.
+
+        Raises:
+            LedgerReadOnly: it cannot be written.
+            LedgerTooNew: a newer program wrote it.
+        """
+        if _is_legacy(path):
+            set_aside(path)
+        try:
+            file = cls.open(path)
+            if file.note("digests") is None:
+                with file.transaction() as connection:
+                    day_digests.watch(connection, "as the server has them")
+        except LedgerDamaged:
+            set_aside(path)
+            return cls.take(path)
+        return file
+
+    def apply(
+        self,
+        rows: Sequence[TravelRow],
+        *,
+        merging: bool = False,
+        notes: Mapping[str, str | None] | None = None,
+    ) -> int:
+        """Apply a page over copies with a lower `seq`, and return how many records it changed.
+
+        Args:
+            rows: `number` is the server's `seq`.
+            merging: keep what a stored copy knows better.
+            notes: kept in the same transaction.
+        """
+        with self._applying() as (connection, records):
+            records.apply(rows, merging=merging)
+            for key, value in (notes or {}).items():
+                _keep_note(connection, key, value)
+        return records.written
+
+    def mend(self, days: Mapping[int, Sequence[TravelRow]], proves: Proof | None) -> Moved:
+        """Bring days to what the server has, without losing a record that nobody vouches for the loss of.
+
+        If the file with the server's rows alone is what its owner reported, it becomes that. Otherwise rows merge,
+        and records that the server does not have stay, marked.
+
+        Args:
+            days: all of the server's rows of some UTC days.
+            proves: compares a state with the owner's report; None without one.
+        """
+        with self._applying() as (connection, records):
+            extra = _extra(connection, days)
+            if proves is not None:
+                connection.execute("SAVEPOINT verbatim")
+                for rows in days.values():
+                    records.apply(rows, anyway=True)
+                records.remove(extra)
+                if proves(Snapshot(connection)):
+                    if extra:  # other files may lean on a record that is gone: see copies.py
+                        _keep_note(connection, "generation", None)
+                        connection.execute(
+                            "INSERT INTO meta VALUES ('generation', lower(hex(randomblob(16))))"
+                        )
+                    return Moved(Mended.PROVED, records.written)
+                connection.execute("ROLLBACK TO verbatim")
+                records = PeerRecords(connection)
+            for rows in days.values():
+                records.apply(rows, merging=True)
+            connection.executemany(
+                f"UPDATE records SET flags = flags | {MISSING} WHERE change_number = ?",
+                [(number,) for number in extra],
+            )
+            rollups.refresh_if_complete(connection, records.touched)
+        return Moved(Mended.MERGED, records.written)
+
+    def carry_over(self, rows: Sequence[TravelRow]) -> int:
+        """Merge records of an older file of the same machine, and mark those that the server no longer has."""
+        with self._applying() as (connection, records):
+            snapshot = Snapshot(connection)
+            missing = [row[1:3] for row in rows if not snapshot.has(*row[1:3])]
+            records.apply([TravelRow._make((0, *row[1:])) for row in rows], merging=True)
+            connection.executemany(
+                f"UPDATE records SET flags = flags | {MISSING} WHERE key_hash = ?",
+                [(key_hash(*identity),) for identity in missing],
+            )
+        return records.written
+
+    def forget_seqs(self, instance_id: str) -> None:
+        """Note that the server's numbers begin anew: rows of another server go over all that is here."""
+        with self.transaction() as connection:
+            connection.execute("UPDATE records SET seq = 0 WHERE seq <> 0")
+            _keep_note(connection, "instance_id", instance_id)
+
+    def remember_days(self, computed: Mapping[int, KnownDay], marks: Mapping[int, int]) -> None:
+        """Keep digests that were computed in a snapshot."""
+        with self.transaction() as connection:
+            day_digests.remember(connection, computed, marks)
+
+    def forget_digests(self) -> None:
+        """Trust no remembered digest."""
+        with self.transaction() as connection:
+            day_digests.forget_all(connection)
+            _keep_note(connection, "report", None)
+
+    @contextmanager
+    def _applying(self) -> Iterator[tuple[sqlite3.Connection, PeerRecords]]:
+        with self.transaction() as connection:
+            records = PeerRecords(connection)
+            yield connection, records
+            rollups.refresh_if_complete(connection, records.touched)
+
+
+def _extra(connection: sqlite3.Connection, days: Mapping[int, Sequence[TravelRow]]) -> list[int]:
+    """Return the change numbers of the stored records of some days that the server has on no day that was fetched."""
+    sent = {(row[1], row[2]) for rows in days.values() for row in rows}
+    snapshot = Snapshot(connection)
+    return [
+        number
+        for day in days
+        for identity, number in snapshot.keys_of_day(day).items()
+        if identity not in sent
+    ]
+
+
+def _keep_note(connection: sqlite3.Connection, key: str, value: str | None) -> None:
+    if value is None:
+        connection.execute("DELETE FROM meta WHERE key = ?", (key,))
+    else:
+        connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+
+def _is_legacy(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_LEGACY_MAGIC)) == _LEGACY_MAGIC
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise LedgerReadOnly(f"{path} cannot be read ({error.strerror})") from error
