@@ -1,0 +1,1 @@
+"""Sharing records between the machines of one person through a server that the person runs."""

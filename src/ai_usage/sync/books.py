@@ -1,0 +1,124 @@
+"""The digests of one ledger file: computed where records changed, remembered where they did not.
+
+Remembered digests of days hold because triggers in the file note each change (`ledger.day_digests`). A report's
+digest is remembered together with the digests of the days that it covers: while those are the same, it is.
+"""
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+from ai_usage.ledger.day_digests import DAY_US, KnownDay
+from ai_usage.ledger.snapshot import Snapshot, TravelRow
+from ai_usage.sync.progress import Progress, silent
+from ai_usage.sync.transcript import Draft
+from ai_usage.sync.translate import Spelling, to_report_row, to_wire
+from ai_usage.wire.digest import ReportDigest, day_digest, record_hash
+
+_TOLD_EVERY = 20_000
+
+
+class Days(NamedTuple):
+    """The digests of all days of one state of a file."""
+
+    by_day: dict[int, KnownDay]
+    """Days with records only."""
+    computed: dict[int, KnownDay]
+    """Those that were not remembered; with those that have no record any more."""
+    marks: Mapping[int, int]
+    """Of each computed day: the mark by which the file knows that it did not change since."""
+
+
+class Statement(NamedTuple):
+    """What a report says about a file: how many records lie before an instant, and their digest."""
+
+    range_end: int
+    record_count: int
+    digest: str
+
+
+def digest_day(rows: Collection[TravelRow], spelling: Spelling) -> KnownDay:
+    """Digest the records of one day, which come in the order of the digest."""
+    return KnownDay(len(rows), bytes.fromhex(day_digest(record_hash(to_wire(row, spelling)) for row in rows)))
+
+
+def read_days(
+    snapshot: Snapshot,
+    spelling: Spelling,
+    without: Collection[int] = (),
+    progress: Progress = silent,
+) -> Days:
+    """Return the digests of all days.
+
+    Args:
+        snapshot: of the file.
+        spelling: how its records are spelled.
+        without: change numbers of records that the server does not have and that count for nothing.
+        progress: told about days.
+    """
+    marks = snapshot.changed_days()
+    computed: dict[int, KnownDay] = {}
+    for done, day in enumerate(sorted(marks), 1):
+        rows = [row for row in snapshot.of_day(day) if row[0] not in without]
+        computed[day] = digest_day(rows, spelling)
+        progress("checking days", done, len(marks))
+    days = snapshot.known_days() | computed
+    return Days({day: known for day, known in days.items() if known.record_count}, computed, marks)
+
+
+def fold(days: Mapping[int, KnownDay], range_end: int, spelling: Spelling) -> str:
+    """Digest the digests of the days that begin before an instant."""
+    digest = hashlib.sha256(repr((range_end, spelling)).encode())
+    for day in sorted(days):
+        if day * DAY_US < range_end:
+            digest.update(f"{day} {days[day].record_count} ".encode() + days[day].digest)
+    return digest.hexdigest()
+
+
+def remembered_statement(note: str | None, folded: str) -> Statement | None:
+    """Return the statement that was computed over the same days, if it was."""
+    try:
+        kept = json.loads(note or "null")
+        if kept["fold"] == folded:
+            return Statement(kept["range_end"], kept["record_count"], kept["digest"])
+    except (ValueError, TypeError, KeyError):
+        pass
+    return None
+
+
+def spell_statement(statement: Statement, folded: str) -> str:
+    """Spell a statement as a note that `remembered_statement` reads."""
+    return json.dumps({"fold": folded, **statement._asdict()})
+
+
+def state(
+    snapshot: Snapshot,
+    spelling: Spelling,
+    range_end: int,
+    without: Collection[int] = (),
+    draft: Draft | None = None,
+    progress: Progress = silent,
+) -> Statement:
+    """Compute what a report says about a file, from all its records; 7 s a million.
+
+    Args:
+        snapshot: of the file.
+        spelling: how its records are spelled.
+        range_end: records at or after this instant take no part.
+        without: change numbers of records that take no part.
+        draft: takes a line for each record.
+        progress: told about records.
+    """
+    digest = ReportDigest()
+    total = snapshot.count_after(0)
+    for row in snapshot.in_order(range_end):
+        if row[0] in without:
+            continue
+        report_row = to_report_row(row, spelling)
+        spelled = digest.add(report_row)
+        if draft is not None:
+            draft.add(report_row, spelled)
+        if digest.record_count % _TOLD_EVERY == 0:
+            progress("proving records", digest.record_count, total)
+    return Statement(range_end, digest.record_count, digest.hexdigest())

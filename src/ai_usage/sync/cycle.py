@@ -1,0 +1,69 @@
+"""One cycle of sync: push, pull, integrity, and which of several copies counts."""
+
+from typing import NamedTuple
+
+from ai_usage.sync.integrity import Verdict, check_hosts
+from ai_usage.sync.pull import Pull, Pulled
+from ai_usage.sync.push import Pushed, push
+from ai_usage.sync.session import Machine, Session, running
+from ai_usage.sync.state import log
+from ai_usage.usage.instant import to_text
+
+
+class Cycled(NamedTuple):
+    """What a cycle did; None for a half that was not asked for."""
+
+    pushed: Pushed | None
+    pulled: Pulled | None
+    verdicts: dict[str, Verdict]
+    """By other machine."""
+    warnings: tuple[str, ...]
+    requests: int
+
+
+def run_cycle(machine: Machine, *, pushing: bool = True, pulling: bool = True) -> Cycled:
+    """Run a cycle, or half of one.
+
+    Raises:
+        LedgerBusy: another sync runs.
+        LedgerError: the ledger or the cache cannot be written.
+        ServerError: the server cannot be reached or refuses.
+    """
+    with running(machine) as session:
+        pushed = push_half(session) if pushing else None
+        pulled, verdicts = pull_half(session) if pulling else (None, {})
+        session.settle_copies()
+    return Cycled(pushed, pulled, verdicts, tuple(session.warnings), session.remote.requests)
+
+
+def push_half(session: Session) -> Pushed:
+    """Push, and say so in the state and the log."""
+    pushed = push(session)
+    now = session.machine.now()
+    session.state.last_push = to_text(now)[:19] + "Z"
+    if pushed.sent or pushed.resent_days:
+        days = f", {len(pushed.resent_days)} days sent again" if pushed.resent_days else ""
+        log(session.machine.paths.sync_log, now, f"push: {pushed.sent} records{days}")
+    if pushed.only_there:
+        session.warn(
+            f"the server has {pushed.only_there} records of this machine that this ledger lacks; "
+            "run: ai-usage sync restore"
+        )
+    session.save()
+    return pushed
+
+
+def pull_half(session: Session) -> tuple[Pulled, dict[str, Verdict]]:
+    """Pull and check, and say so in the state and the log."""
+    pull = Pull(session)
+    pull.run()
+    verdicts = check_hosts(session, pull)
+    now = session.machine.now()
+    session.state.last_pull = to_text(now)[:19] + "Z"
+    pulled = pull.outcome
+    if pulled.received:
+        log(session.machine.paths.sync_log, now, f"pull: {pulled.received} records")
+    for host, verdict in verdicts.items():
+        if verdict.reason:
+            log(session.machine.paths.sync_log, now, f"{host}: {verdict.status}: {verdict.reason}")
+    return pulled, verdicts

@@ -1,0 +1,132 @@
+"""Integrity: whether what lies here of each other machine is what that machine reported."""
+
+from typing import NamedTuple
+
+from ai_usage.ledger.peer_file import PeerFile
+from ai_usage.sync.books import Statement, read_days
+from ai_usage.sync.known import hidden_hosts
+from ai_usage.sync.mending import mend
+from ai_usage.sync.proof import prove
+from ai_usage.sync.pull import Pull
+from ai_usage.sync.refusals import NotSupported
+from ai_usage.sync.session import Session
+from ai_usage.sync.state import Status
+from ai_usage.sync.transcript import Expected
+from ai_usage.sync.translate import Spelling
+from ai_usage.usage.instant import to_text
+from ai_usage.wire.messages import Report
+from ai_usage.wire.rfc3339 import read_instant
+
+
+class Verdict(NamedTuple):
+    """What is known of one machine's records."""
+
+    status: Status
+    reason: str = ""
+
+
+_AT_WORK = Verdict(Status.PENDING, "its report is older than its records; tried again next time")
+
+
+def check_hosts(session: Session, pull: Pull, *, mending: bool = True) -> dict[str, Verdict]:
+    """Compare each machine's file with its report, and move the days that differ.
+
+    Args:
+        session: of this run.
+        pull: of this run; asked to look again before anything is called failed.
+        mending: whether to move days.
+    """
+    hidden = hidden_hosts(session.ledger)
+    hosts = [host for host in session.peers() if host not in hidden]
+    try:
+        reports = session.reports(again=True)
+    except NotSupported:
+        verdicts = dict.fromkeys(
+            hosts, Verdict(Status.UNSUPPORTED, "the server is older than integrity reports")
+        )
+    else:
+        verdicts = {host: _look(session, host, reports.get(host)) for host in hosts}
+        doubtful = [host for host, verdict in verdicts.items() if verdict.status is Status.FAILED]
+        if doubtful:
+            verdicts |= _look_again(session, pull, doubtful, reports, mending=mending)
+    for host, verdict in verdicts.items():
+        known = session.state.host(host)
+        known.status, known.reason = verdict
+    known_hosts = {session.machine_id, *hosts}
+    session.state.hosts = {host: kept for host, kept in session.state.hosts.items() if host in known_hosts}
+    session.save()
+    return verdicts
+
+
+def _look(session: Session, host: str, report: Report | None) -> Verdict:
+    """Compare a file with a report, computing only what changed."""
+    if report is None:
+        return Verdict(Status.PENDING, "it has not reported yet")
+    range_end = read_instant(report.range_end_utc)
+    if range_end is None:
+        return Verdict(Status.PENDING, "its report has no readable range")
+    expected = Expected(report.record_count, report.digest_sha256)
+    with PeerFile.take(session.peer_path(host)) as file:
+        note = file.note("report")
+        with file.snapshot() as snapshot:
+            days = read_days(snapshot, Spelling(host), progress=session.progress)
+            proved = prove(session, snapshot, days, Spelling(host), range_end, note=note, expected=expected)
+        if days.computed:
+            file.remember_days(days.computed, days.marks)
+        if proved.note is not None:
+            file.keep_note("report", proved.note)
+        filling = file.note("fill") is not None
+        latest = file.note("latest") or ""
+    known = session.state.host(host)
+    known.range_end, known.record_count = to_text(range_end), proved.statement.record_count
+    known.proved_at = to_text(session.machine.now())
+    if proved.statement[1:] == expected:
+        return Verdict(Status.CHECKED)
+    if report.stale or (not session.can.days and latest >= report.computed_at):
+        return _AT_WORK
+    if filling:
+        return Verdict(Status.PENDING, "its records are still being fetched")
+    return Verdict(Status.FAILED, _told(proved.statement, expected))
+
+
+def _told(statement: Statement, expected: Expected) -> str:
+    if statement.record_count != expected.record_count:
+        return f"{statement.record_count} records are here, it reported {expected.record_count}"
+    return f"as many records as it reported, {expected.record_count}, but not the same"
+
+
+def _look_again(
+    session: Session, pull: Pull, hosts: list[str], before: dict[str, Report], *, mending: bool
+) -> dict[str, Verdict]:
+    """Rule out that a machine was writing while this one read, then mend; only what then differs has failed.
+
+    If a report is the same and not stale both before and after a pull, no row before its range's end was written
+    meanwhile, and the pull has seen them all.
+    """
+    pull.follow()
+    after = session.reports(again=True)
+    verdicts: dict[str, Verdict] = {}
+    for host in hosts:
+        report = after.get(host)
+        if report != before[host]:
+            verdicts[host] = _AT_WORK if report is None or report.stale else _look(session, host, report)
+        else:
+            verdicts[host] = _look(session, host, report)
+        if (
+            verdicts[host].status is Status.FAILED
+            and mending
+            and session.can.days
+            and session.can.filtered_pull
+        ):
+            verdicts[host] = _mend(session, host, after[host])
+    return verdicts
+
+
+def _mend(session: Session, host: str, report: Report) -> Verdict:
+    range_end = read_instant(report.range_end_utc)
+    with PeerFile.take(session.peer_path(host)) as file:
+        mended = mend(session, file, host, report, range_end)
+    verdict = _look(session, host, report)
+    if verdict.status is Status.FAILED and mended.moved and session.reports(again=True).get(host) != report:
+        return _AT_WORK
+    return verdict

@@ -1,0 +1,37 @@
+"""Which machines are known here; light, because every report asks."""
+
+import json
+import re
+from pathlib import Path
+from typing import Final
+
+from ai_usage.ledger.ledger import Ledger
+
+_HOST_ID: Final = re.compile(r"[a-z0-9_-]{1,64}", re.ASCII)
+_HIDDEN: Final = "hidden_hosts"
+
+
+def stored_hosts(folder: Path) -> list[str]:
+    """Name the machines whose records are in a folder."""
+    return sorted(path.stem for path in folder.glob("*.bin") if _HOST_ID.fullmatch(path.stem))
+
+
+def named_hosts(state_path: Path) -> list[str]:
+    """Name the machines that the server named last."""
+    try:
+        machines = json.loads(state_path.read_bytes())["machines"]
+        names = [machine["host_id"] for machine in machines]
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return []
+    return sorted(name for name in names if isinstance(name, str) and _HOST_ID.fullmatch(name))
+
+
+def hidden_hosts(ledger: Ledger) -> set[str]:
+    """Return the machines that the person wants to hear no more of."""
+    return set((ledger.note(_HIDDEN) or "").split())
+
+
+def hide(ledger: Ledger, host_id: str, *, hidden: bool = True) -> None:
+    """Hide a machine in reports and checks, or show it again; its records stay where they are."""
+    hosts = hidden_hosts(ledger) | {host_id} if hidden else hidden_hosts(ledger) - {host_id}
+    ledger.keep_note(_HIDDEN, " ".join(sorted(hosts)) or None)

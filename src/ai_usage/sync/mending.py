@@ -1,0 +1,112 @@
+"""Mending another machine's file: the days that differ from the server's are fetched, and nothing else."""
+
+from typing import Final, NamedTuple
+
+from ai_usage.ledger.day_digests import KnownDay
+from ai_usage.ledger.peer_file import PeerFile, Proof
+from ai_usage.ledger.snapshot import Snapshot, TravelRow
+from ai_usage.sync.books import read_days, state
+from ai_usage.sync.pages import fetch_day
+from ai_usage.sync.plan import (
+    Difference,
+    differing,
+    not_tried,
+    read_server_days,
+    remember_tried,
+)
+from ai_usage.sync.session import Session
+from ai_usage.sync.translate import Spelling
+from ai_usage.wire.messages import Report
+from ai_usage.wire.rfc3339 import read_instant
+
+_AT_ONCE: Final = 50_000
+"""So many records are held in memory to try a state of the file before it is kept."""
+
+
+class Mended(NamedTuple):
+    """What a repair did."""
+
+    written: int
+    moved: tuple[Difference, ...]
+    """Days that were fetched."""
+    differences: tuple[Difference, ...]
+    """Days that differ at the end."""
+
+
+def mend(
+    session: Session, file: PeerFile, host: str, report: Report | None, before: int | None = None
+) -> Mended:
+    """Move the days of a file that differ from the server's, each once until one side changes.
+
+    Args:
+        session: of this run; the server can name days and filter.
+        file: of the machine.
+        host: the machine.
+        report: what the machine says of itself; without it, or with a stale one, nothing is removed.
+        before: leave later days alone.
+    """
+    own = session.state.host(host)
+    differences = compare_days(session, file, host, before)
+    moving = not_tried(differences, own.tried)
+    written = 0
+    if moving:
+        rest = moving
+        while sum(each.their_count for each in rest) > _AT_ONCE:
+            # Too many to hold: they merge first, which loses nothing, and what then still differs is few.
+            part, rest = _split(rest)
+            written += file.mend(_fetch(session, host, part), None).written
+        if len(rest) < len(moving):
+            moved_days = {each.day for each in moving}
+            rest = [each for each in compare_days(session, file, host, before) if each.day in moved_days]
+        written += file.mend(_fetch(session, host, rest), _proof(host, report)).written
+        differences = compare_days(session, file, host, before)
+        own.tried = remember_tried(differences)
+    return Mended(written, tuple(moving), tuple(differences))
+
+
+def compare_days(session: Session, file: PeerFile, host: str, before: int | None = None) -> list[Difference]:
+    """Name the days of a file that differ from the server's."""
+    theirs = read_server_days(session.remote.days(host))
+    return differing(days_of(session, file, host), theirs, before)
+
+
+def days_of(session: Session, file: PeerFile, host: str) -> dict[int, KnownDay]:
+    """Return the digests of a file's days."""
+    with file.snapshot() as snapshot:
+        days = read_days(snapshot, Spelling(host), progress=session.progress)
+    if days.computed:
+        file.remember_days(days.computed, days.marks)
+    return days.by_day
+
+
+def _fetch(session: Session, host: str, days: list[Difference]) -> dict[int, list[TravelRow]]:
+    fetched: dict[int, list[TravelRow]] = {}
+    for done, each in enumerate(days, 1):
+        fetched[each.day] = fetch_day(session, host, each.day) if each.their_count else []
+        session.progress(f"mending {host}", done, len(days))
+    return fetched
+
+
+def _split(days: list[Difference]) -> tuple[list[Difference], list[Difference]]:
+    """Take as many days from the front as are held at once, and at least one."""
+    count = 0
+    for index, each in enumerate(days):
+        count += each.their_count
+        if count > _AT_ONCE and index:
+            return days[:index], days[index:]
+    return days, []
+
+
+def _proof(host: str, report: Report | None) -> Proof | None:
+    if report is None or report.stale:
+        return None
+    range_end = read_instant(report.range_end_utc)
+    if range_end is None:
+        return None
+
+    def proves(snapshot: Snapshot) -> bool:
+        if snapshot.count_before(range_end) != report.record_count:
+            return False
+        return state(snapshot, Spelling(host), range_end).digest == report.digest_sha256
+
+    return proves

@@ -1,0 +1,132 @@
+"""Decisions of sync: pure, from what both sides say to what is to be moved."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from ai_usage.ledger.day_digests import KnownDay
+from ai_usage.usage.instant import DAY
+from ai_usage.wire.messages import Days, Health
+from ai_usage.wire.rfc3339 import day_text, read_day
+
+BATCH_BYTES = 700 * 1024
+BATCH_RECORDS = 1000
+"""Below the limits of servers that do not name theirs."""
+KNOWN_TO_OLD_SERVERS = ("claude", "codex", "gemini", "kimi", "omp")
+
+
+class Abilities(NamedTuple):
+    """What a server can, beyond what the first ones could."""
+
+    any_vendor: bool
+    filtered_pull: bool
+    days: bool
+    encodings: bool
+    epochs: bool
+
+
+def abilities(health: Health) -> Abilities:
+    """Read a server's features."""
+    return Abilities(*(name.replace("_", "-") in health.features for name in Abilities._fields))
+
+
+class Limits(NamedTuple):
+    """How much one batch holds."""
+
+    records: int
+    body_bytes: int
+
+
+def batch_limits(health: Health) -> Limits:
+    """Stay below the server's limits and our own."""
+    if health.limits is None:
+        return Limits(BATCH_RECORDS, BATCH_BYTES)
+    return Limits(
+        max(1, min(BATCH_RECORDS, health.limits.max_batch_records)),
+        max(1, min(BATCH_BYTES, health.limits.max_body_bytes - 1)),
+    )
+
+
+Line = tuple[int, bytes]
+"""A record's change number and its canonical bytes."""
+
+
+def cut(lines: Iterable[Line], limits: Limits) -> Iterator[list[Line]]:
+    """Cut records into batches; one that is larger than a batch stands alone."""
+    batch: list[Line] = []
+    size = 0
+    for line in lines:
+        length = len(line[1]) + 1
+        if batch and (len(batch) >= limits.records or size + length > limits.body_bytes):
+            yield batch
+            batch, size = [], 0
+        batch.append(line)
+        size += length
+    if batch:
+        yield batch
+
+
+def range_end(now: int, clock_offset_us: int) -> int:
+    """Return where a report ends: the earlier of this machine's and the server's last UTC midnight."""
+    earlier = now + min(0, clock_offset_us)
+    return earlier - earlier % DAY
+
+
+class Difference(NamedTuple):
+    """A day of which two sides hold different records."""
+
+    day: int
+    ours: str
+    """The digest; empty without a record."""
+    theirs: str
+    our_count: int
+    their_count: int
+
+
+def read_server_days(days: Days) -> dict[int, KnownDay]:
+    """Turn the server's answer into days like ours; a day that is none counts for nothing."""
+    return {
+        number: KnownDay(day.record_count, _bytes(day.digest_sha256))
+        for day in days.days
+        if (number := read_day(day.day)) is not None
+    }
+
+
+def differing(
+    ours: Mapping[int, KnownDay], theirs: Mapping[int, KnownDay], before: int | None = None
+) -> list[Difference]:
+    """Name the days that differ, ascending.
+
+    Args:
+        ours: by UTC day.
+        theirs: the same.
+        before: leave out days that end after this instant.
+    """
+    nothing = KnownDay(0, b"")
+    return [
+        Difference(
+            day,
+            ours.get(day, nothing).digest.hex(),
+            theirs.get(day, nothing).digest.hex(),
+            ours.get(day, nothing).record_count,
+            theirs.get(day, nothing).record_count,
+        )
+        for day in sorted(ours.keys() | theirs.keys())
+        if ours.get(day) != theirs.get(day) and (before is None or (day + 1) * DAY <= before)
+    ]
+
+
+def not_tried(differences: Iterable[Difference], tried: Mapping[str, list[str]]) -> list[Difference]:
+    """Leave out the days that were moved in vain and have not changed on either side since."""
+    return [each for each in differences if tried.get(day_text(each.day)) != [each.ours, each.theirs]]
+
+
+def remember_tried(differences: Iterable[Difference]) -> dict[str, list[str]]:
+    """Return what is to be remembered of days that were moved and still differ."""
+    return {day_text(each.day): [each.ours, each.theirs] for each in differences}
+
+
+def _bytes(digest: str) -> bytes:
+    try:
+        return bytes.fromhex(digest)
+    except ValueError:
+        return b"?"

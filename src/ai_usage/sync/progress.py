@@ -1,0 +1,11 @@
+"""How a step of sync says how far it is."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+Progress: TypeAlias = Callable[[str, int, int], None]
+"""Takes what is being done, how much of it is done, and how much there is in all (0: not known)."""
+
+
+def silent(what: str, done: int, total: int) -> None:
+    """Tell nobody."""

@@ -1,0 +1,193 @@
+"""Pull: the other machines' records come down after a cursor; the cursor moves only after the records are stored.
+
+A file that is missing is filled on its own and never moves the cursor. When the server has another history than the
+cursor, days are compared machine by machine and only what differs moves.
+"""
+
+import contextlib
+import json
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from ai_usage.ledger.peer_file import PeerFile
+from ai_usage.sync.mending import mend
+from ai_usage.sync.pages import Page, fetch_host, fetch_page
+from ai_usage.sync.refusals import CursorLost
+from ai_usage.sync.session import Session
+from ai_usage.sync.state import Cursor, MachineState
+from ai_usage.wire.messages import Machine
+
+
+class Pulled(NamedTuple):
+    """What a pull did."""
+
+    received: int
+    """Records that the server sent."""
+    written: int
+    """Of them, those that were new here or changed."""
+    invalid: int
+    """Those that are no valid records."""
+
+
+class Pull:
+    """One pull; kept for the whole run, since integrity may ask for a second look."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._received = 0
+        self._written = 0
+        self._began_anew = False
+        self.machines: list[Machine] = []
+
+    @property
+    def outcome(self) -> Pulled:
+        """What was done so far."""
+        return Pulled(self._received, self._written, sum(self._session.invalid.values()))
+
+    def run(self) -> Pulled:
+        """Bring the other machines' files up to the server."""
+        session = self._session
+        self.machines = session.remote.machines()
+        before = {each.host_id for each in session.state.machines if each.record_count}
+        session.state.machines = [
+            MachineState(each.host_id, each.last_seen, each.record_count, each.content_revision)
+            for each in self.machines
+        ]
+        cursor = session.state.cursor
+        if cursor.instance_id and cursor.instance_id != session.health.instance_id:
+            self._begin_anew()
+        elif not cursor.instance_id:
+            session.state.cursor = Cursor(session.health.instance_id)
+        self._fill_missing(before)
+        self.follow()
+        for host in self._hosts():
+            with contextlib.suppress(FileNotFoundError), self._file(host) as file:
+                file.complete_rollups()
+        self._warn_of_invalid()
+        return self.outcome
+
+    def follow(self) -> set[str]:
+        """Apply what came after the cursor; return the machines that it belongs to."""
+        touched: set[str] = set()
+        while True:
+            cursor = self._session.state.cursor
+            query = {"exclude_host": self._session.machine_id}
+            if cursor.epoch is not None and self._session.can.epochs:
+                query["epoch"] = cursor.epoch
+            try:
+                page = fetch_page(self._session, cursor.after_seq, **query)
+            except CursorLost:
+                if self._began_anew:
+                    raise
+                self._begin_anew()
+                continue
+            self._apply(page, merging=cursor.merging)
+            touched |= page.by_host.keys()
+            stuck = page.truncated and page.max_seq <= cursor.after_seq
+            moved = Cursor(cursor.instance_id, page.max_seq, page.epoch, cursor.merging and page.truncated)
+            if moved != cursor:
+                self._session.state.cursor = moved
+                self._session.save()
+            self._session.progress("pulling records", self._received, 0)
+            if stuck or not page.truncated:
+                return touched
+
+    def _apply(self, page: Page, *, merging: bool) -> None:
+        for host, rows in page.by_host.items():
+            if host == self._session.machine_id:
+                continue  # an older server does not leave them out
+            with self._file(host) as file:
+                notes = {"instance_id": self._session.health.instance_id, "latest": page.latest[host]}
+                self._written += file.apply(rows, merging=merging, notes=notes)
+            self._received += len(rows)
+
+    def _fill_missing(self, before: Collection[str]) -> None:
+        """Fetch up to the cursor what the cursor has passed and this machine does not have.
+
+        Args:
+            before: machines that had records when the cursor moved last; what others have comes with the cursor.
+        """
+        session = self._session
+        until = session.state.cursor.after_seq
+        for machine in self.machines:
+            host = machine.host_id
+            if host == session.machine_id or not machine.record_count:
+                continue
+            path = session.peer_path(host)
+            if not path.exists() and (until == 0 or host not in before):
+                continue
+            with self._file(host) as file:
+                instance, begun = file.note("instance_id"), file.note("fill")
+                if instance is None or begun is not None:
+                    self._fill(file, host, until, begun)
+                elif instance != session.health.instance_id:
+                    self._realign(file, host)
+
+    def _fill(self, file: PeerFile, host: str, until: int, begun: str | None) -> None:
+        session = self._session
+        instance_id = session.health.instance_id
+        after = 0
+        with contextlib.suppress(ValueError, TypeError, KeyError):
+            kept = json.loads(begun or "null")
+            after = kept["after"] if kept["instance_id"] == instance_id else 0
+        if after == 0:
+            file.forget_seqs(instance_id)
+            file.keep_note("fill", json.dumps({"instance_id": instance_id, "after": 0}))
+        for page in fetch_host(session, host, after):
+            rows = page.by_host.get(host, [])
+            done = not page.truncated or page.max_seq >= until
+            mark = None if done else json.dumps({"instance_id": instance_id, "after": page.max_seq})
+            notes = {"fill": mark, "instance_id": instance_id} | (
+                {"latest": page.latest[host]} if rows else {}
+            )
+            self._written += file.apply(rows, notes=notes)
+            self._received += len(rows)
+            session.progress(f"fetching {host}", self._received, 0)
+            if done:
+                return
+
+    def _begin_anew(self) -> None:
+        """Settle with a server that has another history than the cursor: an empty one, or one put back."""
+        self._began_anew = True
+        session = self._session
+        instance_id = session.health.instance_id
+        self.machines = session.remote.machines()
+        if not session.can.days or not session.can.filtered_pull:
+            for host in self._hosts():
+                with self._file(host) as file:
+                    file.forget_seqs(instance_id)
+            session.state.cursor = Cursor(instance_id, merging=True)
+            session.save()
+            return
+        # Whatever is written from here on comes after this number, or in the days that are fetched below.
+        highest = max((machine.content_revision for machine in self.machines), default=0)
+        for host in self._hosts():
+            with self._file(host) as file:
+                self._realign(file, host)
+        session.state.cursor = Cursor(instance_id, highest)
+        session.save()
+        self._fill_missing([machine.host_id for machine in self.machines])
+
+    def _realign(self, file: PeerFile, host: str) -> None:
+        """Compare a file with a server whose numbers it does not know, and move the days that differ."""
+        session = self._session
+        file.forget_seqs(session.health.instance_id)
+        if session.can.days and session.can.filtered_pull:
+            self._written += mend(session, file, host, session.reports().get(host)).written
+            if file.note("fill"):
+                file.keep_note("fill", None)
+
+    def _hosts(self) -> list[str]:
+        return self._session.peers()
+
+    @contextmanager
+    def _file(self, host: str) -> Iterator[PeerFile]:
+        with PeerFile.take(self._session.peer_path(host)) as file:
+            yield file
+
+    def _warn_of_invalid(self) -> None:
+        for reason, count in self._session.invalid.items():
+            self._session.warn(
+                f"{count} pulled {'record is' if count == 1 else 'records are'} set aside: {reason}"
+            )

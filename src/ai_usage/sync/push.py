@@ -1,0 +1,213 @@
+"""Push: what the server has not confirmed goes up, then days are compared, then this machine reports on itself.
+
+All of it reads one snapshot of the ledger, so that the report covers exactly what was confirmed, whatever is
+ingested meanwhile.
+"""
+
+from typing import NamedTuple
+
+from ai_usage.ledger.confirmations import Refusal
+from ai_usage.ledger.ledger import Ledger
+from ai_usage.ledger.snapshot import Snapshot
+from ai_usage.sync.books import Days, read_days
+from ai_usage.sync.pages import fetch_day
+from ai_usage.sync.plan import (
+    Difference,
+    differing,
+    not_tried,
+    range_end,
+    read_server_days,
+    remember_tried,
+)
+from ai_usage.sync.proof import prove
+from ai_usage.sync.refusals import NotSupported
+from ai_usage.sync.session import Session
+from ai_usage.sync.state import Status
+from ai_usage.sync.upload import Uploader
+from ai_usage.usage.instant import to_text
+from ai_usage.wire.digest import REPORT_ALGORITHM
+from ai_usage.wire.messages import Report
+from ai_usage.wire.rfc3339 import day_text
+
+_NAMED = 3
+
+
+class Pushed(NamedTuple):
+    """What a push did."""
+
+    sent: int
+    """Records that were sent because they are new or changed."""
+    accepted: int
+    """Of all that was sent, what the server did not have."""
+    resent_days: tuple[str, ...]
+    """Days that differed and were sent again."""
+    refused: int
+    """Records that the server will not take."""
+    only_there: int
+    """Records of this machine that only the server has."""
+    days: Days
+    differences: tuple[Difference, ...]
+    """Days that differ at the end."""
+    status: Status
+
+
+def push(session: Session, *, adopt: bool = False, mend: bool = True) -> Pushed:
+    """Bring the server up to this machine's ledger.
+
+    Args:
+        session: of this run.
+        adopt: take the name over from another installation, whose records were merged before.
+        mend: send days again that differ.
+    """
+    with Ledger.open(session.machine.paths.ledger, write=False) as reading, reading.snapshot() as snapshot:
+        return _Push(session, snapshot, reading.note("report"), adopt=adopt).run(mend=mend)
+
+
+class _Push:
+    def __init__(self, session: Session, snapshot: Snapshot, note: str | None, *, adopt: bool) -> None:
+        self._session = session
+        self._snapshot = snapshot
+        self._note = note
+        self._adopt = adopt
+        self._confirmations = session.confirmations
+        self._uploader = Uploader(session, adopt=adopt)
+        self._own = session.state.host(session.machine_id)
+
+    def run(self, *, mend: bool) -> Pushed:
+        if self._adopt and self._session.can.days:
+            sent = self._send_days()
+        else:
+            self._offer_again()
+            sent = self._send_changes()
+        refused = self._confirmations.refused()
+        days = self._days(refused)
+        resent: list[Difference] = []
+        differences = self._compare(days)
+        if mend and differences:
+            resent = not_tried(differences, self._own.tried)
+            if resent:
+                self._resend(resent, refused)
+                differences = self._compare(days)
+                self._own.tried = remember_tried(differences)
+        only_there = sum(self._count_only_there(each) for each in differences)
+        if refused:
+            self._session.warn(_name_refused(self._snapshot, refused))
+        status = self._report(days, refused, incomplete=only_there > 0)
+        return Pushed(
+            sent,
+            self._uploader.accepted,
+            tuple(day_text(each.day) for each in resent),
+            len(refused),
+            only_there,
+            days,
+            tuple(differences),
+            status,
+        )
+
+    def _offer_again(self) -> None:
+        """Send what another version of the server refused."""
+        version = self._session.health.version
+        again = [
+            number
+            for number, refusal in self._confirmations.refused().items()
+            if refusal.server_version != version
+        ]
+        if again:
+            for _ in self._uploader.send(self._snapshot.with_numbers(again)):
+                pass
+            refused = self._take_refused()
+            self._confirmations.confirm(0, refused, taken=set(again) - refused.keys())
+
+    def _send_changes(self) -> int:
+        """Send what has no confirmation yet."""
+        start = self._confirmations.confirmed()
+        total = self._snapshot.count_after(start)
+        sent = 0
+        for numbers in self._uploader.send(self._snapshot.changed_after(start)):
+            self._confirmations.confirm(numbers[-1], self._take_refused())
+            sent += len(numbers)
+            self._session.progress("pushing records", sent, total)
+        self._confirmations.confirm(self._snapshot.last_change(), self._take_refused())
+        return sent
+
+    def _send_days(self) -> int:
+        """Send the days that differ: after a restore, nearly all that the ledger has came from the server."""
+        differences = self._compare(self._days({}))
+        self._resend(differences, {})
+        self._confirmations.confirm(self._snapshot.last_change(), self._take_refused())
+        return sum(each.our_count for each in differences)
+
+    def _take_refused(self) -> dict[int, Refusal]:
+        refused, self._uploader.refused = self._uploader.refused, {}
+        return refused
+
+    def _days(self, refused: dict[int, Refusal]) -> Days:
+        days = read_days(self._snapshot, self._session.spelling, refused, self._session.progress)
+        self._confirmations.remember_days(days.computed, days.marks)
+        return days
+
+    def _compare(self, days: Days) -> list[Difference]:
+        if not self._session.can.days:
+            return []
+        theirs = read_server_days(self._session.remote.days(self._session.machine_id))
+        return differing(days.by_day, theirs)
+
+    def _resend(self, differences: list[Difference], refused: dict[int, Refusal]) -> None:
+        for done, each in enumerate(differences, 1):
+            rows = [row for row in self._snapshot.of_day(each.day) if row[0] not in refused]
+            for _ in self._uploader.send(rows):
+                pass
+            self._session.progress("mending days", done, len(differences))
+        self._confirmations.confirm(0, self._take_refused())
+
+    def _count_only_there(self, difference: Difference) -> int:
+        """Count the records of a day that the server has and this ledger does not."""
+        if not (self._session.can.filtered_pull and difference.their_count):
+            return 0
+        ours = self._snapshot.keys_of_day(difference.day)
+        rows = fetch_day(self._session, self._session.machine_id, difference.day)
+        return sum(row[1:3] not in ours and not self._snapshot.has(*row[1:3]) for row in rows)
+
+    def _report(self, days: Days, refused: dict[int, Refusal], *, incomplete: bool) -> Status:
+        """Hand in this machine's report, unless the ledger lacks records that it once had."""
+        session = self._session
+        own = self._own
+        if incomplete:
+            own.status, own.reason = Status.FAILED, "the server has records that this ledger lacks"
+            return Status.FAILED
+        end = range_end(session.machine.now(), session.remote.clock_offset_us)
+        statement, note = prove(
+            session, self._snapshot, days, session.spelling, end, note=self._note, without=refused
+        )
+        if note is not None:
+            session.ledger.keep_note("report", note)
+        report = Report(
+            session.machine_id,
+            REPORT_ALGORITHM,
+            to_text(end),
+            statement.record_count,
+            statement.digest,
+            to_text(session.machine.now()),
+        )
+        own.range_end, own.record_count, own.proved_at = (
+            report.range_end_utc,
+            report.record_count,
+            report.computed_at,
+        )
+        try:
+            session.remote.submit(report, adopt=self._adopt)
+        except NotSupported:
+            own.status, own.reason = Status.UNSUPPORTED, "the server is older than integrity reports"
+        else:
+            own.status, own.reason = Status.CHECKED, ""
+        return Status(own.status)
+
+
+def _name_refused(snapshot: Snapshot, refused: dict[int, Refusal]) -> str:
+    first = sorted(refused)[:_NAMED]
+    named = "; ".join(
+        f"{row[1]} {row[2][:80]}: {refused[row[0]].reason}" for row in snapshot.with_numbers(first)
+    )
+    more = f"; and {len(refused) - len(first)} more" if len(refused) > len(first) else ""
+    several = "1 record is" if len(refused) == 1 else f"{len(refused)} records are"
+    return f"{several} set aside, the server refuses: {named}{more}"

@@ -1,0 +1,77 @@
+"""What the server's refusals mean, in words for the person who must act."""
+
+import ssl
+from collections.abc import Mapping
+from typing import Final
+
+from ai_usage.errors import ServerError
+
+ANOTHER_INSTALLATION: Final = (
+    "another installation already writes as {machine_id}. If another machine uses this name, choose another "
+    "machine_id here; if this is that machine with a new ledger, run: ai-usage sync restore"
+)
+
+
+class CursorLost(ServerError):
+    """The server has another history than the one that the cursor belongs to."""
+
+
+class NotSupported(ServerError):
+    """The server is older than this request."""
+
+
+class TooMuch(ServerError):
+    """A batch is over one of the server's limits."""
+
+
+class UploadRefused(ServerError):
+    """One record of a batch breaks a rule of the server; nothing of the batch was taken."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(f"line {line}: {reason}")
+        self.line = line
+        """Counted from 1."""
+        self.reason = reason
+
+
+def explain_status(
+    url: str, machine_id: str, status: int, text: str, headers: Mapping[str, str]
+) -> ServerError:
+    """Say what a status other than 200 means."""
+    match status:
+        case 401:
+            return ServerError(
+                f"{url}: 401: client and server tokens do not match; sync.token must equal the server's shared_token"
+            )
+        case 403 if text == "host_id is not allowed":
+            return ServerError(
+                f"{url}: 403: the machine_id {machine_id} is not in allowed_hosts of the server's config; add it there"
+            )
+        case 404:
+            return ServerError(
+                f"{url}: 404: there is no ai-usage-server at this address; check sync.server_url"
+            )
+        case 409 if text == "host_id belongs to another installation":
+            return ServerError(f"{url}: 409: " + ANOTHER_INSTALLATION.format(machine_id=machine_id))
+        case _ if 300 <= status < 400:
+            target = headers.get("location", "another address")[:200]
+            return ServerError(
+                f"{url}: {status}: leads on to {target}; a token is not sent there: write the final address into "
+                "sync.server_url"
+            )
+    said = "" if "<" in text[:200] or not text else f": {text[:200]}"
+    return ServerError(f"{url}: {status}{said or ': refused without a reason; is a proxy in between?'}")
+
+
+def explain_transport(url: str, error: Exception) -> ServerError:
+    """Say why a server could not be reached or did not answer to the end."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return ServerError(
+                f"{url}: its certificate is not trusted ({cause.verify_message}); SSL_CERT_FILE=<root.crt> adds a "
+                "private authority"
+            )
+        cause = cause.__cause__ or cause.__context__
+    reason = str(error) or type(error).__name__
+    return ServerError(f"{url} cannot be reached: {reason}")

@@ -1,0 +1,304 @@
+"""The server as typed calls: headers, limits, retries, and every way in which HTTP fails as one clear error."""
+
+import os
+import re
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Any, Final, NamedTuple, Self, TypeVar
+
+import httpx2
+import msgspec
+import stamina
+import stamina.instrumentation
+
+from ai_usage import __version__
+from ai_usage.errors import ServerError
+from ai_usage.sync.refusals import (
+    CursorLost,
+    NotSupported,
+    TooMuch,
+    UploadRefused,
+    explain_status,
+    explain_transport,
+)
+from ai_usage.usage.instant import from_datetime, to_text
+from ai_usage.wire.digest import DAY_ALGORITHM
+from ai_usage.wire.messages import (
+    ADOPT_HEADER,
+    CLIENT_HEADER,
+    INSTALLATION_HEADER,
+    Days,
+    Health,
+    Machine,
+    Machines,
+    RawPage,
+    Report,
+    ReportAccepted,
+    Reports,
+    UploadAnswer,
+)
+from ai_usage.wire.record import HOST_ID, SHA256
+
+MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
+LONGEST_RETRY_AFTER_S: Final = 60.0
+_PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+_DEADLINE_FACTOR: Final = 20
+"""An answer that trickles may take this many times the timeout of one wait."""
+
+_Message = TypeVar("_Message")
+
+
+class Patience(NamedTuple):
+    """How often and how long to wait for a server that may come back."""
+
+    retries: int = 5
+    first_wait_s: float = 1.1
+    longest_wait_s: float = 30.0
+    jitter_s: float = 1.0
+
+
+class Identity(NamedTuple):
+    """Where the server is, and as whom this machine speaks to it."""
+
+    url: str
+    token: str
+    machine_id: str
+    installation: str
+    """64 hex: which ledger on which machine writes."""
+    timeout_s: float
+
+
+class _Passing(Exception):
+    """A failure that may be over in a moment."""
+
+    def __init__(self, meaning: ServerError, wait_s: float | None = None) -> None:
+        super().__init__(str(meaning))
+        self.meaning = meaning
+        self.wait_s = wait_s
+
+
+class Remote:
+    """One person's server."""
+
+    def __init__(self, identity: Identity, patience: Patience | None = None) -> None:
+        self.url = identity.url
+        self.clock_offset_us = 0
+        """The server's clock less this machine's, by its last answer."""
+        self.requests = 0
+        self._patience = patience or Patience()
+        self._machine_id = identity.machine_id
+        self._deadline_s = _DEADLINE_FACTOR * identity.timeout_s
+        self._writing = {INSTALLATION_HEADER: identity.installation}
+        stamina.instrumentation.set_on_retry_hooks([])
+        try:
+            verify = _trusted(os.environ.get("SSL_CERT_FILE"))
+        except OSError as error:
+            raise ServerError(f"SSL_CERT_FILE: {error.strerror or error}") from error
+        self._client = httpx2.Client(
+            base_url=identity.url,
+            headers={
+                "authorization": f"Bearer {identity.token}",
+                CLIENT_HEADER: identity.machine_id,
+                "user-agent": f"ai-usage/{__version__}",
+            },
+            verify=verify,
+            timeout=identity.timeout_s,
+            follow_redirects=False,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._client.close()
+
+    def health(self) -> Health:
+        """Ask who answers."""
+        health = self._get("/v1/health", Health)
+        if SHA256.fullmatch(health.instance_id) is None:
+            raise ServerError(f"{self.url} answered with an instance_id that is none")
+        if health.schema_version != 1:
+            raise ServerError(
+                f"{self.url} speaks schema version {health.schema_version}, this program 1; run: ai-usage update"
+            )
+        return health
+
+    def upload(self, lines: Sequence[bytes], *, packed: bool, adopt: bool = False) -> UploadAnswer:
+        """Send a batch of canonical records.
+
+        Raises:
+            UploadRefused: one record breaks a rule of the server.
+            TooMuch: the batch is over one of its limits.
+        """
+        import gzip
+
+        body = b"\n".join(lines) + b"\n"
+        headers = {**self._writing, "content-type": "application/x-ndjson"}
+        if packed:
+            body = gzip.compress(body, 1)
+            headers["content-encoding"] = "gzip"
+        if adopt:
+            headers[ADOPT_HEADER] = "1"
+        return self._call("POST", "/v1/upload", UploadAnswer, content=body, headers=headers)
+
+    def pull(self, after_seq: int, **query: str) -> RawPage:
+        """Fetch a page of records.
+
+        Raises:
+            CursorLost: the server does not know where `after_seq` comes from.
+        """
+        page = self._get("/v1/pull", RawPage, after_seq=str(after_seq), **query)
+        if page.max_seq < after_seq:
+            raise ServerError(f"{self.url} answered a pull with a number below the one that was asked for")
+        return page
+
+    def machines(self) -> list[Machine]:
+        """List the machines that the server knows, less those with a name that cannot be one."""
+        machines = self._get("/v1/machines", Machines).machines
+        return [machine for machine in machines if HOST_ID.fullmatch(machine.host_id)]
+
+    def submit(self, report: Report, *, adopt: bool = False) -> None:
+        """Hand in the report of this machine.
+
+        Raises:
+            NotSupported: the server is older than reports.
+        """
+        headers = {**self._writing, "content-type": "application/json"}
+        if adopt:
+            headers[ADOPT_HEADER] = "1"
+        body = msgspec.json.encode(report)
+        self._call("POST", "/v1/integrity/report", ReportAccepted, content=body, headers=headers)
+
+    def reports(self) -> dict[str, Report]:
+        """Fetch the reports of all machines.
+
+        Raises:
+            NotSupported: the server is older than reports.
+        """
+        reports = self._get("/v1/integrity/reports", Reports).reports
+        return {
+            report.host_id: report
+            for report in reports
+            if HOST_ID.fullmatch(report.host_id) and SHA256.fullmatch(report.digest_sha256)
+        }
+
+    def days(self, host_id: str) -> Days:
+        """Fetch the digests of one machine's days."""
+        days = self._get("/v1/integrity/days", Days, host_id=host_id)
+        if days.algorithm != DAY_ALGORITHM:
+            raise ServerError(f"{self.url} digests days by {days.algorithm[:40]!r}; run: ai-usage update")
+        return days
+
+    def _get(self, path: str, message: type[_Message], **query: str) -> _Message:
+        return self._call("GET", path, message, params=query)
+
+    def _call(self, method: str, path: str, message: type[_Message], **options: Any) -> _Message:
+        """Send a request, again while that may help, and decode the answer."""
+        patience = self._patience
+        try:
+            for attempt in stamina.retry_context(
+                on=_wait_after,
+                attempts=patience.retries + 1,
+                timeout=None,
+                wait_initial=patience.first_wait_s,
+                wait_max=patience.longest_wait_s,
+                wait_jitter=patience.jitter_s,
+            ):
+                with attempt:
+                    answer = self._send(method, path, options)
+        except _Passing as passing:
+            raise passing.meaning from passing
+        try:
+            return msgspec.json.decode(answer, type=message)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            raise ServerError(
+                f"{self.url}{path} did not answer in the words of an ai-usage-server; is a proxy in between, "
+                "and is server_url right?"
+            ) from error
+
+    def _send(self, method: str, path: str, options: Mapping[str, Any]) -> bytes:
+        self.requests += 1
+        began = time.monotonic()
+        try:
+            with self._client.stream(method, path, **options) as answer:
+                self._note_clock(answer.headers.get("date"))
+                body = bytearray()
+                for chunk in answer.iter_bytes(65_536):
+                    body += chunk
+                    if len(body) > MAX_ANSWER_BYTES:
+                        raise ServerError(
+                            f"{self.url}{path} answered with more than 64 MiB; nothing of it was used"
+                        )
+                    if time.monotonic() - began > self._deadline_s:
+                        raise ServerError(
+                            f"{self.url}{path} was still sending after {self._deadline_s:g} s; nothing of it was used"
+                        )
+        except httpx2.TransportError as error:
+            raise _Passing(explain_transport(self.url, error)) from error
+        except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError) as error:
+            raise ServerError(f"{self.url}{path}: {error}") from error
+        if answer.status_code == 200:
+            return bytes(body)
+        raise self._failure(path, answer, bytes(body))
+
+    def _failure(self, path: str, answer: httpx2.Response, body: bytes) -> Exception:
+        """Return what a status other than 200 means."""
+        status = answer.status_code
+        text = body[:400].decode("utf-8", "replace").strip()
+        if status == 409 and path == "/v1/pull":
+            return CursorLost(text)
+        if status == 404 and path.startswith("/v1/integrity/"):
+            return NotSupported(path)
+        if path == "/v1/upload":
+            if status == 413 or (status == 400 and text == "batch exceeds max_batch_records"):
+                return TooMuch(text)
+            line = re.match(r"line (\d{1,9}): (.+)", text) if status == 400 else None
+            if line is not None:
+                return UploadRefused(int(line[1]), line[2])
+        meaning = explain_status(self.url + path, self._machine_id, status, text, answer.headers)
+        if status not in _PASSING:
+            return meaning
+        wait_s = _retry_after(answer.headers.get("retry-after"))
+        if wait_s is not None and wait_s > LONGEST_RETRY_AFTER_S:
+            until = to_text(time.time_ns() // 1000 + int(wait_s * 1_000_000))[:19]
+            return ServerError(f"{meaning}; it asks to come back in {wait_s:.0f} s, at {until}Z")
+        return _Passing(meaning, wait_s)
+
+    def _note_clock(self, date: str | None) -> None:
+        try:
+            there = from_datetime(parsedate_to_datetime(date or "").astimezone(UTC))
+        except (ValueError, TypeError, OverflowError):
+            return
+        self.clock_offset_us = there - time.time_ns() // 1000
+
+
+def _wait_after(error: Exception) -> bool | float:
+    """Say whether to send a request again, and after how many seconds if the server named them."""
+    if not isinstance(error, _Passing):
+        return False
+    return True if error.wait_s is None else error.wait_s
+
+
+def _retry_after(value: str | None) -> float | None:
+    """Read a Retry-After, which is a number of seconds or a date."""
+    if value is None:
+        return None
+    if value.strip().isdecimal():
+        return float(value[:12])
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+def _trusted(authority: str | None) -> Any:
+    """Trust the system's authorities, and one more file of them if it is named."""
+    context = httpx2.create_ssl_context(trust_env=False)
+    if authority:
+        context.load_verify_locations(cafile=authority)
+    return context

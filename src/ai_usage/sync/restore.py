@@ -1,0 +1,36 @@
+"""Restore: this machine's own records brought back from the server into its ledger, and the name taken over."""
+
+from typing import NamedTuple
+
+from ai_usage.ledger.restoring import bring_back
+from ai_usage.sync.pages import fetch_host
+from ai_usage.sync.push import Pushed, push
+from ai_usage.sync.session import Session
+
+
+class Restored(NamedTuple):
+    """What a restore did."""
+
+    received: int
+    added: int
+    """Records that the ledger did not have."""
+    changed: int
+    """Records that the server knew better."""
+    pushed: Pushed
+
+
+def restore(session: Session) -> Restored:
+    """Merge the server's records of this machine into the ledger, then write for its name from here on.
+
+    It can be cut off anywhere and run again: merging what is there already changes nothing.
+    """
+    received = added = changed = 0
+    for page in fetch_host(session, session.machine_id):
+        rows = page.by_host.get(session.machine_id, [])
+        if rows:
+            brought = bring_back(session.ledger, rows)
+            received += len(rows)
+            added += brought.added
+            changed += brought.changed
+        session.progress("restoring records", received, 0)
+    return Restored(received, added, changed, push(session, adopt=True))

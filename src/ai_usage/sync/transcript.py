@@ -1,0 +1,176 @@
+"""Transcripts of integrity: what a digest covered, record by record, for `diff`; no key, path or project in them."""
+
+import contextlib
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import msgspec
+import orjson
+
+from ai_usage.usage.instant import to_text
+from ai_usage.wire.canonical import ReportRow
+from ai_usage.wire.digest import REPORT_ALGORITHM
+
+_SUMMARY_BYTES: Final = 1024
+"""The summary comes first but is known last, so its line is padded with blanks to this length."""
+_BUFFER_BYTES: Final = 1 << 20
+
+
+class View(NamedTuple):
+    """Whose records are looked at, by whom."""
+
+    subject: str
+    observer: str
+
+    @property
+    def side(self) -> str:
+        """`local` for a machine's own records."""
+        return "local" if self.subject == self.observer else "remote"
+
+    @property
+    def file_name(self) -> str:
+        """What the transcript is called."""
+        return f"{self.side}-{self.subject}.jsonl"
+
+
+class Expected(NamedTuple):
+    """What the subject reported of itself."""
+
+    record_count: int
+    digest: str
+
+
+class Draft:
+    """A transcript that is being written; it becomes visible as a whole or not at all."""
+
+    def __init__(self, folder: Path, view: View) -> None:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._target = folder / view.file_name
+        self._view = view
+        self._path = self._target.with_name(f".{view.file_name}.{os.getpid()}")
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        self._file = os.fdopen(descriptor, "wb", buffering=_BUFFER_BYTES)
+        self._problem: str | None = None
+        self._write(b" " * (_SUMMARY_BYTES - 1) + b"\n")
+
+    def add(self, row: ReportRow, spelled: bytes) -> None:
+        """Write the line of a record.
+
+        Args:
+            row: the record.
+            spelled: the bytes that the digest covers.
+        """
+        line = _Line(
+            "record",
+            hashlib.sha256(row.dedup_key.encode()).hexdigest(),
+            hashlib.sha256(spelled).hexdigest(),
+            row.timestamp,
+            row.session_start_time,
+            row.session_end_time,
+            row.model,
+            row.input_tokens,
+            row.output_tokens,
+            row.cache_read_input_tokens,
+            row.cache_creation_input_tokens,
+            row.reasoning_output_tokens,
+            row.cost_input,
+            row.cost_output,
+            row.cost_cache_read,
+            row.cost_cache_creation,
+        )
+        self._write(_encode(line) + b"\n")
+
+    def publish(
+        self, range_end: int, record_count: int, digest: str, computed_at: int, expected: Expected | None
+    ) -> str | None:
+        """Write the summary and put the transcript in its place; say what went wrong, if anything did."""
+        summary: dict[str, Any] = {
+            "line": "summary",
+            "view": self._view.side,
+            "subject_host_id": self._view.subject,
+            "observer_host_id": self._view.observer,
+            "algorithm": REPORT_ALGORITHM,
+            "range_end_utc": to_text(range_end),
+            "computed_at": to_text(computed_at),
+            "record_count": record_count,
+            "digest_sha256": digest,
+        }
+        if expected is not None:
+            summary["status"] = status_of(expected, record_count, digest)
+            summary["expected_record_count"] = expected.record_count
+            summary["expected_digest_sha256"] = expected.digest
+        line = orjson.dumps(summary)
+        assert len(line) < _SUMMARY_BYTES
+        try:
+            if self._problem is None:
+                self._file.seek(0)
+                self._file.write(line)
+                self._file.close()
+                self._path.replace(self._target)
+        except OSError as error:
+            self._problem = error.strerror or str(error)
+        return self._problem
+
+    def discard(self) -> None:
+        """Remove what was not published."""
+        with contextlib.suppress(OSError):
+            self._file.close()
+        with contextlib.suppress(OSError):
+            self._path.unlink()
+
+    def _write(self, text: bytes) -> None:
+        """Write, unless the disk refused before: the digest is worth more than its transcript."""
+        if self._problem is None:
+            try:
+                self._file.write(text)
+            except OSError as error:
+                self._problem = error.strerror or str(error)
+
+
+class _Line(msgspec.Struct, gc=False):
+    line: str
+    dedup_key_sha256: str
+    record_sha256: str
+    timestamp: str
+    session_start_time: str
+    session_end_time: str
+    model: str
+    input_tokens: int
+    output_tokens: int
+    cache_read_input_tokens: int
+    cache_creation_input_tokens: int
+    reasoning_output_tokens: int
+    cost_input: float | None
+    cost_output: float | None
+    cost_cache_read: float | None
+    cost_cache_creation: float | None
+
+
+_encode: Final = msgspec.json.Encoder().encode
+
+
+def status_of(expected: Expected, record_count: int, digest: str) -> str:
+    """Say how a digest compares with what was reported."""
+    return "checked" if expected == Expected(record_count, digest) else "failed"
+
+
+def is_current(
+    folder: Path, view: View, range_end: int, record_count: int, digest: str, expected: Expected | None
+) -> bool:
+    """Say whether a transcript was written of this range, digest and status."""
+    try:
+        with (folder / view.file_name).open("rb") as file:
+            summary = json.loads(file.readline(4 * _SUMMARY_BYTES))
+    except (OSError, ValueError):
+        return False
+    wanted = {
+        "range_end_utc": to_text(range_end),
+        "record_count": record_count,
+        "digest_sha256": digest,
+        "status": None if expected is None else status_of(expected, record_count, digest),
+        "expected_digest_sha256": None if expected is None else expected.digest,
+    }
+    return isinstance(summary, dict) and all(summary.get(key) == value for key, value in wanted.items())

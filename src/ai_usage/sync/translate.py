@@ -1,0 +1,90 @@
+"""Records between a ledger file and the wire."""
+
+from typing import Any, NamedTuple
+
+from ai_usage.ledger.snapshot import TravelRow
+from ai_usage.usage.instant import to_text
+from ai_usage.wire.canonical import ReportRow
+from ai_usage.wire.record import MAX_INTEGER, SCHEMA_VERSION, Checked, WireRecord, round_cost
+from ai_usage.wire.rfc3339 import is_plain
+
+
+class Spelling(NamedTuple):
+    """How the records of one file are spelled on the wire."""
+
+    host_id: str
+    project_hash: bool = True
+    rounded: bool = False
+    """Whether costs are rounded to the digits that every peer reads: ours are, those of others stay as they came."""
+
+
+def to_wire(row: TravelRow, spelling: Spelling) -> WireRecord:
+    """Spell a record with all its keys."""
+    (
+        _, vendor, key, at, start, end, times, model, effort, fast, fresh, output, read, short, long, reasoning,
+        cost_input, cost_output, cost_read, cost_creation, project,
+    ) = _with_costs(row, spelling)  # fmt: skip
+    timestamp, begin, finish = _times(at, start, end, times)
+    return WireRecord(
+        SCHEMA_VERSION, spelling.host_id, vendor, key, timestamp, begin, finish, model, effort, fast,
+        fresh, output, read, min(short + long, MAX_INTEGER), short, long, reasoning,
+        cost_input, cost_output, cost_read, cost_creation, project if spelling.project_hash else None,
+    )  # fmt: skip
+
+
+def to_report_row(row: TravelRow, spelling: Spelling) -> ReportRow:
+    """Spell a record with the keys that a report covers."""
+    (
+        _, vendor, key, at, start, end, times, model, effort, fast, fresh, output, read, short, long, reasoning,
+        cost_input, cost_output, cost_read, cost_creation, _,
+    ) = _with_costs(row, spelling)  # fmt: skip
+    timestamp, begin, finish = _times(at, start, end, times)
+    return ReportRow(
+        spelling.host_id, vendor, key, timestamp, begin, finish, model, effort, fast,
+        fresh, output, read, min(short + long, MAX_INTEGER), reasoning,
+        cost_input, cost_output, cost_read, cost_creation,
+    )  # fmt: skip
+
+
+def from_wire(checked: Checked, seq: int) -> TravelRow:
+    """Turn a checked record into a row of another machine's file."""
+    record, at, start, end = checked
+    times = record.timestamp, record.session_start_time, record.session_end_time
+    return TravelRow(
+        seq,
+        record.vendor,
+        record.dedup_key,
+        at,
+        start - at,
+        end - at,
+        None if all(map(is_plain, times)) else "\n".join(times),
+        record.model,
+        record.effort,
+        record.fast_tier,
+        record.input_tokens,
+        record.output_tokens,
+        record.cache_read_input_tokens,
+        record.cache_creation_5m_input_tokens,
+        record.cache_creation_1h_input_tokens,
+        record.reasoning_output_tokens,
+        record.cost_input,
+        record.cost_output,
+        record.cost_cache_read,
+        record.cost_cache_creation,
+        record.project_path_sha256,
+    )
+
+
+def _times(at: int, start: int, end: int, spelled: str | None) -> tuple[str, str, str]:
+    if spelled is not None:
+        timestamp, begin, finish = spelled.split("\n")
+        return timestamp, begin, finish
+    timestamp = to_text(at)
+    return timestamp, to_text(at + start) if start else timestamp, to_text(at + end) if end else timestamp
+
+
+def _with_costs(row: TravelRow, spelling: Spelling) -> tuple[Any, ...]:
+    """Return a row with the costs that are sent, which few records have."""
+    if row[16] is None or not spelling.rounded:
+        return row
+    return (*row[:16], *(None if cost is None else round_cost(cost) for cost in row[16:20]), row[20])

@@ -1,0 +1,87 @@
+"""Verify: this machine's ledger, the server and every other machine's file compared day by day, from the records.
+
+What is new moves first, as in any cycle, so that only what should agree is compared. Nothing remembered is trusted.
+"""
+
+from typing import NamedTuple
+
+from ai_usage.ledger.peer_file import PeerFile
+from ai_usage.sync.integrity import Verdict, check_hosts
+from ai_usage.sync.mending import compare_days, mend
+from ai_usage.sync.plan import Difference
+from ai_usage.sync.pull import Pull
+from ai_usage.sync.push import Pushed, push
+from ai_usage.sync.session import Session
+from ai_usage.sync.state import Status
+
+
+class HostProof(NamedTuple):
+    """What was found about one machine."""
+
+    host_id: str
+    local: bool
+    status: Status
+    reason: str
+    record_count: int
+    differences: tuple[Difference, ...]
+    """Days on which what lies here differs from the server, in the end."""
+    moved_days: int
+    """Days that were sent or fetched to mend them."""
+
+    @property
+    def agrees(self) -> bool:
+        """Whether nothing contradicts."""
+        return self.status is not Status.FAILED and not self.differences
+
+
+def verify(session: Session, *, repair: bool) -> list[HostProof]:
+    """Recompute every digest and compare; with `repair`, move the days that differ."""
+    session.confirmations.forget_digests()
+    for host in session.peers():
+        with PeerFile.take(session.peer_path(host)) as file:
+            file.forget_digests()
+    if repair:
+        for known in session.state.hosts.values():
+            known.tried = {}
+    pushed = push(session, mend=repair)
+    pull = Pull(session)
+    pull.run()
+    verdicts = check_hosts(session, pull, mending=repair)
+    proofs = [_own(session, pushed)]
+    for host, verdict in verdicts.items():
+        proofs.append(_other(session, pull, host, verdict, repair=repair))
+    session.settle_copies(anew=True)
+    return proofs
+
+
+def _own(session: Session, pushed: Pushed) -> HostProof:
+    own = session.state.host(session.machine_id)
+    failed = pushed.differences or pushed.only_there
+    reason = own.reason
+    if failed and not reason:
+        reason = "the server does not have the same records"
+    count = sum(known.record_count for known in pushed.days.by_day.values())
+    return HostProof(
+        session.machine_id,
+        True,
+        Status.FAILED if failed else pushed.status,
+        reason,
+        count,
+        pushed.differences,
+        len(pushed.resent_days),
+    )
+
+
+def _other(session: Session, pull: Pull, host: str, verdict: Verdict, *, repair: bool) -> HostProof:
+    differences: list[Difference] = []
+    moved = 0
+    with PeerFile.take(session.peer_path(host)) as file:
+        if session.can.days and session.can.filtered_pull:
+            differences = compare_days(session, file, host)
+            if differences and pull.follow():  # the machine was at work just now
+                differences = compare_days(session, file, host)
+            if differences and repair:
+                mended = mend(session, file, host, session.reports().get(host))
+                differences, moved = list(mended.differences), len(mended.moved)
+        count = file.record_count()
+    return HostProof(host, False, *verdict, count, tuple(differences), moved)
