@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ai_usage.cli.door import complain
 from ai_usage.config.machine import this_machine_name
 from ai_usage.config.paths import Paths, find_paths
 from ai_usage.config.settings import Settings, read_settings
@@ -14,16 +15,27 @@ from ai_usage.errors import LedgerError, UsageError
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.pricing.catalog import Catalog
 from ai_usage.report.gather import HostView
+from ai_usage.sync.known import hidden_hosts, named_hosts, stored_hosts
 
 if TYPE_CHECKING:
+    from ai_usage.config.secrets import Secrets
     from ai_usage.sources.base import Root, Source
+
+_HOUR_S = 3600
 
 
 class Context:
     """What a command knows of the world; everything is looked at when it is first needed."""
 
-    def __init__(self, env: Mapping[str, str] = os.environ) -> None:
+    def __init__(self, env: Mapping[str, str] = os.environ, *, sparing: bool = False) -> None:
+        """Look at nothing yet.
+
+        Args:
+            env: the environment.
+            sparing: whether a warning that stays true is repeated at most once an hour.
+        """
         self.env = env
+        self._sparing = sparing
 
     @cached_property
     def now(self) -> int:
@@ -64,9 +76,33 @@ class Context:
         return read_settings(self.paths.settings, [source.name for source in self.sources], self.home)
 
     @cached_property
+    def secrets(self) -> "Secrets":
+        """What the secrets file says; what is wrong with it is said once, by a status line once an hour."""
+        from ai_usage.config.secrets import read_secrets
+
+        found = read_secrets(self.paths.secrets, self.env)
+        if found.warning is not None and self._may_warn():
+            complain(found.warning)
+        return found
+
+    def _may_warn(self) -> bool:
+        """Say whether a warning is due; for a status line an hour must have passed since the last one."""
+        if not self._sparing:
+            return True
+        stamp = self.paths.cache / "secrets.warned"
+        try:
+            if stamp.exists() and abs(time.time() - stamp.stat().st_mtime) < _HOUR_S:
+                return False
+            self.paths.cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+            stamp.touch(mode=0o600)
+        except OSError:
+            return False
+        return True
+
+    @cached_property
     def machine(self) -> str:
         """What this machine is called."""
-        return this_machine_name(None)
+        return this_machine_name(self.secrets.machine_id if os.path.lexists(self.paths.secrets) else None)
 
     @cached_property
     def catalog(self) -> Catalog:
@@ -93,14 +129,24 @@ class Context:
         )
         return unique([*source.roots(self.env, self.home), *configured])
 
-    def others(self, notes: list[str]) -> list[HostView]:
-        """Open the records of other machines; one that cannot be read is left out, and a note names it."""
+    def others(self, own: Ledger, notes: list[str]) -> list[HostView]:
+        """Open the records of other machines; one that cannot be read is left out, and a note names it.
+
+        Args:
+            own: this machine's ledger, which knows the machines that were forgotten.
+            notes: take what there is to say.
+        """
+        paths = self.paths
+        stored = stored_hosts(paths.remote)
+        hosts = {*stored, *named_hosts(paths.sync_state)} - {self.machine}
+        if not hosts:
+            return []
         views: list[HostView] = []
-        for path in sorted(self.paths.remote.glob("*.bin")):
-            if path.stem == self.machine:
-                continue
+        for host in sorted(hosts - hidden_hosts(own)):
             try:
-                views.append(HostView(path.stem, Ledger.open(path, write=False), local=False))
+                path = paths.remote / f"{host}.bin"
+                ledger = Ledger.open(path, write=False) if host in stored else Ledger.in_memory()
+                views.append(HostView(host, ledger, local=False))
             except LedgerError as error:
-                notes.append(f"The records of {path.stem} cannot be read and are not in here: {error}.")
+                notes.append(f"The records of {host} cannot be read and are not in here: {error}.")
         return views

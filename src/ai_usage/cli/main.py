@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "statusline": ("statusline", "One line for an agent's status bar."),
     "sources": ("sources", "Where logs were looked for, and what could not be read."),
     "prices": ("prices", "The price that applies to a model, and where it comes from."),
+    "sync": ("sync", "Share records with your other machines, and prove that nothing is missing."),
     "ingest": ("ingest", "Read new log lines and say nothing."),
     "doctor": ("doctor", "Everything that a bug report needs, secrets removed."),
 }

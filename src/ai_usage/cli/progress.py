@@ -45,3 +45,37 @@ class Progress:
         if self._shown:
             self._out.write("\r\x1b[K")
             self._out.flush()
+
+
+class Steps:
+    """The same for work in several steps, each with a name and a count."""
+
+    def __init__(self, out: TextIO) -> None:
+        """Begin to wait.
+
+        Args:
+            out: a terminal; anything else is never written to.
+        """
+        self._out = out
+        self._next = time.monotonic() + PATIENCE_S if out.isatty() else float("inf")
+        self._shown = False
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Tell how far a step is; a total of 0 is not known."""
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + _INTERVAL_S
+            self._shown = True
+            amount = f"{100 * done // total:3}%  {done:,} of {total:,}" if total else f"{done:,}"
+            self._out.write(f"\r\x1b[K{what}  {amount}")
+            self._out.flush()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._shown:
+            self._out.write("\r\x1b[K")
+            self._out.flush()

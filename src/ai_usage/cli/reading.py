@@ -2,17 +2,18 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final, NamedTuple
 
 from ai_usage.cli.asked import Asked
 from ai_usage.cli.context import Context
 from ai_usage.cli.door import complain
-from ai_usage.errors import LedgerBusy, LedgerDamaged, LedgerReadOnly
+from ai_usage.errors import LedgerBusy, LedgerDamaged, LedgerError, LedgerReadOnly
 from ai_usage.ingest.pipeline import IngestSummary, ingest
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.pricing.refresh import start_refresh
 from ai_usage.report.gather import HostView
+from ai_usage.sync.known import hidden_hosts, stored_hosts
 from ai_usage.usage.instant import SECOND
 
 WAIT_S: Final = 2.0
@@ -49,7 +50,9 @@ def reading(context: Context, asked: Asked, wait_s: float = WAIT_S) -> Iterator[
         summary = IngestSummary()
         if not asked.no_ingest:
             ledger, summary = _up_to_date(context, ledger, wait_s, notes)
-        others = context.others(notes)
+            if summary.new_records or summary.changed_records:
+                _settle_copies(context, ledger)
+        others = context.others(ledger, notes)
         views = [HostView(context.machine, ledger, local=True), *others]
         if summary.busy:
             notes.append("Another process is reading logs; what it has not read yet is not in here.")
@@ -110,6 +113,24 @@ def _ingest(context: Context, ledger: Ledger, wait_s: float) -> IngestSummary:
 
     with Progress("reading logs", sys.stderr) as progress:
         return ingest(ledger, context.sources, context.roots, wait_s=wait_s, progress=progress)
+
+
+def _settle_copies(context: Context, ledger: Ledger) -> None:
+    """Decide for new records whether another machine's copy counts; what cannot be written now, sync settles."""
+    remote = context.paths.remote
+    if ledger.path is None or not (hosts := stored_hosts(remote)):
+        return
+    from contextlib import ExitStack
+
+    from ai_usage.ledger.copies import settle_copies
+
+    hidden = hidden_hosts(ledger)
+    with suppress(LedgerError), ExitStack() as stack:
+        ledgers = {context.machine: ledger}
+        for host in hosts:
+            if host not in hidden and host != context.machine:
+                ledgers[host] = stack.enter_context(Ledger.open(remote / f"{host}.bin"))
+        settle_copies(ledgers)
 
 
 def _complete_rollups(ledger: Ledger) -> None:

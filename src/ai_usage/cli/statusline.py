@@ -17,7 +17,7 @@ def run(asked: Asked = NOTHING_ASKED) -> int:
     Raises:
         AiUsageError: the ledger cannot be read.
     """
-    context = Context()
+    context = Context(sparing=True)
     question = asked.question(context.now, context.env, default_days=None)
     agent = read_agent_status()
     try:
@@ -26,7 +26,7 @@ def run(asked: Asked = NOTHING_ASKED) -> int:
         print("reading logs for the first time …")
     else:
         with ledger:
-            views = [HostView(context.machine, ledger, local=True), *context.others([])]
+            views = [HostView(context.machine, ledger, local=True), *context.others(ledger, [])]
             status = build_status(question, views, context.catalog, agent.session_id)
         print(status_line(status, agent.model), flush=True)
     if not asked.no_ingest:

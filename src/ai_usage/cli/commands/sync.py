@@ -1,0 +1,211 @@
+"""`ai-usage sync`: records shared with the person's other machines through their own server."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from ai_usage.cli.asked import NOTHING_ASKED, Asked
+from ai_usage.cli.context import Context
+from ai_usage.cli.door import complain
+from ai_usage.cli.main import COMMANDS as TREE
+from ai_usage.cli.options import take
+from ai_usage.cli.progress import Steps
+from ai_usage.cli.reading import reading
+from ai_usage.config.machine import system_identity
+from ai_usage.config.secrets import write_template
+from ai_usage.errors import IntegrityError, UsageError
+from ai_usage.ledger.ledger import Ledger
+from ai_usage.render.as_json import to_text
+from ai_usage.render.sync import (
+    status_document,
+    status_lines,
+    told_cleaned,
+    told_pulled,
+    told_pushed,
+    told_restored,
+    told_verdicts,
+    verify_document,
+    verify_lines,
+)
+from ai_usage.sync.clean import clean as run_clean
+from ai_usage.sync.cycle import run_cycle
+from ai_usage.sync.integrity import check_hosts
+from ai_usage.sync.known import hidden_hosts, hide, named_hosts, stored_hosts
+from ai_usage.sync.pull import Pull
+from ai_usage.sync.restore import restore as run_restore
+from ai_usage.sync.session import Machine, Session, running
+from ai_usage.sync.state import State, Status
+from ai_usage.sync.verify import verify as run_verify
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+_NO_INGEST = click.option("--no-ingest", is_flag=True, help="Do not look for new log lines first.")
+
+
+@click.group("sync", help=TREE["sync"][1])
+def sync() -> None:
+    """Hold the commands of sync."""
+
+
+@sync.command("init")
+@click.option("--force", is_flag=True, help="Replace a file that is there, with the token in it.")
+def init(force: bool) -> None:
+    """Write a template of the secrets file, which only you can read."""
+    path = Context().paths.secrets
+    write_template(path, force=force)
+    print(
+        f"{path} is written; put your server's URL, its token and a name for this machine in, and set enabled: true"
+    )
+
+
+@sync.command("push")
+@_NO_INGEST
+@click.option("--adopt", is_flag=True, help="Take this machine's name over from another installation.")
+@click.pass_context
+def push(click_context: click.Context, /, adopt: bool, **parameters: Any) -> None:
+    """Upload what the server lacks, and this machine's integrity report."""
+    context = Context()
+    machine = _machine(context, take(click_context, parameters))
+    if adopt:
+        with _steps(machine) as stepping, running(stepping) as session:
+            restored = run_restore(session)
+        _say(told_restored(restored), session.warnings)
+        return
+    with _steps(machine) as stepping:
+        done = run_cycle(stepping, pulling=False)
+    assert done.pushed is not None
+    _say(told_pushed(done.pushed), done.warnings)
+
+
+@sync.command("pull")
+def pull() -> None:
+    """Download the other machines' records, and compare them with what those machines reported."""
+    with _steps(_machine(Context(), None)) as stepping:
+        done = run_cycle(stepping, pushing=False)
+    assert done.pulled is not None
+    _say([*told_pulled(done.pulled), *told_verdicts(done.verdicts)], done.warnings)
+    failed = [host for host, verdict in done.verdicts.items() if verdict.status is Status.FAILED]
+    if failed:
+        raise IntegrityError(
+            f"integrity failed: what lies here of {', '.join(failed)} is not what was reported; "
+            "run: ai-usage sync verify --repair"
+        )
+
+
+@sync.command("status")
+@_JSON
+@click.pass_context
+def status(click_context: click.Context, /, **parameters: Any) -> None:
+    """Show where sync stands, without asking the server."""
+    asked = take(click_context, parameters)
+    context = Context()
+    state = State.read(context.paths.sync_state)
+    hidden: set[str] = set()
+    if context.paths.ledger.exists():
+        with Ledger.open(context.paths.ledger, write=False) as ledger:
+            hidden = hidden_hosts(ledger)
+    document = status_document(context.secrets, context.machine, state, hidden)
+    print(to_text(document) if asked.as_json else "\n".join(status_lines(document)))
+
+
+@sync.command("verify")
+@click.option("--repair", is_flag=True, help="Move the days that differ.")
+@_JSON
+@click.pass_context
+def verify(click_context: click.Context, /, repair: bool, **parameters: Any) -> None:
+    """Compare the ledger, the server and every other machine's records day by day, from the records themselves."""
+    asked = take(click_context, parameters)
+    with _steps(_machine(Context(), asked)) as stepping, running(stepping) as session:
+        proofs = run_verify(session, repair=repair)
+    document = verify_document(session.health, proofs, repair=repair)
+    print(to_text(document) if asked.as_json else "\n".join(verify_lines(document)), flush=True)
+    for warning in session.warnings:
+        complain(warning)
+    differing = [proof.host_id for proof in proofs if not proof.agrees]
+    if differing:
+        raise IntegrityError(
+            f"integrity failed: {', '.join(differing)}" + ("" if repair else "; --repair mends it")
+        )
+
+
+@sync.command("restore")
+@click.pass_context
+def restore(click_context: click.Context, /, **parameters: Any) -> None:
+    """Bring this machine's own records back from the server into an empty or damaged ledger."""
+    machine = _machine(Context(), take(click_context, parameters))
+    with _steps(machine) as stepping, running(stepping) as session:
+        restored = run_restore(session)
+    _say(told_restored(restored), session.warnings)
+
+
+@sync.command("clean")
+def clean() -> None:
+    """Fetch the other machines' records again; the old ones serve until the new ones are whole."""
+
+    def work(session: Session) -> list[str]:
+        cleaned = run_clean(session)
+        pulling = Pull(session)
+        pulling.run()
+        verdicts = check_hosts(session, pulling)
+        session.settle_copies()
+        return [*told_cleaned(cleaned), *told_verdicts(verdicts)]
+
+    _run(_machine(Context(), None), work)
+
+
+@sync.command("forget")
+@click.argument("host")
+@click.option("--undo", is_flag=True, help="Show the machine again.")
+def forget(host: str, undo: bool) -> None:
+    """Hide a retired machine here; nothing is deleted anywhere."""
+    context = Context()
+    known = sorted(
+        {*stored_hosts(context.paths.remote), *named_hosts(context.paths.sync_state)} - {context.machine}
+    )
+    if host == context.machine:
+        raise UsageError(f"{host} is this machine")
+    if host not in known:
+        raise UsageError(f"{host!r} is not known; known hosts: {', '.join(known) or 'none'}")
+    with Ledger.open(context.paths.ledger) as ledger:
+        hide(ledger, host, hidden=not undo)
+    print(f"{host} is shown again" if undo else f"{host} is hidden here; --undo shows it again")
+
+
+def _machine(context: Context, asked: Asked | None) -> Machine:
+    """Return this machine with its logs read, where the command wants that, or say why sync is off.
+
+    Raises:
+        UsageError: sync is off.
+    """
+    settings = context.secrets.sync
+    if settings is None:
+        raise UsageError(f"sync is off: {context.secrets.off_because}")
+    if asked is not None:
+        with reading(context, NOTHING_ASKED._replace(no_ingest=asked.no_ingest, offline=True)):
+            pass
+    return Machine(context.paths, settings, context.machine, system_identity())
+
+
+@contextmanager
+def _steps(machine: Machine) -> Iterator[Machine]:
+    from dataclasses import replace
+
+    with Steps(sys.stderr) as steps:
+        yield replace(machine, progress=steps)
+
+
+def _run(machine: Machine, work: Callable[[Session], list[str]]) -> None:
+    with _steps(machine) as stepping, running(stepping) as session:
+        lines = work(session)
+    _say(lines, session.warnings)
+
+
+def _say(lines: list[str], warnings: Any) -> None:
+    print("\n".join(lines), flush=True)
+    for warning in warnings:
+        complain(warning)
+
+
+COMMANDS = {"sync": sync}
