@@ -1,0 +1,1 @@
+"""Newer releases: found, trusted, installed, and taken back when they do not run."""

@@ -1,0 +1,144 @@
+"""The way of a release from the network to the place of the running program."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple
+
+from ai_usage.errors import UpdateError
+from ai_usage.update import replace, settle, trial
+from ai_usage.update.plan import Decision, Newer, decide
+from ai_usage.update.release import Releases
+from ai_usage.update.replace import Place
+from ai_usage.update.target import Program, asset_name
+from ai_usage.update.verify import verify_file, verify_release, verify_sums
+from ai_usage.update.version import Version
+
+
+class Step(StrEnum):
+    """What has just been done; a program that is killed after any of them can still be started."""
+
+    LOCKED = "found a newer release"
+    TRUSTED = "verified the signature of its sums"
+    DOWNLOADED = "downloaded and compared with its sum"
+    TRIED = "started on trial"
+    KEPT = "kept the old program"
+    REPLACED = "put in place"
+    STARTED = "started from its place"
+    DONE = "done"
+
+
+OnStep = Callable[[Step], None]
+
+
+class Running(NamedTuple):
+    """The program that updates itself."""
+
+    program: Program
+    version: Version
+    place: Place
+    target: str
+
+    @property
+    def asset(self) -> str:
+        """The file of a release that can take its place."""
+        return asset_name(self.program, self.target)
+
+
+class Updater:
+    """Finds, verifies and installs releases for one running program."""
+
+    def __init__(self, running: Running, releases: Releases, keys: Sequence[bytes]) -> None:
+        self.running = running
+        self._releases = releases
+        self._keys = keys
+
+    def check(self) -> Decision:
+        """Look for a newer release.
+
+        Raises:
+            UpdateError: there is no answer, or the release has no file for this machine.
+        """
+        return decide(self.running.version, self._releases.latest(), self.running.asset)
+
+    def install(self, newer: Newer, on_step: OnStep = lambda _: None) -> None:
+        """Install a release and see it start; where it does not, the old program is put back.
+
+        Raises:
+            UpdateError: the release is not trusted, does not run, or cannot be written.
+        """
+        place, program = self.running.place, self.running.program
+        with self._fetched(newer, on_step) as new:
+            replace.keep_old(place)
+            on_step(Step.KEPT)
+            replace.put_in_place(new, place)
+            on_step(Step.REPLACED)
+            try:
+                trial.try_version(place.executable, program, newer.version)
+            except UpdateError as error:
+                replace.roll_back(place)
+                raise UpdateError(f"{error}; {self.running.version} was put back") from error
+            on_step(Step.STARTED)
+            replace.drop_old(place)
+            on_step(Step.DONE)
+
+    def install_for_restart(self, newer: Newer, also_try: Callable[[Path], None], on_step: OnStep) -> None:
+        """Install a release that a supervisor will start; the old program is kept until it has settled.
+
+        Args:
+            newer: what `check` found.
+            also_try: raises UpdateError where the new program does not do its work.
+            on_step: is told what has been done.
+
+        Raises:
+            UpdateError: the release is not trusted, does not run, or cannot be written.
+        """
+        place = self.running.place
+        with self._fetched(newer, on_step) as new:
+            also_try(new)
+            settle.announce(place, newer.version)
+            replace.keep_old(place)
+            on_step(Step.KEPT)
+            replace.put_in_place(new, place)
+            on_step(Step.REPLACED)
+
+    def tidy(self) -> None:
+        """Remove what an update left behind that was killed after its new program had been tried."""
+        place = self.running.place
+        if place.kept.exists():
+            with replace.translated(place), replace.locked(place):
+                replace.drop_old(place)
+
+    @contextlib.contextmanager
+    def _fetched(self, newer: Newer, on_step: OnStep) -> Iterator[Path]:
+        """Yield the new program, verified and started once, in a file beside the old one."""
+        place, program = self.running.place, self.running.program
+        if not self._keys:
+            raise UpdateError(
+                f"this build of {program} carries no release key, so it cannot tell which release is genuine "
+                "and installs nothing"
+            )
+        with replace.translated(place), replace.locked(place):
+            on_step(Step.LOCKED)
+            self._refuse_replaced()
+            listed, signature = self._releases.read(newer.sums), self._releases.read(newer.signature)
+            sums = verify_sums(listed, signature, self._keys)
+            expected = verify_release(sums, newer.version, newer.program.name)
+            on_step(Step.TRUSTED)
+            with replace.new_file(place) as (file, new):
+                verify_file(newer.program.name, expected, self._releases.save(newer.program, file))
+                replace.make_startable(file, place)
+                on_step(Step.DOWNLOADED)
+                trial.try_version(new, program, newer.version)
+                on_step(Step.TRIED)
+                yield new
+
+    def _refuse_replaced(self) -> None:
+        """Refuse to replace a file that is not this program any more: another update has come first."""
+        place, program = self.running.place, self.running.program
+        found = trial.ask_version(place.executable, program, str(place.executable))
+        if found != self.running.version:
+            raise UpdateError(
+                f"{place.executable} is {found} by now, while this program is {self.running.version}; start it again"
+            )
