@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format golden bench prices lock soak clean
+.PHONY: help run test check format golden bench prices dist dist-test lock soak clean
 
 help: ## list the tasks
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -46,9 +46,22 @@ soak: $(READY) ## long random rounds of kills and faults
 prices: $(READY) ## extend the packaged prices from the maintained data sets; read the diff
 	$(BIN)/python -m scripts.make_prices
 
+dist: $(READY) ## both programs, each in one file, for this machine
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dist.txt
+	$(BIN)/python -m scripts.build_program ai-usage ai-usage-server --out dist $(DIST_ARGS)
+
+dist-test: $(READY) ## build the single files with a key for tests, and update, sync and break with them
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dist.txt
+	$(BIN)/pytest -m dist $(PYTEST_ARGS)
+
+LOCK = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
 lock: ## resolve the pinned dependencies again
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile pyproject.toml requirements/dev.in --extra server --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet -o requirements/dev.txt
+	$(LOCK) pyproject.toml requirements/dev.in --extra server -o requirements/dev.txt
+	$(LOCK) pyproject.toml -c requirements/dev.txt -o requirements/client.txt
+	$(LOCK) pyproject.toml --extra server -c requirements/dev.txt -o requirements/server.txt
+	$(LOCK) requirements/dist.in -o requirements/dist.txt
+	$(LOCK) requirements/uv.in -o requirements/uv.txt
 
 clean: ## remove what the tasks made
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

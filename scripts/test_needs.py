@@ -21,6 +21,7 @@ class Need(NamedTuple):
 NEEDS = (
     Need("tmux", "tmux", "the monitor is driven in a real terminal"),
     Need("node", "nodejs", f"figures are compared with ccusage {WANTED}, which starts through node"),
+    Need("shellcheck", "shellcheck", "install.sh and the head of the single files are linted"),
     Need("npm", "npm", f"it installs ccusage {WANTED}"),
 )
 

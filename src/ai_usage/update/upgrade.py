@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
+from hashlib import file_digest
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from ai_usage.update.plan import Decision, Newer, decide
 from ai_usage.update.release import Releases
 from ai_usage.update.replace import Place
 from ai_usage.update.target import Program, asset_name
-from ai_usage.update.verify import verify_file, verify_release, verify_sums
+from ai_usage.update.verify import SIGNATURE, SUMS, verify_file, verify_release, verify_sums
 from ai_usage.update.version import Version
 
 
@@ -102,6 +103,29 @@ class Updater:
             on_step(Step.KEPT)
             replace.put_in_place(new, place)
             on_step(Step.REPLACED)
+
+    def verify_running(self) -> bool:
+        """Compare the running file with the signed sums of its own release; False where there are none to compare.
+
+        An installer that cannot verify Ed25519 leaves this to the program.
+
+        Raises:
+            UpdateError: the release is signed, but not for this file.
+        """
+        release = self._releases.latest()
+        if (
+            release.version != self.running.version
+            or not self._keys
+            or not {SUMS, SIGNATURE} <= release.assets.keys()
+        ):
+            return False
+        listed, signature = (self._releases.read(release.assets[name]) for name in (SUMS, SIGNATURE))
+        expected = verify_release(
+            verify_sums(listed, signature, self._keys), release.version, self.running.asset
+        )
+        with replace.translated(self.running.place), self.running.place.executable.open("rb") as file:
+            verify_file(str(self.running.place.executable), expected, file_digest(file, "sha256").hexdigest())
+        return True
 
     def tidy(self) -> None:
         """Remove what an update left behind that was killed after its new program had been tried."""
