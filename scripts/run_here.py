@@ -1,5 +1,6 @@
 """`make run`: the person's own usage, or, where there are no logs, sample data that says that it is sample data."""
 
+import json
 import os
 import sqlite3
 import subprocess
@@ -8,8 +9,9 @@ import tempfile
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from ai_usage.sources.registry import SOURCES
+from ai_usage.config.paths import find_paths
 from scripts.sample_logs import MACHINES, write_sample
 
 PROGRAM = Path(sys.executable).parent / "ai-usage"
@@ -31,23 +33,24 @@ TERMINAL = (
 def main() -> int:
     """Run `ai-usage --once`, or what the words given ask for; return its exit code."""
     words = sys.argv[1:]
-    if _has_logs():
-        return subprocess.run([str(PROGRAM), *(words or ["--once"])], check=False).returncode
-    print("There are no logs of AI coding agents on this machine. Looked for:")
-    print(f"{', '.join(source.label for source in SOURCES)}.\n")
     with tempfile.TemporaryDirectory(prefix="ai-usage-sample-") as folder:
+        sources = _sources(Path(folder))
+        if any(source["files"] or source["records"] for source in sources):
+            return subprocess.run([str(PROGRAM), *(words or ["--once"])], check=False).returncode
+        print("There are no logs of AI coding agents on this machine. Looked for:")
+        print(f"{', '.join(source['label'] for source in sources)}.\n")
         return _show_sample(Path(folder), [words] if words else [["--once"], ["hosts"]])
 
 
-def _has_logs() -> bool:
-    """Look for the first log of any agent."""
-    home = Path.home()
-    return any(
-        True
-        for source in SOURCES
-        for root in source.roots(os.environ, home)
-        for _ in source.discover(str(root.path), [])
-    )
+def _sources(folder: Path) -> list[dict[str, Any]]:
+    """Ask where logs are and what was read before; who has no ledger gets none from being asked."""
+    env = dict(os.environ)
+    if not find_paths(env, Path.home()).ledger.exists():
+        env |= {"AI_USAGE_DATA_DIR": str(folder / "look"), "AI_USAGE_CACHE_DIR": str(folder / "look")}
+    command = [str(PROGRAM), "sources", "--json", "--no-ingest", "--offline"]
+    done = subprocess.run(command, env=env, stdout=subprocess.PIPE, text=True, check=True)
+    sources: list[dict[str, Any]] = json.loads(done.stdout)["sources"]
+    return sources
 
 
 def _show_sample(folder: Path, commands: list[list[str]]) -> int:
@@ -102,4 +105,7 @@ def _environment(folder: Path, machine: str) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except BrokenPipeError:  # whoever read has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

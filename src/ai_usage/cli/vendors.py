@@ -17,7 +17,7 @@ def check_vendors(vendors: Sequence[str], sources: Sequence[Source], views: Sequ
     known = [source.name for source in sources]
     if all(vendor in known for vendor in vendors):
         return
-    found = {group.vendor for view in views for group in view.ledger.sums([EVERYTHING.span])}
+    found = {group.vendor for view in views for group in view.ledger.sums([EVERYTHING.span], projects=False)}
     known += sorted(found - set(known))
     for vendor in vendors:
         if vendor not in known:

@@ -93,7 +93,10 @@ def _store(
 ) -> IngestSummary:
     known = [ledger.file(each.log.device, each.log.inode, sources[each.source].name) for each in fresh]
     place = {id(each): known[index] for index, each in enumerate(fresh)}
-    answers = read_all(fresh, lambda each: read(sources[each.source], each.log, place[id(each)]))
+    unread = sum(
+        each.log.size - (before.offset if before else 0) for each, before in zip(fresh, known, strict=True)
+    )
+    answers = read_all(fresh, lambda each: read(sources[each.source], each.log, place[id(each)]), unread)
     projects = Projects()
     total = sum(each.log.size for each in fresh)
     done = 0

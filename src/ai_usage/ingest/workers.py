@@ -25,14 +25,18 @@ Answer = tuple[int, Slice]
 """The index of a log in the list that was asked for, and one of its slices."""
 
 
-def read_all(found: list[Found], read: Read) -> Iterator[Answer]:
+def read_all(found: list[Found], read: Read, unread_bytes: int) -> Iterator[Answer]:
     """Yield the slices of all logs, those of one log in order; with several processes where that is worth it.
 
     A child that dies leaves logs without a last slice; they keep their place and are read next time.
+
+    Args:
+        found: the logs.
+        read: reads one of them.
+        unread_bytes: about how much there is to read: of a log that grew, only what it grew by.
     """
-    total = sum(each.log.size for each in found)
     processes = min(_MAX_PROCESSES, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
-    if total < WORTH_FORKING_BYTES or processes < 2 or threading.active_count() > 1:
+    if unread_bytes < WORTH_FORKING_BYTES or processes < 2 or threading.active_count() > 1:
         for index, each in enumerate(found):
             for piece in read(each):
                 yield index, piece

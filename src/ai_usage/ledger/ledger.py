@@ -63,15 +63,18 @@ class Ledger:
         """Close the file."""
         self._connection.close()
 
-    def sums(self, spans: Sequence[tuple[int, int]], *, copies: bool = True) -> list[Group]:
+    def sums(
+        self, spans: Sequence[tuple[int, int]], *, copies: bool = True, projects: bool = True
+    ) -> list[Group]:
         """Sum the records of each span.
 
         Args:
             spans: half-open, ascending, disjoint, in instants.
             copies: whether to count records of which another machine holds the copy that counts in the merged view.
+            projects: whether to tell projects apart; without, every group's project is None.
         """
         with translated(str(self.path)):
-            return sums.sums(self._connection, spans, copies=copies)
+            return sums.sums(self._connection, spans, copies=copies, projects=projects)
 
     def session_sums(
         self, start: int, end: int, *, copies: bool = True, session_id: str | None = None

@@ -43,6 +43,11 @@ SUMMED: Final = (
 """What a rollup row is made of, over `records`."""
 COUNTED: Final = f"flags & {RETRACTED} = 0"
 
+TOUCHED: Final = (
+    f"temp.touched CROSS JOIN records WHERE timestamp / 900000000 = +touched_quarter AND {COUNTED}"
+)
+"""The records of some quarters. Without the plus, the column's affinity would keep SQLite from using the index."""
+
 
 def build(connection: sqlite3.Connection) -> None:
     """Sum all records; the caller holds a write transaction."""
@@ -57,10 +62,7 @@ def refresh(connection: sqlite3.Connection, quarters: Collection[int]) -> None:
     connection.execute("CREATE TEMP TABLE touched (touched_quarter INTEGER PRIMARY KEY)")
     connection.executemany("INSERT INTO temp.touched VALUES (?)", [(quarter,) for quarter in quarters])
     connection.execute("DELETE FROM rollups WHERE quarter IN (SELECT touched_quarter FROM temp.touched)")
-    _fill(
-        connection,
-        f"temp.touched CROSS JOIN records WHERE timestamp / 900000000 = touched_quarter AND {COUNTED}",
-    )
+    _fill(connection, TOUCHED)
 
 
 def refresh_if_complete(connection: sqlite3.Connection, quarters: Collection[int]) -> None:

@@ -34,7 +34,9 @@ _IN_SPAN: Final = (
 )
 
 
-def sums(connection: sqlite3.Connection, spans: Sequence[Span], *, copies: bool) -> list[Group]:
+def sums(
+    connection: sqlite3.Connection, spans: Sequence[Span], *, copies: bool, projects: bool
+) -> list[Group]:
     """Answer `Ledger.sums`."""
     parts = list(_parts(spans, from_rollups=rollups.are_complete(connection)))
     for table in ("whole", "cut"):
@@ -48,7 +50,9 @@ def sums(connection: sqlite3.Connection, spans: Sequence[Span], *, copies: bool)
     return [
         Group._make(row)
         for question in (_from_rollups(connection, copies), _from_records(copies))
-        for row in connection.execute(f"SELECT {_ANSWER}, NULL, 0, 0 FROM ({question}) g {_NAMES}")
+        for row in connection.execute(
+            f"SELECT {_ANSWER}, NULL, 0, 0 FROM ({question if projects else _merged(question)}) g {_NAMES}"
+        )
     ]
 
 
@@ -63,6 +67,12 @@ def _from_rollups(connection: sqlite3.Connection, copies: bool) -> str:
         " WHERE quarter >= first AND quarter < after GROUP BY packed)"
         f" JOIN kinds ON kind_id = packed & {2**bits - 1} {'' if copies else 'WHERE shadowed = 0'}"
     )
+
+
+def _merged(question: str) -> str:
+    """Merge the groups of a question over projects: reports that do not tell them apart price half as many."""
+    keys = rollups.KEYS.replace("project_id, ", "")
+    return f"SELECT bucket, day, 0 AS project_id, {keys}, {_ADDED} FROM ({question}) GROUP BY bucket, day, {keys}"
 
 
 def _from_records(copies: bool) -> str:

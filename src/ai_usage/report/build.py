@@ -43,7 +43,7 @@ def build(name: str, question: Question, views: Sequence[HostView], catalog: Cat
     elif name == "sessions":
         rows = session_rows(_price(gathering.session_sums(span), costing), question.zone.rules)
     else:
-        priced = _price(gathering.sums([span]), costing)
+        priced = _price(gathering.sums([span], projects=name == "projects"), costing)
         rows = rows_by_key(name, priced, catalog.display_name)
     return finish(name, question, rows, gathering, costing)
 

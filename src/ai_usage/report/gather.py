@@ -45,10 +45,11 @@ class Gathering:
         self._display_name = display_name
         self._models: dict[str, bool] = {}
 
-    def sums(self, spans: Sequence[Span]) -> Iterator[tuple[HostView, Group]]:
-        """Yield the groups of the spans, host by host."""
+    def sums(self, spans: Sequence[Span], *, projects: bool = False) -> Iterator[tuple[HostView, Group]]:
+        """Yield the groups of the spans, host by host; with their projects only where they are told apart."""
+        projects = projects or bool(self._filters.project)
         for view in self.views:
-            for group in view.ledger.sums(spans, copies=self.copies):
+            for group in view.ledger.sums(spans, copies=self.copies, projects=projects):
                 if self._wanted(group):
                     yield view, group
 

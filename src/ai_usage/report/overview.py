@@ -68,7 +68,10 @@ def build_overview(
     costing = Costing(catalog, question.cost_mode)
     unit, buckets = _cut(question, gathering, most_points)
     spans = [(bucket.start, bucket.end) for bucket in buckets]
-    priced = [(view, group, costing.total_of(group)) for view, group in gathering.sums(spans)]
+    priced = [
+        (view, group, costing.total_of(group))
+        for view, group in gathering.sums(spans, projects=name == "projects")
+    ]
     rows = rows_by_key(name, priced, catalog.display_name)
     by_vendor, by_bucket = Sums(), Sums()
     for _, group, total in priced:

@@ -24,7 +24,7 @@ def read_side_line(path: str) -> str | None:
 def identity(path: str) -> tuple[int, int] | None:
     """Tell states of a file apart; None when it is no file, or one too large to be what it should be."""
     try:
-        info = Path(path).stat()
+        info = os.stat(path)
     except (OSError, ValueError):
         return None
     if not S_ISREG(info.st_mode) or info.st_size > MAX_BYTES:

@@ -40,7 +40,7 @@ def _all_used(context: Context, asked: Asked) -> list[Explanation]:
     requests: dict[tuple[str, str], int] = {}
     with reading(context, asked) as read:
         for view in read.views:
-            for group in view.ledger.sums([EVERYTHING.span]):
+            for group in view.ledger.sums([EVERYTHING.span], projects=False):
                 key = (group.model, group.vendor)
                 requests[key] = requests.get(key, 0) + group.requests
     names = dict.fromkeys(sorted(requests, key=lambda key: -requests[key]))

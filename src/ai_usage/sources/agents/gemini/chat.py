@@ -175,7 +175,7 @@ def _counts(tokens: _Tokens) -> tuple[int, int, int, int, int]:
         (prompt + cached + output, (prompt, output)),
         (prompt + cached + output + thoughts, (prompt, output + thoughts)),
     ]
-    fresh, output = next((kinds for sum_, kinds in readings if sum_ == total), readings[2][1])
+    fresh, output = map(count, next((kinds for sum_, kinds in readings if sum_ == total), readings[2][1]))
     return fresh, cached, output, min(thoughts, output), int(0 < total != fresh + cached + output)
 
 

@@ -65,10 +65,18 @@ class _Place(NamedTuple):
     agent: str
 
 
+class _Setting(NamedTuple):
+    """What the files beside a wire tell of its requests."""
+
+    model: str
+    cwd: str | None
+
+
 def parse_cli(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
     """Read the status lines of one agent; what a parent mirrors of its sub-agents has the same ids."""
     parsed = Parsed(offset=offset)
     place = _place_of(log.path)
+    setting = _Setting(_model(place.share), _folders(place.share).get(place.project))
     records: dict[str, UsageRecord] = {}
     lines = Lines(file, _NEEDLES, parsed)
     equal = EqualLines(state)
@@ -86,7 +94,7 @@ def parse_cli(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
         mirrored = agent != place.agent
         if mirrored and not payload.message_id and _has_wire(place, agent):
             continue
-        record = _record(line, payload, payload.token_usage, agent, place, log)
+        record = _record(line, payload, payload.token_usage, agent, place, setting, log)
         if not record.total_tokens:
             continue
         if not record.dedup_key:
@@ -108,7 +116,13 @@ def _innermost(agent: str, event: _Event) -> tuple[str, _Payload | None]:
 
 
 def _record(
-    line: _Line, payload: _Payload, usage: _Usage, agent: str, place: _Place, log: LogFile
+    line: _Line,
+    payload: _Payload,
+    usage: _Usage,
+    agent: str,
+    place: _Place,
+    setting: _Setting,
+    log: LogFile,
 ) -> UsageRecord:
     """Build the record of a line; its key is empty when neither an id nor a time tells it apart."""
     counts = Counts(
@@ -128,13 +142,13 @@ def _record(
         timestamp=time,
         session_start_time=time,
         session_end_time=time,
-        model=_model(place.share),
+        model=setting.model,
         input_tokens=counts.input,
         cache_read_input_tokens=counts.cache_read,
         cache_creation_5m_input_tokens=counts.cache_write,
         output_tokens=counts.output,
         session_id=place.session,
-        cwd=_folders(place.share).get(place.project),
+        cwd=setting.cwd,
         side_chain=int(agent != "main"),
         undated=undated,
     )

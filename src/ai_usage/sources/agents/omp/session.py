@@ -229,11 +229,11 @@ def _counts(usage: _Usage) -> tuple[int, int, int, int, int]:
     long = count(lifetimes.ephemeral1h)
     written = max(count(usage.cacheWrite), count(lifetimes.ephemeral5m) + long)
     return (
-        count(usage.input) + count(extra.input),
-        count(usage.cacheRead) + count(extra.cacheRead),
+        count(count(usage.input) + count(extra.input)),
+        count(count(usage.cacheRead) + count(extra.cacheRead)),
         written - long,
         long,
-        count(usage.output) + count(extra.output),
+        count(count(usage.output) + count(extra.output)),
     )
 
 
