@@ -32,6 +32,7 @@ TOOLS = [
     "curl",
     "openssl",
     "sha256sum",
+    "getconf",
 ]
 KNOWN = "#!/bin/sh\nif [ $1 = -s ]; then echo {system}; else echo {machine}; fi\n"
 
