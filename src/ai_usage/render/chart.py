@@ -60,9 +60,8 @@ def chart(overview: Overview, canvas: Canvas, height: int = 8, measure: Measure 
     columns = [_parts(point, overview.vendors, count, ceiling, height) for point in points]
     lines = [_title(overview, canvas, measure)]
     for level in range(height - 1, -1, -1):
-        lines.append(_axis(level, height, ceiling, canvas, measure))
-        for parts in columns:
-            lines[-1].append_text(_cell(parts, level * _FULL, slot, canvas))
+        cells = (_cell(parts, level * _FULL, slot, canvas) for parts in columns)
+        lines.append(Text.assemble(_axis(level, height, ceiling, canvas, measure), *cells))
         lines[-1].rstrip()
     corner, dash = ("+", "-") if canvas.ascii_only else ("└", "─")
     lines.append(Text(f"{'':{_LABEL_WIDTH}} {corner}{dash * (slot * len(points))}", canvas.theme.faint))
@@ -75,10 +74,12 @@ def _count(measure: Measure) -> Callable[[Total], int]:
 
 
 def _title(overview: Overview, canvas: Canvas, measure: Measure) -> Text:
-    title = Text(f"{'Cost' if measure == 'cost' else 'Tokens'} by {overview.unit}", canvas.theme.heading)
+    title = Text.assemble(
+        (f"{'Cost' if measure == 'cost' else 'Tokens'} by {overview.unit}", canvas.theme.heading)
+    )
     for index, vendor in enumerate(overview.vendors):
         glyph = canvas.glyphs[0] if canvas.colour else canvas.glyphs[index % len(canvas.glyphs)]
-        legend = Text(f"   {glyph} ", _style(index, canvas)).append(harmless(vendor), "")
+        legend = Text.assemble("   ", (glyph, _style(index, canvas)), f" {harmless(vendor)}")
         if title.cell_len + legend.cell_len <= canvas.width:
             title.append_text(legend)
     return title
@@ -136,7 +137,7 @@ def _cell(parts: Sequence[_Part], floor: int, slot: int, canvas: Canvas) -> Text
         sign, style = _coloured(seen, canvas)
     else:
         sign, style = _plain(seen, parts, floor, canvas), ""
-    return Text(sign * (slot - gap), style).append(" " * gap, "")
+    return Text.assemble((sign * (slot - gap), style), " " * gap)
 
 
 def _coloured(seen: Sequence[_Part], canvas: Canvas) -> tuple[str, str]:

@@ -9,6 +9,8 @@ from ai_usage.report.document import BY_TIME, Report, Row
 from ai_usage.usage.total import Total
 
 ALWAYS: Final = 9
+DETAIL: Final = 4
+"""Columns up to this rank go before a name is cut."""
 
 
 class Column(NamedTuple):

@@ -48,20 +48,31 @@ def nothing(report: Report, canvas: Canvas) -> Text:
 
 
 def _summary(overview: Overview, canvas: Canvas) -> Text:
+    """Say in a line what it sums up to; where the line is too long it breaks between two facts."""
     total = overview.report.total
-    dot = " - " if canvas.ascii_only else " · "
     facts = [
-        figures.counted(overview.days, "day"),
-        figures.counted(total.requests, "request"),
-        f"{figures.tokens(total.total_tokens)} tokens",
+        Text(figures.counted(overview.days, "day")),
+        Text(figures.counted(total.requests, "request")),
+        Text(f"{figures.tokens(total.total_tokens)} tokens"),
     ]
     if total.cache_share is not None:
-        facts.append(f"{total.cache_share:.0%} of prompts from cache")
-    text = Text(dot.join(facts) + dot)
+        facts.append(Text(f"{total.cache_share:.0%} cached"))
     at_least = ">=" if canvas.ascii_only else "≥"
-    text.append(figures.cost_of(total, at_least=at_least), f"bold {canvas.theme.money}")
+    facts.append(Text(figures.cost_of(total, at_least=at_least), f"bold {canvas.theme.money}"))
     if overview.days > 1 and overview.cost_per_day is not None:
-        text.append(f"{dot}{figures.usd(overview.cost_per_day)} a day")
+        facts.append(Text(f"{figures.usd(overview.cost_per_day)} a day"))
+    dot = " - " if canvas.ascii_only else " · "
+    text = Text()
+    room = canvas.width
+    for fact in facts:
+        if text and fact.cell_len + len(dot) > room:
+            text.append("\n")
+            room = canvas.width
+        elif text:
+            text.append(dot)
+            room -= len(dot)
+        text.append_text(fact)
+        room -= fact.cell_len
     return text
 
 

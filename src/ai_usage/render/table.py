@@ -1,4 +1,4 @@
-"""Reports as tables that fit their width: names are cut first, then the least needed columns go."""
+"""Reports as tables that fit their width: details go first, then names are cut, then other columns go."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ai_usage.render.canvas import Canvas
-from ai_usage.render.columns import ALWAYS, Column, columns_of
+from ai_usage.render.columns import ALWAYS, DETAIL, Column, columns_of
 from ai_usage.report.document import Report, Row
 
 RULES: Final = Box("    \n    \n ── \n    \n    \n ── \n    \n    \n")
@@ -62,10 +62,8 @@ def fit(columns: Sequence[Column], rows: Sequence[Row], width: int) -> list[tupl
     """
     kept = {column: _width(column, rows) for column in columns}
     while _total(kept) > width:
-        if _total(_cut(kept, to=0)) <= width:
-            return list(_cut(kept, to=width).items())
         least = min(kept, key=lambda column: column.rank)
-        if least.rank == ALWAYS:
+        if least.rank == ALWAYS or (least.rank > DETAIL and _total(_cut(kept, to=0)) <= width):
             return list(_cut(kept, to=width).items())
         del kept[least]
     return list(kept.items())
