@@ -31,13 +31,19 @@ def find_canvas(env: Mapping[str, str], out: TextIO, theme: str) -> Canvas:
     )
 
 
-def show(page: "RenderableType", canvas: Canvas, out: TextIO) -> None:
+def show(page: "RenderableType", canvas: Canvas, out: TextIO, env: Mapping[str, str] = os.environ) -> None:
     """Write a page."""
-    console_for(canvas, out).print(page)
+    console_for(canvas, out, env).print(page)
 
 
-def console_for(canvas: Canvas, out: TextIO) -> "Console":
-    """Make the console that draws on a canvas; no text of ours is ever read as markup."""
+def console_for(canvas: Canvas, out: TextIO, env: Mapping[str, str]) -> "Console":
+    """Make the console that draws on a canvas; no text of ours is ever read as markup.
+
+    Args:
+        canvas: what is drawn on.
+        out: where it goes.
+        env: the environment, which tells how many colours a terminal has.
+    """
     from rich.console import Console
 
     return Console(
@@ -49,6 +55,7 @@ def console_for(canvas: Canvas, out: TextIO) -> "Console":
         markup=False,
         highlight=False,
         emoji=False,
+        _environ=env,
     )
 
 

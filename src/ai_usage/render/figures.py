@@ -5,22 +5,25 @@ from typing import Final
 
 from ai_usage.usage.total import Total
 
-UNKNOWN: Final = "–"
+UNKNOWN: Final = "-"
+UNPRICED: Final = "unpriced"
 _CENT: Final = 10**10
 """Pico-USD in a cent."""
-_STEPS: Final = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k"))
+_STEPS: Final = ((10**3, "k"), (10**6, "M"), (10**9, "B"), (10**12, "T"))
 
 
 def tokens(count: int) -> str:
-    """Shorten a count to three or four signs: 999, 1.2k, 12.3M, 123M."""
-    for index, (size, letter) in enumerate(_STEPS):
+    """Shorten a count to three digits: 999, 1.2k, 12.3M, 123M."""
+    if count < 1000:
+        return str(count)
+    for size, letter in _STEPS:
         tenths = (count * 10 + size // 2) // size
-        if tenths >= 10:
-            if tenths >= 10_000 and index:
-                bigger, letter = _STEPS[index - 1]
-                return tokens(bigger * tenths // 10_000)
-            return f"{tenths // 10}.{tenths % 10}{letter}" if tenths < 1000 else f"{tenths // 10}{letter}"
-    return str(count)
+        if tenths < 1000:
+            return f"{tenths // 10}.{tenths % 10}{letter}"
+        whole = (count + size // 2) // size
+        if whole < 1000:
+            return f"{whole}{letter}"
+    return f"{whole}{letter}"
 
 
 def usd(cost: int | None) -> str:
@@ -46,10 +49,9 @@ def usd_short(cost: int) -> str:
 
 def cost_of(total: Total, *, at_least: str = "≥") -> str:
     """Write what a total costs; where some of its tokens have no known price, the cost is at least that."""
-    cost = total.known_cost
-    if cost is None or not total.unpriced_tokens:
-        return usd(cost)
-    return at_least + usd(cost)
+    if total.known_cost is None:
+        return UNPRICED
+    return (at_least if total.unpriced_tokens else "") + usd(total.known_cost)
 
 
 def share(part: int, whole: int) -> str:

@@ -60,7 +60,8 @@ def _summary(overview: Overview, canvas: Canvas) -> Text:
     at_least = ">=" if canvas.ascii_only else "≥"
     facts.append(Text(figures.cost_of(total, at_least=at_least), f"bold {canvas.theme.money}"))
     if overview.days > 1 and overview.cost_per_day is not None:
-        facts.append(Text(f"{figures.usd(overview.cost_per_day)} a day"))
+        sign = at_least if total.unpriced_tokens else ""
+        facts.append(Text(f"{sign}{figures.usd(overview.cost_per_day)} a day"))
     dot = " - " if canvas.ascii_only else " · "
     text = Text()
     room = canvas.width

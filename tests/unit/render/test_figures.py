@@ -1,0 +1,70 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ai_usage.render import figures
+from ai_usage.render.scale import nice_ceiling
+from ai_usage.usage.total import Total
+
+USD = 10**12
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0"), (999, "999"), (1_000, "1.0k"), (1_249, "1.2k"), (1_250, "1.3k"), (99_949, "99.9k"),
+        (99_950, "100k"), (999_499, "999k"), (999_500, "1.0M"), (1_900_000, "1.9M"),
+        (123_456_789, "123M"), (999_999_999, "1.0B"), (4_200_000_000, "4.2B"), (10**12, "1.0T"), (10**16, "10000T"),
+    ],
+)  # fmt: skip
+def test_tokens(count: int, text: str) -> None:
+    assert figures.tokens(count) == text
+
+
+@given(st.integers(0, 10**15))
+def test_short_tokens_are_right_to_half_of_their_last_digit(count: int) -> None:
+    text = figures.tokens(count)
+    size = {"k": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}.get(text[-1], 1)
+    shown = float(text.rstrip("kMBT")) * size
+    step = 1 if size == 1 else size / 10 if "." in text else size
+    assert abs(shown - count) <= step
+    assert len(text) <= 5
+
+
+@pytest.mark.parametrize(
+    ("cost", "text"),
+    [
+        (None, "-"), (0, "$0.00"), (1, "<$0.01"), (USD // 200 - 1, "<$0.01"), (USD // 200, "$0.01"),
+        (4_210_000_000_000, "$4.21"), (1_234_567 * USD, "$1,234,567.00"), (1_999_999_999_999, "$2.00"),
+    ],
+)  # fmt: skip
+def test_costs(cost: int | None, text: str) -> None:
+    assert figures.usd(cost) == text
+
+
+def test_a_cost_that_lacks_something_is_at_least_that() -> None:
+    assert figures.cost_of(Total(requests=2, cost=USD, priced_requests=1, unpriced_tokens=5)) == "≥$1.00"
+    assert figures.cost_of(Total(requests=1, unpriced_tokens=5)) == "unpriced"
+    assert figures.cost_of(Total()) == "$0.00"
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "text"),
+    [(0, 0, "-"), (0, 5, "0%"), (1, 1000, "<1%"), (1, 200, "1%"), (1, 3, "33%"), (5, 5, "100%")],
+)
+def test_shares(part: int, whole: int, text: str) -> None:
+    assert figures.share(part, whole) == text
+
+
+@pytest.mark.parametrize(
+    ("size", "text"), [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 KiB"), (5 << 40, "5.0 TiB")]
+)
+def test_sizes(size: int, text: str) -> None:
+    assert figures.size(size) == text
+
+
+@given(st.integers(1, 10**18))
+def test_the_end_of_an_axis_is_round_and_not_far_above_the_highest_column(highest: int) -> None:
+    ceiling = nice_ceiling(highest)
+    assert highest <= ceiling <= max(highest * 5 // 3 + 1, 1)
+    assert len(str(ceiling).rstrip("0")) <= 2
