@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "prices": ("prices", "The price that applies to a model, and where it comes from."),
     "sync": ("sync", "Share records with your other machines, and prove that nothing is missing."),
     "ingest": ("ingest", "Read new log lines and say nothing."),
+    "update": ("update", "Install a newer release, if there is one."),
     "doctor": ("doctor", "Everything that a bug report needs, secrets removed."),
 }
 """By name: the module in `cli.commands` whose `COMMANDS` have it, and what `--help` says of it."""

@@ -1,5 +1,6 @@
-"""`config.toml`: more folders with logs, and the colours that fit the terminal."""
+"""`config.toml`: more folders with logs, the colours that fit the terminal, where releases come from."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeGuard
@@ -7,6 +8,16 @@ from typing import Any, NamedTuple, TypeGuard
 from ai_usage.errors import UsageError
 
 THEMES = ("auto", "light", "dark")
+_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+", re.ASCII)
+
+
+class UpdateSettings(NamedTuple):
+    """Where newer releases are looked for."""
+
+    api_url: str | None = None
+    """A release API that answers as GitHub's does; None is GitHub's own."""
+    repository: str | None = None
+    """`owner/name` there; None is the program's own."""
 
 
 class Settings(NamedTuple):
@@ -16,6 +27,7 @@ class Settings(NamedTuple):
     """More folders with logs, by vendor."""
     theme: str = "auto"
     """`light` and `dark` are the terminal's background."""
+    update: UpdateSettings = UpdateSettings()
 
 
 def read_settings(path: Path, vendors: Sequence[str], home: Path) -> Settings:
@@ -41,7 +53,7 @@ def read_settings(path: Path, vendors: Sequence[str], home: Path) -> Settings:
         document = tomllib.loads(text.decode("utf-8-sig"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{path}: is not TOML: {error}") from error
-    _check_keys(path, "", document, ("sources", "display"))
+    _check_keys(path, "", document, ("sources", "display", "update"))
     sources = _table(path, document, "sources")
     _check_keys(path, "sources.", sources, vendors)
     display = _table(path, document, "display")
@@ -49,7 +61,22 @@ def read_settings(path: Path, vendors: Sequence[str], home: Path) -> Settings:
     theme = display.get("theme", "auto")
     if theme not in THEMES:
         raise UsageError(f"{path}: display.theme is {theme!r}; write one of {', '.join(THEMES)}")
-    return Settings({vendor: _folders(path, vendor, value, home) for vendor, value in sources.items()}, theme)
+    folders = {vendor: _folders(path, vendor, value, home) for vendor, value in sources.items()}
+    return Settings(folders, theme, _update(path, _table(path, document, "update")))
+
+
+def _update(path: Path, update: Mapping[str, Any]) -> UpdateSettings:
+    _check_keys(path, "update.", update, ("api_url", "repository"))
+    found = UpdateSettings(**update)
+    if not isinstance(found.api_url, str | None) or found.api_url == "":
+        raise UsageError(
+            f"{path}: update.api_url is {found.api_url!r}; write an address that begins with https://"
+        )
+    if found.repository is not None and not (
+        isinstance(found.repository, str) and _REPOSITORY.fullmatch(found.repository)
+    ):
+        raise UsageError(f"{path}: update.repository is {found.repository!r}; write owner/name")
+    return found
 
 
 def _table(path: Path, document: dict[str, Any], key: str) -> dict[str, Any]:

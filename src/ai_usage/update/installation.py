@@ -64,7 +64,7 @@ def recognise(facts: Facts) -> Installation:
     """Tell who may replace the program; pure."""
     if facts.target is not None:
         if facts.started_as.is_relative_to(facts.prefix):
-            return Managed("its single file", "start the file itself, and update from there")
+            return Managed("a single file that was unpacked", "ai-usage update")
         return SingleFile(facts.started_as, facts.target)
     if facts.source is not None:
         return Managed("a checkout of its source", f"git -C {facts.source} pull")
@@ -80,7 +80,7 @@ def recognise(facts: Facts) -> Installation:
     if facts.installer == "pip":
         return Managed("pip", f"{facts.python} -m pip install --upgrade 'ai-usage{extra}'")
     command = next(iter(facts.managers), "use the package manager of your system")
-    return Managed("your system", command)
+    return Managed("the packages of your system", command)
 
 
 def find_installation(program: Program) -> Installation:

@@ -31,6 +31,8 @@ class Step(StrEnum):
 
 
 OnStep = Callable[[Step], None]
+OnBytes = Callable[[int, int], None]
+"""Is told how many bytes have come, of how many."""
 
 
 class Running(NamedTuple):
@@ -50,8 +52,15 @@ class Running(NamedTuple):
 class Updater:
     """Finds, verifies and installs releases for one running program."""
 
-    def __init__(self, running: Running, releases: Releases, keys: Sequence[bytes]) -> None:
+    def __init__(
+        self,
+        running: Running,
+        releases: Releases,
+        keys: Sequence[bytes],
+        on_bytes: OnBytes = lambda _done, _total: None,
+    ) -> None:
         self.running = running
+        self._on_bytes = on_bytes
         self._releases = releases
         self._keys = keys
 
@@ -151,7 +160,9 @@ class Updater:
             expected = verify_release(sums, newer.version, newer.program.name)
             on_step(Step.TRUSTED)
             with replace.new_file(place) as (file, new):
-                verify_file(newer.program.name, expected, self._releases.save(newer.program, file))
+                total = newer.program.size_bytes
+                actual = self._releases.save(newer.program, file, lambda done: self._on_bytes(done, total))
+                verify_file(newer.program.name, expected, actual)
                 replace.make_startable(file, place)
                 on_step(Step.DOWNLOADED)
                 trial.try_version(new, program, newer.version)

@@ -2,17 +2,23 @@
 
 import json
 import os
+import platform
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+import ai_usage
+from ai_usage.update.keys import write_key
+from ai_usage.update.target import Program, name_target
 from tests.release_channel import ReleaseChannel, running_channel
 
+TARGET: Final = name_target(platform.system(), platform.machine(), platform.libc_ver()[0])
 ASSET: Final = "ai-usage-x86_64-linux-gnu"
 UPDATING: Final = Path(__file__).with_name("updating.py")
 
@@ -21,6 +27,25 @@ def stand_in(version: str, *, before: str = "", padding: int = 0) -> bytes:
     """Return a small program that is built like the real one: a shell script with bytes behind it."""
     script = f"#!/bin/sh\n{before}\necho 'ai-usage {version}'\nexit 0\n"
     return script.encode() + b"\0" * padding
+
+
+def real_program(folder: Path, program: Program, version: str, keys: Sequence[bytes]) -> bytes:
+    """Return this very program as one file for tests, with a version and release keys of its own.
+
+    What the builder of single files packs lies in a folder beside it instead; everything else is the same.
+    """
+    tree = folder / f"{program}-{version}"
+    shutil.copytree(
+        Path(ai_usage.__file__).parent, tree / "ai_usage", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    (tree / "ai_usage/__init__.py").write_text(f'__version__ = "{version}"\n')
+    (tree / "ai_usage/build.json").write_text(json.dumps({"target": TARGET}))
+    (tree / "ai_usage/update/release_keys.txt").write_text("\n".join(map(write_key, keys)))
+    module = "server.main" if program == "ai-usage-server" else "__main__"
+    return (
+        f"#!{sys.executable} -I\nimport sys\nsys.path.insert(0, {str(tree)!r})\n"
+        f"from ai_usage.{module} import main\nsys.exit(main())\n"
+    ).encode()
 
 
 @dataclass

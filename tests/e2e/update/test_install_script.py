@@ -1,7 +1,6 @@
 """`install.sh` of a release, run as a person would, against releases on this machine."""
 
 import os
-import platform
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,12 +8,10 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ai_usage.update.target import name_target
 from tests.release_channel import REPOSITORY, ROOT, ReleaseChannel
 
-from .conftest import stand_in
+from .conftest import TARGET, stand_in
 
-TARGET = name_target(platform.system(), platform.machine(), platform.libc_ver()[0])
 CLIENT = f"ai-usage-{TARGET}"
 SERVER = f"ai-usage-server-{TARGET}"
 SCRIPT = (ROOT / "install.sh").read_bytes()

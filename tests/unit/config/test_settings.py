@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from ai_usage.config.settings import Settings, read_settings
+from ai_usage.config.settings import Settings, UpdateSettings, read_settings
 from ai_usage.errors import UsageError
 
 VENDORS = ("claude", "codex")
@@ -26,10 +26,30 @@ def test_folders_are_listed_by_vendor(tmp_path: Path) -> None:
     )
 
 
+def test_releases_can_come_from_elsewhere(tmp_path: Path) -> None:
+    text = '[update]\napi_url = "https://git.example/api/v1"\nrepository = "ada/ai-usage"\n'
+    assert read(tmp_path, text) == Settings(
+        update=UpdateSettings("https://git.example/api/v1", "ada/ai-usage")
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        pytest.param("sourcs = 1", "unknown key 'sourcs'; known: sources, display", id="key"),
+        pytest.param(
+            "[update]\nurl = 1",
+            "unknown key 'update.url'; known: update.api_url, update.repository",
+            id="update",
+        ),
+        pytest.param(
+            "[update]\napi_url = 1",
+            "update.api_url is 1; write an address that begins with https://",
+            id="api",
+        ),
+        pytest.param(
+            "[update]\nrepository = '../x'", "update.repository is '../x'; write owner/name", id="repository"
+        ),
+        pytest.param("sourcs = 1", "unknown key 'sourcs'; known: sources, display, update", id="key"),
         pytest.param(
             "[sources]\nclod = []",
             "unknown key 'sources.clod'; known: sources.claude, sources.codex",

@@ -38,7 +38,7 @@ PIP = Facts(
             PIP._replace(
                 started_as=Path("/cache/lib/__main__.py"), prefix=Path("/cache"), target="x86_64-linux-gnu"
             ),
-            Managed("its single file", "start the file itself, and update from there"),
+            Managed("a single file that was unpacked", "ai-usage update"),
             id="what-a-single-file-unpacked",
         ),
         pytest.param(PIP, Managed("pip", "/venv/bin/python -m pip install --upgrade 'ai-usage'"), id="pip"),
@@ -69,12 +69,12 @@ PIP = Facts(
         ),
         pytest.param(
             PIP._replace(installer="debian"),
-            Managed("your system", "apt-get install --only-upgrade ai-usage"),
+            Managed("the packages of your system", "apt-get install --only-upgrade ai-usage"),
             id="distribution",
         ),
         pytest.param(
             PIP._replace(installer="", managers=()),
-            Managed("your system", "use the package manager of your system"),
+            Managed("the packages of your system", "use the package manager of your system"),
             id="unknown",
         ),
         pytest.param(

@@ -1,0 +1,64 @@
+"""`ai-usage update [--check]`: look for a newer release and install it."""
+
+import sys
+
+import click
+
+from ai_usage.cli.context import Context
+from ai_usage.cli.main import COMMANDS as TREE
+from ai_usage.cli.progress import Progress
+from ai_usage.cli.updating import find_client, releases, this_version, updater
+from ai_usage.update.installation import Managed, SingleFile
+from ai_usage.update.plan import Newer, UpToDate, describe
+from ai_usage.update.upgrade import Step
+
+
+@click.command("update", help=TREE["update"][1])
+@click.option("--check", is_flag=True, help="Only say whether there is a newer release.")
+def update(check: bool) -> None:
+    """Do what this installation allows."""
+    context, installation = Context(), find_client()
+    match installation:
+        case Managed():
+            _tell(context, installation, check=check)
+        case SingleFile():
+            _update(context, installation, check=check)
+
+
+def _tell(context: Context, managed: Managed, *, check: bool) -> None:
+    """Name the command that upgrades what something else installed."""
+    current = this_version()
+    if check:
+        version = releases(context.settings.update, context.env).latest().version
+        if version is None or version <= current:
+            print(f"ai-usage {current} is up to date")
+            return
+        print(f"ai-usage {version} is there; this is {current}")
+    print(f"ai-usage {current} comes from {managed.by}; to upgrade it, run:\n{managed.command}")
+
+
+def _update(context: Context, single: SingleFile, *, check: bool) -> None:
+    with Progress("downloading", sys.stderr) as progress:
+        found = updater(single, context.settings.update, context.env, progress)
+        current = found.running.version
+        decision = found.check()
+        if isinstance(decision, Newer) and not check:
+            found.install(decision, _say)
+            print(f"updated {single.executable}: {current} -> {decision.version}")
+            return
+    print(describe(decision, current))
+    if isinstance(decision, Newer):
+        print("install it with: ai-usage update")
+    elif isinstance(decision, UpToDate):
+        found.tidy()
+        if found.verify_running():
+            print(f"{single.executable} is the file that was signed")
+
+
+def _say(step: Step) -> None:
+    """Tell on a terminal what has been done."""
+    if sys.stderr.isatty() and step is not Step.DONE:
+        print(step.value, file=sys.stderr)
+
+
+COMMANDS = {"update": update}

@@ -1,0 +1,81 @@
+"""The updater of this very process: how it was installed, where releases come from, which keys it trusts."""
+
+import os
+import sys
+from collections.abc import Mapping
+from typing import NoReturn
+
+from ai_usage import __version__
+from ai_usage.config.settings import UpdateSettings
+from ai_usage.errors import UpdateError
+from ai_usage.update.installation import Installation, Managed, SingleFile, find_installation
+from ai_usage.update.keys import built_in_keys
+from ai_usage.update.plan import Newer
+from ai_usage.update.release import API_URL, REPOSITORY, Channel, Releases
+from ai_usage.update.replace import Place
+from ai_usage.update.upgrade import OnBytes, Running, Updater
+from ai_usage.update.version import Version
+
+
+def this_version() -> Version:
+    """Return the version of this process.
+
+    Raises:
+        UpdateError: it is a pre-release, which no release follows.
+    """
+    version = Version.read(__version__)
+    if version is None:
+        raise UpdateError(f"this is {__version__}, a development version, which is not updated")
+    return version
+
+
+def releases(settings: UpdateSettings, env: Mapping[str, str]) -> Releases:
+    """Return the releases that the settings and the environment ask for.
+
+    Raises:
+        UpdateError: they do not lie behind https.
+    """
+    return Releases(Channel(settings.api_url or API_URL, settings.repository or REPOSITORY), env)
+
+
+def find_client() -> Installation:
+    """Tell how this client was installed."""
+    return find_installation("ai-usage")
+
+
+def updater(
+    single: SingleFile, settings: UpdateSettings, env: Mapping[str, str], on_bytes: OnBytes
+) -> Updater:
+    """Put the updater of a single file together.
+
+    Raises:
+        UpdateError: the settings, or this version, do not allow one.
+    """
+    running = Running("ai-usage", this_version(), Place(single.executable), single.target)
+    return Updater(running, releases(settings, env), built_in_keys(), on_bytes)
+
+
+def update_quietly(settings: UpdateSettings, env: Mapping[str, str]) -> Version | None:
+    """Install a newer release, for a program that goes on running; return its version if there was one.
+
+    Raises:
+        UpdateError: there is one that could not be installed, or the channel does not answer.
+    """
+    installation = find_client()
+    if isinstance(installation, Managed):
+        raise UpdateError(
+            f"ai-usage comes from {installation.by}; to upgrade it, run: {installation.command}"
+        )
+    found = updater(installation, settings, env, lambda _done, _total: None)
+    decision = found.check()
+    if not isinstance(decision, Newer):
+        return None
+    found.install(decision)
+    return decision.version
+
+
+def restart() -> NoReturn:
+    """Start this program again in this process, from the file that is in its place by now."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execv(sys.argv[0], sys.argv)  # noqa: S606  # the file that this process was started from
