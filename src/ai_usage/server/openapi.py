@@ -1,6 +1,7 @@
 """The OpenAPI document, built from the messages that the routes send and read."""
 
 import json
+import sys
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -235,3 +236,7 @@ _DAYS_PARAMETERS: Final = (
         "query", "before", {"type": "string", "format": "date-time"}, "Only records before this instant"
     ),
 )
+
+
+if __name__ == "__main__":
+    sys.stdout.write(spell())
