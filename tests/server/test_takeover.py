@@ -49,8 +49,8 @@ def make_old_database(path: Path, count: int = 3) -> None:
         db.execute(
             "INSERT INTO records SELECT max(seq) + 94, host_id, vendor, 'bad', schema_version, 'yesterday', "
             "session_start, session_end, model, effort, fast_tier, input_tokens, output_tokens, cache_read, "
-            "cache_creation, cache_creation_5m, cache_creation_1h, reasoning_out, cost_input, cost_output, cost_cache_read, "
-            "cost_cache_creation, project_hash, snapshot_id, uploaded_at FROM records"
+            "cache_creation, cache_creation_5m, cache_creation_1h, reasoning_out, cost_input, cost_output, "
+            "cost_cache_read, cost_cache_creation, project_hash, snapshot_id, uploaded_at FROM records"
         )
         db.execute(
             "INSERT INTO machines VALUES ('laptop', '2026-05-18T13:00:00Z'), ('phone', '2026-05-01T00:00:00Z')"
