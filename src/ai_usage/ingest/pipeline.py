@@ -12,8 +12,9 @@ from ai_usage.ingest.reading import Slice, read
 from ai_usage.ingest.workers import read_all
 from ai_usage.ledger import files
 from ai_usage.ledger.files import StoredFile
-from ai_usage.ledger.ledger import Ledger, Writing
+from ai_usage.ledger.ledger import Ledger
 from ai_usage.ledger.lock import ingest_lock
+from ai_usage.ledger.writing import Writing
 from ai_usage.sources.base import Root, Source, Unreadable
 
 TRANSACTION_S: Final = 1.0

@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from typing import Final, NamedTuple
 
 from ai_usage.ledger import rollups
+from ai_usage.ledger.flags import SHADOWED, quarter_of
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.ledger.peer_records import to_usage
-from ai_usage.ledger.records import SHADOWED, quarter_of
 from ai_usage.ledger.snapshot import TRAVEL_QUESTION, TravelRow
 from ai_usage.usage.record import order_of_machines
 

@@ -1,6 +1,5 @@
 """Logs as they were last read: where to go on, and what could not be read in them."""
 
-import json
 import sqlite3
 from typing import NamedTuple
 
@@ -32,6 +31,8 @@ class StoredFile(NamedTuple):
 
     def rejections(self) -> list[tuple[str, int]]:
         """The first few lines that could not be read: why, and at which byte."""
+        import json  # a warm run asks nothing of this
+
         return [(reason, offset) for reason, offset in json.loads(self.rejected)]
 
 

@@ -5,22 +5,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, Self
 
 from ai_usage.ledger import files, rollups, sums
 from ai_usage.ledger.connection import BUSY_TIMEOUT_MS, connect, in_memory, is_busy, translated
-from ai_usage.ledger.names import Names, Project
-from ai_usage.ledger.records import Records, last_change
-from ai_usage.ledger.snapshot import Snapshot
+from ai_usage.ledger.sums import last_change
 from ai_usage.usage.group import Doubts, Group
 
-
-class Writing(NamedTuple):
-    """What a write transaction can do."""
-
-    connection: sqlite3.Connection
-    records: Records
-    names: Names
+if TYPE_CHECKING:  # what writes and what syncs is loaded by those that do
+    from ai_usage.ledger.names import Project
+    from ai_usage.ledger.snapshot import Snapshot
+    from ai_usage.ledger.writing import Writing
 
 
 class Ledger:
@@ -153,8 +148,10 @@ class Ledger:
                 raise
 
     @contextmanager
-    def snapshot(self) -> Iterator[Snapshot]:
+    def snapshot(self) -> "Iterator[Snapshot]":
         """Read one consistent state, whatever others write meanwhile; this object must not write in the block."""
+        from ai_usage.ledger.snapshot import Snapshot
+
         with translated(str(self.path)):
             self._connection.execute("BEGIN")
             try:
@@ -163,16 +160,17 @@ class Ledger:
                 self._connection.execute("ROLLBACK")
 
     @contextmanager
-    def writing(self, project_of: Callable[[str | None], Project]) -> Iterator[Writing]:
+    def writing(self, project_of: "Callable[[str | None], Project]") -> "Iterator[Writing]":
         """Write in one transaction: all of it stands at the end, or nothing.
 
         Args:
             project_of: tells the project of a folder; asked when a session is first seen in it.
         """
+        from ai_usage.ledger.writing import Writing
+
         with self.transaction() as connection:
             complete = rollups.are_complete(connection)
-            names = Names(connection, project_of)
-            writing = Writing(connection, Records(connection, names), names)
+            writing = Writing.begin(connection, project_of)
             yield writing
             if complete:
                 rollups.refresh(connection, writing.records.touched)

@@ -11,9 +11,9 @@ from ai_usage.errors import LedgerDamaged, LedgerReadOnly
 from ai_usage.ledger import day_digests, rollups
 from ai_usage.ledger.connection import set_aside
 from ai_usage.ledger.day_digests import KnownDay
+from ai_usage.ledger.flags import MISSING
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.ledger.peer_records import PeerRecords
-from ai_usage.ledger.records import MISSING
 from ai_usage.ledger.snapshot import Snapshot, TravelRow
 from ai_usage.usage.record import key_hash
 

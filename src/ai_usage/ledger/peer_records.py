@@ -4,19 +4,13 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any, Final
 
+from ai_usage.ledger.flags import MISSING, OVERSIZED, RETRACTED, SHADOWED, quarter_of
 from ai_usage.ledger.names import Names, Project
-from ai_usage.ledger.records import (
-    COLUMNS,
-    COST_COLUMNS,
-    MISSING,
-    OVERSIZED,
-    RETRACTED,
-    SHADOWED,
-    last_change,
-    quarter_of,
-)
+from ai_usage.ledger.records import COLUMNS, COST_COLUMNS
 from ai_usage.ledger.snapshot import TRAVEL_QUESTION, TravelRow
-from ai_usage.usage.record import MAX_SUMMABLE, UsageRecord, key_hash, merge
+from ai_usage.ledger.sums import last_change
+from ai_usage.usage.group import MAX_SUMMABLE
+from ai_usage.usage.record import UsageRecord, key_hash, merge
 
 # A null costs time to bind, and most records have neither costs nor times of their own spelling.
 _INSERT: Final = f"INSERT OR IGNORE INTO records ({COLUMNS}, seq) VALUES ({', '.join('?' * 21)})"

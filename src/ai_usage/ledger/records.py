@@ -4,21 +4,19 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from ai_usage.ledger.flags import (
+    OVERSIZED,
+    QUARTER_US,
+    RETRACTED,
+    SHADOWED,
+    SIDE_CHAIN,
+    UNDATED,
+    UNRECONCILED,
+)
 from ai_usage.ledger.names import Names
-from ai_usage.usage.record import MAX_SUMMABLE, UsageRecord, key_hash, merge
-
-SIDE_CHAIN: Final = 1
-UNDATED: Final = 2
-UNRECONCILED: Final = 4
-OVERSIZED: Final = 8
-"""A count above 2^53, which no sum contains."""
-SHADOWED: Final = 16
-"""Another machine's file holds the copy that counts when hosts are merged."""
-RETRACTED: Final = 32
-MISSING: Final = 64
-"""In another machine's file: the server no longer has the record."""
-
-QUARTER_US: Final = 900_000_000
+from ai_usage.ledger.sums import last_change
+from ai_usage.usage.group import MAX_SUMMABLE
+from ai_usage.usage.record import UsageRecord, key_hash, merge
 
 COLUMNS: Final = (
     "change_number, key_hash, timestamp, session_start_offset, session_end_offset, model_id, effort_id, fast_tier,"
@@ -172,16 +170,6 @@ class Records:
             )  # fmt: skip
             yield row if cost_output is None else (*row, cost_input, cost_output, cost_read, cost_written)
             number += 1
-
-
-def quarter_of(instant: int) -> int:
-    """Return the quarter of an hour as SQLite divides: towards zero, also before 1970."""
-    return instant // QUARTER_US if instant >= 0 else -(-instant // QUARTER_US)
-
-
-def last_change(connection: sqlite3.Connection) -> int:
-    """The highest change number so far; 0 in an empty file."""
-    return int(connection.execute("SELECT ifnull(max(change_number), 0) FROM records").fetchone()[0])
 
 
 def to_record(row: Sequence[object]) -> UsageRecord:

@@ -4,9 +4,9 @@ import sqlite3
 from collections.abc import Collection
 from typing import Final
 
-from ai_usage.ledger.records import RETRACTED, SHADOWED
+from ai_usage.ledger.flags import RETRACTED, SHADOWED
+from ai_usage.usage.group import MAX_SUMMABLE
 from ai_usage.usage.prompt_class import PROMPT_CLASS_BOUNDS
-from ai_usage.usage.record import MAX_SUMMABLE
 
 QUARTERS_PER_DAY: Final = 96
 

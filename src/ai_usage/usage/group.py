@@ -2,6 +2,9 @@
 
 from typing import Final, NamedTuple
 
+MAX_SUMMABLE: Final = 2**53
+"""A count above this is kept as it came but left out of every sum (`spec`: counts are exact in doubles up to here)."""
+
 NO_COST: Final = 0
 """`Group.cost_class` of records whose log recorded no cost."""
 POSITIVE_COST: Final = 1

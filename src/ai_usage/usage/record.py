@@ -3,9 +3,6 @@
 import hashlib
 from typing import Final, NamedTuple
 
-MAX_SUMMABLE: Final = 2**53
-"""A count above this is kept as it came but left out of every sum (`spec`: counts are exact in doubles up to here)."""
-
 MAX_STORABLE: Final = 2**63 - 1
 """SQLite and the wire carry 64-bit integers; a larger count in a log is stored as this."""
 

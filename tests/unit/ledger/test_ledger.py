@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from ai_usage.errors import LedgerDamaged, LedgerReadOnly, LedgerTooNew
 from ai_usage.ledger.connection import set_aside
+from ai_usage.ledger.flags import QUARTER_US
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.ledger.names import Project
-from ai_usage.ledger.records import QUARTER_US
 from ai_usage.usage.group import NO_COST, POSITIVE_COST, ZERO_COST, Doubts
 from ai_usage.usage.prompt_class import prompt_class
 from ai_usage.usage.record import UsageRecord, key_hash, merge
