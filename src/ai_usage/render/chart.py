@@ -57,7 +57,7 @@ def chart(overview: Overview, canvas: Canvas, height: int = 8, measure: Measure 
         return []
     ceiling = nice_ceiling(highest)
     slot = min(max((canvas.width - _LABEL_WIDTH - 2) // len(points), 1), _WIDEST_SLOT)
-    columns = [_parts(point, overview.vendors, count, ceiling, height) for point in points]
+    columns = [_parts(point, overview.series, count, ceiling, height) for point in points]
     lines = [_title(overview, canvas, measure)]
     for level in range(height - 1, -1, -1):
         cells = (_cell(parts, level * _FULL, slot, canvas) for parts in columns)
@@ -77,9 +77,9 @@ def _title(overview: Overview, canvas: Canvas, measure: Measure) -> Text:
     title = Text.assemble(
         (f"{'Cost' if measure == 'cost' else 'Tokens'} by {overview.unit}", canvas.theme.heading)
     )
-    for index, vendor in enumerate(overview.vendors):
+    for index, name in enumerate(overview.series):
         glyph = canvas.glyphs[0] if canvas.colour else canvas.glyphs[index % len(canvas.glyphs)]
-        legend = Text.assemble("   ", (glyph, _style(index, canvas)), f" {harmless(vendor)}")
+        legend = Text.assemble("   ", (glyph, _style(index, canvas)), f" {harmless(name)}")
         if title.cell_len + legend.cell_len <= canvas.width:
             title.append_text(legend)
     return title
@@ -100,18 +100,18 @@ def _axis(level: int, height: int, ceiling: int, canvas: Canvas, measure: Measur
 
 
 def _parts(
-    point: Point, vendors: Sequence[str], count: Callable[[Total], int], ceiling: int, height: int
+    point: Point, series: Sequence[str], count: Callable[[Total], int], ceiling: int, height: int
 ) -> list[_Part]:
-    """Stack the vendors of one point; the last eighth of whatever is there is always seen."""
+    """Stack the parts of one point; the last eighth of whatever is there is always seen."""
     parts = []
     amount = bottom = 0
-    for vendor, total in point.by_vendor:
+    for name, total in point.parts:
         amount += count(total)
         top = (2 * amount * height * _FULL + ceiling) // (2 * ceiling)
         if amount and not top:
             top = 1
         if top > bottom:
-            parts.append(_Part(vendors.index(vendor), bottom, top))
+            parts.append(_Part(series.index(name), bottom, top))
             bottom = top
     return parts
 

@@ -3,15 +3,16 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from ai_usage.pricing.catalog import Catalog
+from ai_usage.report.cells import Cell, buckets_of, sum_cells
 from ai_usage.report.costing import Costing
 from ai_usage.report.document import BY_TIME, Keys, Report, Row
 from ai_usage.report.gather import Gathering, HostView
-from ai_usage.report.notes import notes_on
+from ai_usage.report.notes import Caveats, notes_on
 from ai_usage.report.order import ordered
 from ai_usage.report.question import Question
 from ai_usage.report.sessions import session_rows
 from ai_usage.report.sums import Sums, sum_of
-from ai_usage.usage.bucket import Bucket, Unit, cut
+from ai_usage.usage.bucket import Bucket, Unit
 from ai_usage.usage.group import Group
 from ai_usage.usage.total import Total
 
@@ -43,64 +44,56 @@ def build(name: str, question: Question, views: Sequence[HostView], catalog: Cat
     elif name == "sessions":
         rows = session_rows(_price(gathering.session_sums(span), costing), question.zone.rules)
     else:
-        priced = _price(gathering.sums([span], projects=name == "projects"), costing)
-        rows = rows_by_key(name, priced, catalog.display_name)
-    return finish(name, question, rows, gathering, costing)
-
-
-def finish(name: str, question: Question, rows: list[Row], gathering: Gathering, costing: Costing) -> Report:
-    """Order the rows, sum them, and write the notes."""
-    total = sum_of(row.total for row in rows)
-    notes = notes_on(
-        question,
-        total,
+        cells = sum_cells(gathering.sums([span], projects=name == "projects"), costing)
+        rows = rows_by_key(name, cells, catalog.display_name)
+    caveats = Caveats(
         costing.unpriced_models,
-        gathering.doubts(question.window.span),
+        gathering.doubts(span),
         other_machines=any(not view.local for view in gathering.views),
         overlapping=gathering.overlapping,
     )
-    in_order = rows if name in BY_TIME else ordered(name, rows, question.sort)
-    return Report(name, question, tuple(in_order), total, notes, tuple(sorted(costing.unpriced_models)))
+    return finish(name, question, rows, caveats)
 
 
-def buckets_of(question: Question, gathering: Gathering, unit: Unit) -> list[Bucket]:
-    """Cut the window into buckets, from its start or the first record to its end or right after the last one."""
-    start, end = question.window
-    if start is None or end is None:
-        extent = gathering.extent()
-        if extent is None:
-            return []
-        start = extent[0] if start is None else start
-        end = extent[1] if end is None else end
-    return cut(start, end, unit, question.zone.rules)
+def finish(name: str, question: Question, rows: list[Row], caveats: Caveats) -> Report:
+    """Order the rows, sum them, and write the notes."""
+    total = sum_of(row.total for row in rows)
+    return Report(
+        name,
+        question,
+        tuple(rows if name in BY_TIME else ordered(name, rows, question.sort)),
+        total,
+        notes_on(question, total, caveats),
+        tuple(sorted(caveats.unpriced_models)),
+    )
 
 
 def time_rows(priced: Iterable[Priced], buckets: Sequence[Bucket]) -> list[Row]:
     """Roll up by bucket; buckets without requests are left out."""
-    sums = Sums()
+    sums: Sums[Keys] = Sums()
     for _, group, total in priced:
         sums.add((buckets[group.bucket].name,), total)
     return [Row(keys, total, keys[0] or "") for keys, total in sorted(sums.items()) if total.requests]
 
 
-def rows_by_key(name: str, priced: Iterable[Priced], display_name: Callable[[str], str]) -> list[Row]:
+def rows_by_key(name: str, cells: Iterable[Cell], display_name: Callable[[str], str]) -> list[Row]:
     """Roll up by model, vendor, host or project."""
-    sums = Sums()
+    sums: Sums[Keys] = Sums()
     labels: dict[Keys, str] = {}
-    for view, group, total in priced:
+    for cell in cells:
         match name:
             case "models":
-                keys: Keys = (group.vendor, group.model)
+                keys: Keys = (cell.vendor, cell.model)
             case "vendors":
-                keys = (group.vendor,)
+                keys = (cell.vendor,)
             case "hosts":
-                keys = (view.host,)
+                keys = (cell.host,)
             case _:
                 # Machines that know the project's name give it to those that have only the key.
-                keys = (None, group.project_key) if group.project_key else (group.project, None)
-                if group.project:
-                    labels.setdefault(keys, group.project)
-        sums.add(keys, total)
+                keys = (None, cell.project_key) if cell.project_key else (cell.project, None)
+                if cell.project:
+                    labels.setdefault(keys, cell.project)
+        sums.add(keys, cell.total)
     rows = [(keys, total) for keys, total in sums.items() if total.requests]
     if name == "models":
         return [Row(keys, total, display_name(keys[1] or "")) for keys, total in rows]

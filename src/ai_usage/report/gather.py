@@ -1,7 +1,7 @@
 """The groups that a question is about, out of the ledgers of one or several machines."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from ai_usage.errors import UsageError
 from ai_usage.ledger.ledger import Ledger
@@ -42,14 +42,22 @@ class Gathering:
         self.overlapping = self.copies and len(self.views) > 1
         """Whether a request can be counted for more than one of the chosen machines."""
         self._filters = filters
-        self._display_name = display_name
-        self._models: dict[str, bool] = {}
+        self._wanted = Sieve(filters, display_name).lets_through
 
-    def sums(self, spans: Sequence[Span], *, projects: bool = False) -> Iterator[tuple[HostView, Group]]:
-        """Yield the groups of the spans, host by host; with their projects only where they are told apart."""
+    def sums(
+        self, spans: Sequence[Span], *, projects: bool = False, copies: bool | None = None
+    ) -> Iterator[tuple[HostView, Group]]:
+        """Yield the groups of the spans, host by host.
+
+        Args:
+            spans: of time.
+            projects: whether projects are told apart.
+            copies: whether to count what another machine's records show as well; None for `self.copies`.
+        """
+        copies = self.copies if copies is None else copies
         projects = projects or bool(self._filters.project)
         for view in self.views:
-            for group in view.ledger.sums(spans, copies=self.copies, projects=projects):
+            for group in view.ledger.sums(spans, copies=copies, projects=projects):
                 if self._wanted(group):
                     yield view, group
 
@@ -72,7 +80,30 @@ class Gathering:
         found = [view.ledger.doubts(*span) for view in self.views]
         return Doubts._make(map(sum, zip(*found, strict=True))) if found else Doubts()
 
-    def _wanted(self, group: Group) -> bool:
+
+class Filterable(Protocol):
+    """What a filter looks at: a group of the ledger, or a cell of a report."""
+
+    @property
+    def vendor(self) -> str: ...  # noqa: D102
+    @property
+    def model(self) -> str: ...  # noqa: D102
+    @property
+    def project(self) -> str | None: ...  # noqa: D102
+    @property
+    def project_key(self) -> str | None: ...  # noqa: D102
+
+
+class Sieve:
+    """The filters by vendor, model and project; a model's names are compared once, since it has many groups."""
+
+    def __init__(self, filters: Filters, display_name: Callable[[str], str]) -> None:
+        self._filters = filters
+        self._display_name = display_name
+        self._models: dict[str, bool] = {}
+
+    def lets_through(self, group: Filterable) -> bool:
+        """Tell whether a group is asked for."""
         filters = self._filters
         if filters.vendor and group.vendor not in filters.vendor:
             return False

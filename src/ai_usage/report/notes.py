@@ -1,6 +1,7 @@
 """Notes: what a reader must know to trust the figures of a report."""
 
 from collections.abc import Collection
+from typing import NamedTuple
 
 from ai_usage.report.question import CostMode, Question
 from ai_usage.usage.group import Doubts
@@ -9,31 +10,33 @@ from ai_usage.usage.total import Total
 _NAMED_MODELS = 5
 
 
-def notes_on(
-    question: Question,
-    total: Total,
-    unpriced_models: Collection[str],
-    doubts: Doubts,
-    *,
-    other_machines: bool,
-    overlapping: bool,
-) -> tuple[str, ...]:
+class Caveats(NamedTuple):
+    """What keeps the figures of a report from being all there is to say."""
+
+    unpriced_models: Collection[str]
+    """Ids as logged, of which some tokens have no cost."""
+    doubts: Doubts
+    other_machines: bool
+    """Whether figures of other machines are in it."""
+    overlapping: bool
+    """Whether one request may be counted for several of the chosen machines."""
+
+
+def notes_on(question: Question, total: Total, caveats: Caveats) -> tuple[str, ...]:
     """Write the notes, the ones that concern most money first.
 
     Args:
         question: what was asked.
         total: over all rows.
-        unpriced_models: ids as logged.
-        doubts: counts of records that deserve a note.
-        other_machines: whether figures of other machines are in it.
-        overlapping: whether one request may be counted for several of the chosen machines.
+        caveats: what there may be to say.
     """
+    doubts = caveats.doubts
     notes = []
     if total.unpriced_tokens:
-        notes.append(_unpriced(question.cost_mode, total.unpriced_tokens, sorted(unpriced_models)))
-    if overlapping:
+        notes.append(_unpriced(question.cost_mode, total.unpriced_tokens, sorted(caveats.unpriced_models)))
+    if caveats.overlapping:
         notes.append("A request that several of the chosen machines hold is counted for each of them.")
-    if other_machines:
+    if caveats.other_machines:
         notes.append(
             "Costs of other machines are without web searches and without the tiers that only their logs tell."
         )

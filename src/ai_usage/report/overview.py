@@ -1,20 +1,29 @@
 """The overview: one report and how usage went over time, for `--once` and the monitor."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from typing import Final, Literal, NamedTuple
 
 from ai_usage.pricing.catalog import Catalog
-from ai_usage.report.build import buckets_of, finish, rows_by_key
-from ai_usage.report.costing import Costing
-from ai_usage.report.document import Report
-from ai_usage.report.gather import Gathering, HostView
+from ai_usage.report.build import finish, rows_by_key
+from ai_usage.report.cells import Cell, Usage, read_usage
+from ai_usage.report.document import BY_TIME, Keys, Report, Row
+from ai_usage.report.gather import HostView, Sieve
+from ai_usage.report.notes import Caveats
 from ai_usage.report.question import Question
-from ai_usage.report.sums import Sums
-from ai_usage.usage.bucket import Bucket, Unit
+from ai_usage.report.sums import Sums, sum_of
+from ai_usage.usage.bucket import Bucket, Unit, cut
+from ai_usage.usage.group import Doubts
 from ai_usage.usage.total import Total
 from ai_usage.usage.window import local_date
 
-_FEWEST_DAYS_WITHOUT_HOURS = 3
+Split = Literal["vendor", "model", "host"]
+"""What the series of a chart are."""
+
+MOST_SERIES: Final = 6
+"""As many as a reader can tell apart; the smallest are taken together."""
+OTHERS: Final = "others"
+_UNITS: Final = {"daily": Unit.DAY, "weekly": Unit.WEEK, "monthly": Unit.MONTH}
 
 
 class Point(NamedTuple):
@@ -22,19 +31,19 @@ class Point(NamedTuple):
 
     bucket: Bucket
     total: Total
-    by_vendor: tuple[tuple[str, Total], ...]
-    """In the order of `Overview.vendors`, only those that were used."""
+    parts: tuple[tuple[str, Total], ...]
+    """In the order of `Overview.series`, only those that were used."""
 
 
 class Overview(NamedTuple):
-    """A report by model, vendor, host or project, and the same usage over time."""
+    """One report, and the same usage over time."""
 
     report: Report
     unit: Unit
     points: tuple[Point, ...]
     """Every bucket of the window, empty ones too."""
-    vendors: tuple[str, ...]
-    """Those that were used, most expensive first."""
+    series: tuple[str, ...]
+    """What the points are split into, most expensive first, at most `MOST_SERIES`."""
     days: int
     """Local days from the window's start, or the first request, up to now or the window's end."""
 
@@ -64,62 +73,126 @@ def build_overview(
     Raises:
         UsageError: the question names a machine that is not known.
     """
-    gathering = Gathering(views, question.filters, catalog.display_name)
-    costing = Costing(catalog, question.cost_mode)
-    unit, buckets = _cut(question, gathering, most_points)
-    spans = [(bucket.start, bucket.end) for bucket in buckets]
-    priced = [
-        (view, group, costing.total_of(group))
-        for view, group in gathering.sums(spans, projects=name == "projects")
-    ]
-    rows = rows_by_key(name, priced, catalog.display_name)
-    by_vendor, by_bucket = Sums(), Sums()
-    for _, group, total in priced:
-        by_vendor.add((group.vendor,), total)
-        by_bucket.add((str(group.bucket), group.vendor), total)
-    vendors = tuple(
-        keys[0] or ""
-        for keys, total in sorted(
-            by_vendor.items(), key=lambda item: (-item[1].cost, -item[1].total_tokens, item[0][0] or "")
-        )
-        if total.requests
+    usage = read_usage(question, views, catalog, projects=name == "projects")
+    return overview_of(usage, question, catalog.display_name, name, most_points=most_points)
+
+
+def overview_of(
+    usage: Usage,
+    question: Question,
+    display_name: Callable[[str], str],
+    name: str = "models",
+    split: Split = "vendor",
+    most_points: int = 100,
+) -> Overview:
+    """Make an overview of usage that is in memory.
+
+    Args:
+        usage: of the question's window.
+        question: what is asked; its filters may narrow what was read.
+        display_name: how people call a model.
+        name: the report in it, any but `sessions`.
+        split: what the series are.
+        most_points: of which length the points are follows from how many there may be.
+    """
+    hosts = [host for host in usage.hosts if not question.filters.host or host in question.filters.host]
+    copies = len(hosts) < len(usage.hosts) or len(usage.hosts) == 1
+    wanted = Sieve(question.filters, display_name).lets_through
+    cells = [cell for cell in usage.cells[copies] if cell.host in hosts and wanted(cell)]
+    if name in BY_TIME:
+        rows = _time_rows(usage, cells, _UNITS[name])
+    else:
+        rows = rows_by_key(name, cells, display_name)
+    caveats = Caveats(
+        unpriced_models={cell.model for cell in cells if cell.total.unpriced_tokens},
+        doubts=_add_doubts([usage.doubts[host] for host in hosts]),
+        other_machines=any(host not in usage.local for host in hosts),
+        overlapping=copies and len(hosts) > 1,
     )
+    unit, buckets = _coarser(usage, most_points)
+    series, points = _points(usage, cells, buckets, _labels(split, display_name))
     return Overview(
-        report=finish(name, question, rows, gathering, costing),
+        report=finish(name, question, rows, caveats),
         unit=unit,
-        points=_points(buckets, by_bucket, vendors),
-        vendors=vendors,
-        days=_days(question, buckets),
+        points=points,
+        series=series,
+        days=_days(question, usage.buckets),
     )
 
 
-def _cut(question: Question, gathering: Gathering, most_points: int) -> tuple[Unit, list[Bucket]]:
-    """Cut the window into the shortest buckets of which there are not too many; hours only for a day or two."""
-    days = buckets_of(question, gathering, Unit.DAY)
-    if 0 < len(days) < _FEWEST_DAYS_WITHOUT_HOURS:
-        hours = buckets_of(question, gathering, Unit.HOUR)
-        if len(hours) <= most_points:
-            return Unit.HOUR, hours
-    if len(days) <= most_points:
-        return Unit.DAY, days
-    weeks = buckets_of(question, gathering, Unit.WEEK)
-    if len(weeks) <= most_points:
-        return Unit.WEEK, weeks
-    return Unit.MONTH, buckets_of(question, gathering, Unit.MONTH)
+def _labels(split: Split, display_name: Callable[[str], str]) -> Callable[[Cell], str]:
+    match split:
+        case "vendor":
+            return lambda cell: cell.vendor
+        case "model":
+            return lambda cell: display_name(cell.model)
+        case "host":
+            return lambda cell: cell.host
 
 
-def _points(buckets: Sequence[Bucket], by_bucket: Sums, vendors: Sequence[str]) -> tuple[Point, ...]:
-    found = dict(by_bucket.items())
-    points = []
-    for index, bucket in enumerate(buckets):
-        parts = tuple(
-            (vendor, found[str(index), vendor]) for vendor in vendors if (str(index), vendor) in found
-        )
-        total = Total()
-        for _, part in parts:
-            total = total.plus(part)
-        points.append(Point(bucket, total, parts))
-    return tuple(points)
+def _coarser(usage: Usage, most_points: int) -> tuple[Unit, Sequence[Bucket]]:
+    """Take the shortest buckets of which there are not too many."""
+    if len(usage.buckets) <= most_points:
+        return usage.unit, usage.buckets
+    for unit in (Unit.DAY, Unit.WEEK):
+        buckets = _recut(usage, unit)
+        if len(buckets) <= most_points:
+            return unit, buckets
+    return Unit.MONTH, _recut(usage, Unit.MONTH)
+
+
+def _recut(usage: Usage, unit: Unit) -> Sequence[Bucket]:
+    if unit is usage.unit or not usage.buckets:
+        return usage.buckets
+    return cut(usage.buckets[0].start, usage.buckets[-1].end, unit, usage.question.zone.rules)
+
+
+def _places(usage: Usage, buckets: Sequence[Bucket]) -> list[int]:
+    """Tell in which of some buckets each of the usage's own ones lies."""
+    starts = [bucket.start for bucket in buckets]
+    return [bisect_right(starts, bucket.start) - 1 for bucket in usage.buckets]
+
+
+def _time_rows(usage: Usage, cells: Sequence[Cell], unit: Unit) -> list[Row]:
+    buckets = _recut(usage, unit)
+    place = _places(usage, buckets)
+    sums: Sums[Keys] = Sums()
+    for cell in cells:
+        sums.add((buckets[place[cell.bucket]].name,), cell.total)
+    return [Row(keys, total, keys[0] or "") for keys, total in sorted(sums.items()) if total.requests]
+
+
+def _points(
+    usage: Usage, cells: Sequence[Cell], buckets: Sequence[Bucket], label: Callable[[Cell], str]
+) -> tuple[tuple[str, ...], tuple[Point, ...]]:
+    whole: Sums[str] = Sums()
+    by_point: Sums[tuple[int, str]] = Sums()
+    place = _places(usage, buckets)
+    for cell in cells:
+        name = label(cell)
+        whole.add(name, cell.total)
+        by_point.add((place[cell.bucket], name), cell.total)
+    used = [(name, total) for name, total in whole.items() if total.requests]
+    used.sort(key=lambda item: (-item[1].cost, -item[1].total_tokens, item[0]))
+    series = [name for name, _ in used]
+    if len(series) > MOST_SERIES:
+        series = [*series[: MOST_SERIES - 1], OTHERS]
+    index = {name: min(at, len(series) - 1) for at, (name, _) in enumerate(used)}
+    parts: Sums[tuple[int, int]] = Sums()
+    for (at, name), total in by_point.items():
+        if total.requests:
+            parts.add((at, index[name]), total)
+    found: dict[int, list[tuple[str, Total]]] = {}
+    for (at, one), total in sorted(parts.items()):
+        found.setdefault(at, []).append((series[one], total))
+    return tuple(series), tuple(
+        Point(bucket, sum_of(total for _, total in found.get(at, ())), tuple(found.get(at, ())))
+        for at, bucket in enumerate(buckets)
+    )
+
+
+def _add_doubts(doubts: Sequence[Doubts]) -> Doubts:
+    return Doubts._make(map(sum, zip(*doubts, strict=True))) if doubts else Doubts()
 
 
 def _days(question: Question, buckets: Sequence[Bucket]) -> int:

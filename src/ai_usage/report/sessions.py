@@ -16,7 +16,7 @@ _UNNAMED = "(no session id)"
 
 def session_rows(priced: Iterable[tuple[HostView, Group, Total]], zone: tzinfo) -> list[Row]:
     """Roll up by vendor, host and session; times are those of the local clock."""
-    sums = Sums()
+    sums: Sums[Keys] = Sums()
     seen: dict[Keys, tuple[int, int]] = {}
     projects: dict[Keys, Counter[str | None]] = {}
     for view, group, total in priced:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ai_usage.pricing.catalog import Catalog
-from ai_usage.report.build import buckets_of
+from ai_usage.report.cells import buckets_of
 from ai_usage.report.costing import Costing
+from ai_usage.report.document import Keys
 from ai_usage.report.gather import Gathering, HostView
 from ai_usage.report.question import Question
 from ai_usage.report.sums import Sums, sum_of
@@ -46,7 +47,9 @@ def build_snapshot(question: Question, views: Sequence[HostView], catalog: Catal
     gathering = Gathering(views, question.filters, catalog.display_name)
     costing = Costing(catalog, question.cost_mode)
     buckets = buckets_of(question, gathering, Unit.DAY)
-    days, models, agents = Sums(), Sums(), Sums()
+    days: Sums[Keys] = Sums()
+    models: Sums[Keys] = Sums()
+    agents: Sums[Keys] = Sums()
     for _, group in gathering.sums([(bucket.start, bucket.end) for bucket in buckets]):
         total = costing.total_of(group)
         days.add((buckets[group.bucket].name,), total)
@@ -68,6 +71,6 @@ def build_snapshot(question: Question, views: Sequence[HostView], catalog: Catal
     )
 
 
-def _vendors(model: str, agents: Sums) -> tuple[str, ...]:
+def _vendors(model: str, agents: Sums[Keys]) -> tuple[str, ...]:
     users = [(-total.requests, keys[1] or "") for keys, total in agents.items() if keys[0] == model]
     return tuple(vendor for _, vendor in sorted(users))

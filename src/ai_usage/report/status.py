@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from ai_usage.pricing.catalog import Catalog
 from ai_usage.report.costing import Costing
+from ai_usage.report.document import Keys
 from ai_usage.report.gather import Gathering, HostView
 from ai_usage.report.question import Question
 from ai_usage.report.sums import Sums
@@ -39,7 +40,7 @@ def build_status(
     monday, today, tomorrow = (
         start_of_day(date + timedelta(days=days), zone) for days in (-date.weekday(), 0, 1)
     )
-    sums = Sums()
+    sums: Sums[Keys] = Sums()
     hosts = set()
     for view, group in gathering.sums([(monday, today), (today, tomorrow)]):
         hosts.add(view.host)

@@ -1,18 +1,20 @@
 """Totals by key, added up in place, since a report over years has tens of thousands of groups."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
+from typing import Generic, TypeVar
 
-from ai_usage.report.document import Keys
 from ai_usage.usage.total import Total
 
+Key = TypeVar("Key", bound=Hashable)
 
-class Sums:
+
+class Sums(Generic[Key]):
     """Totals by key."""
 
     def __init__(self) -> None:
-        self._sums: dict[Keys, list[int]] = {}
+        self._sums: dict[Key, list[int]] = {}
 
-    def add(self, keys: Keys, total: Total) -> None:
+    def add(self, keys: Key, total: Total) -> None:
         """Add a total under its keys."""
         sums = self._sums.get(keys)
         if sums is None:
@@ -22,14 +24,14 @@ class Sums:
             if count:
                 sums[index] += count
 
-    def items(self) -> list[tuple[Keys, Total]]:
+    def items(self) -> list[tuple[Key, Total]]:
         """Return what was added up, by keys in the order of their first arrival."""
         return [(keys, Total._make(sums)) for keys, sums in self._sums.items()]
 
 
 def sum_of(totals: Iterable[Total]) -> Total:
     """Add totals up."""
-    sums = Sums()
+    sums: Sums[tuple[()]] = Sums()
     for total in totals:
         sums.add((), total)
     return next((total for _, total in sums.items()), Total())

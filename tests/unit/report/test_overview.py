@@ -21,8 +21,8 @@ LAPTOP = view(
 
 def test_the_overview_has_every_day_of_the_window(tmp_path: Path) -> None:
     overview = build_overview(question(window=WEEK), [LAPTOP], catalog(tmp_path))
-    assert (overview.unit, overview.days, overview.vendors) == (Unit.DAY, 7, ("codex", "claude"))
-    assert [(point.bucket.name, point.by_vendor) for point in overview.points] == [
+    assert (overview.unit, overview.days, overview.series) == (Unit.DAY, 7, ("codex", "claude"))
+    assert [(point.bucket.name, point.parts) for point in overview.points] == [
         ("2026-11-16", (("claude", ALPHA),)),
         *((f"2026-11-{day}", ()) for day in range(17, 22)),
         ("2026-11-22", (("codex", BETA), ("claude", ALPHA))),
