@@ -1,34 +1,60 @@
 """`ai-usage statusline`: one line out of the ledger at once; loads little, since it may run every second."""
 
-from ai_usage.cli.asked import NOTHING_ASKED, Asked
-from ai_usage.cli.context import Context
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from ai_usage.cli.refresh import start_refresh
-from ai_usage.cli.stdin import read_agent_status
-from ai_usage.errors import LedgerReadOnly
-from ai_usage.ledger.ledger import Ledger
-from ai_usage.render.status_line import status_line
-from ai_usage.report.gather import HostView
-from ai_usage.report.status import build_status
+from ai_usage.cli.status_memory import StatusMemory
+from ai_usage.cli.stdin import AgentStatus, read_agent_status
+from ai_usage.config.paths import find_paths
+
+if TYPE_CHECKING:
+    from ai_usage.cli.asked import Asked
 
 
-def run(asked: Asked = NOTHING_ASKED) -> int:
+def run(asked: "Asked | None" = None) -> int:
     """Write the line; return the exit code.
+
+    Args:
+        asked: the options of the command line, None without any: then a line is made only when something changed.
 
     Raises:
         AiUsageError: the ledger cannot be read.
     """
-    context = Context(sparing=True)
-    question = asked.question(context.now, context.env, default_days=None)
     agent = read_agent_status()
+    try:
+        paths = find_paths(os.environ, Path.home())
+    except RuntimeError:
+        paths = None  # no home: making the line says so
+    memory = StatusMemory(paths, os.environ) if asked is None and paths is not None else None
+    line = memory.recall(agent.session_id, agent.model) if memory is not None else None
+    print(line if line is not None else _make(asked, agent, memory), flush=True)
+    if paths is not None and not (asked is not None and asked.no_ingest):
+        start_refresh(paths.refresh_stamp)
+    return 0
+
+
+def _make(asked: "Asked | None", agent: AgentStatus, memory: StatusMemory | None) -> str:
+    """Sum up the ledger, and have the line remembered."""
+    from ai_usage.cli.asked import NOTHING_ASKED
+    from ai_usage.cli.context import Context
+    from ai_usage.errors import LedgerReadOnly
+    from ai_usage.ledger.ledger import Ledger
+    from ai_usage.render.status_line import status_line
+    from ai_usage.report.gather import HostView
+    from ai_usage.report.status import build_status
+
+    context = Context(sparing=True)
+    question = (asked or NOTHING_ASKED).question(context.now, context.env, default_days=None)
     try:
         ledger = Ledger.open(context.paths.ledger, write=False)
     except LedgerReadOnly:
-        print("reading logs for the first time …")
-    else:
-        with ledger:
-            views = [HostView(context.machine, ledger, local=True), *context.others(ledger, [])]
-            status = build_status(question, views, context.catalog, agent.session_id)
-        print(status_line(status, agent.model), flush=True)
-    if not asked.no_ingest:
-        start_refresh(context.paths.refresh_stamp)
-    return 0
+        return "reading logs for the first time …"
+    with ledger:
+        views = [HostView(context.machine, ledger, local=True), *context.others(ledger, [])]
+        status = build_status(question, views, context.catalog, agent.session_id)
+    line = status_line(status, agent.model)
+    if memory is not None:
+        memory.keep(agent.session_id, agent.model, line, status.until / 1_000_000)
+    return line

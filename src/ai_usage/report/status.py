@@ -27,6 +27,8 @@ class Status(NamedTuple):
     """None when no session was named, or nothing of it was read so far."""
     hosts: int
     """Machines that were used this week."""
+    until: int
+    """The instant at which today ends."""
 
 
 def build_status(
@@ -56,5 +58,9 @@ def build_status(
                     sums.add(("session",), costing.total_of(group))
     found = dict(sums.items())
     return Status(
-        found.get(("today",), Total()), found.get(("week",), Total()), found.get(("session",)), len(hosts)
+        found.get(("today",), Total()),
+        found.get(("week",), Total()),
+        found.get(("session",)),
+        len(hosts),
+        tomorrow,
     )

@@ -1,0 +1,89 @@
+"""The last status lines, kept while nothing that they say can have changed: a status bar asks every second."""
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from ai_usage import __version__
+from ai_usage.config.paths import Paths
+
+_LONGEST_S: Final = 3600
+"""A line is made anew after this long at the latest, so that a warning is repeated once an hour."""
+_MOST_LINES: Final = 32
+_LOCAL_TIME: Final = Path("/etc/localtime")
+
+
+class StatusMemory:
+    """Remembers lines by what they were made from: the state of every file that is read, the zone, the session."""
+
+    def __init__(self, paths: Paths, env: Mapping[str, str], now_s: float | None = None) -> None:
+        self._file = paths.cache / "statusline.json"
+        self._now_s = time.time() if now_s is None else now_s
+        self._made_from = _made_from(paths, env)
+        self._lines: dict[str, list[Any]] = self._load()
+
+    def recall(self, session_id: str | None, model: str | None) -> str | None:
+        """Return the line for a session, None when it must be made anew."""
+        match self._lines.get(_name(session_id, model)):
+            case [float(made_s), float(until_s), str(line)] if made_s <= self._now_s < until_s:
+                return line
+            case _:
+                return None
+
+    def keep(self, session_id: str | None, model: str | None, line: str, until_s: float) -> None:
+        """Remember a line.
+
+        Args:
+            session_id: the session that it was made for.
+            model: the model that it names.
+            line: the text.
+            until_s: when its day ends, in seconds since 1970.
+        """
+        self._lines[_name(session_id, model)] = [
+            float(self._now_s), float(min(until_s, self._now_s + _LONGEST_S)), line,
+        ]  # fmt: skip
+        while len(self._lines) > _MOST_LINES:
+            del self._lines[next(iter(self._lines))]
+        unfinished = self._file.with_name(f"{self._file.name}.{os.getpid()}")
+        with contextlib.suppress(OSError):  # it only saves time
+            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            unfinished.touch(mode=0o600)
+            unfinished.write_text(json.dumps({"made_from": self._made_from, "lines": self._lines}))
+            unfinished.replace(self._file)
+
+    def _load(self) -> dict[str, list[Any]]:
+        try:
+            match json.loads(self._file.read_bytes()):
+                case {"made_from": made_from, "lines": dict(lines)} if made_from == self._made_from:
+                    return lines
+        except (OSError, ValueError):
+            pass
+        return {}
+
+
+def _made_from(paths: Paths, env: Mapping[str, str]) -> list[str]:
+    """Name the states of all that a line is made from."""
+    ledger = str(paths.ledger)
+    files = [
+        ledger, f"{ledger}-wal", str(paths.settings), str(paths.models), str(paths.price_overlay),
+        str(paths.secrets), str(paths.sync_state), str(_LOCAL_TIME),
+    ]  # fmt: skip
+    with contextlib.suppress(OSError):
+        files += sorted(entry.path for entry in os.scandir(paths.remote))
+    return [__version__, env.get("TZ", ""), *map(_state, files)]
+
+
+def _state(path: str) -> str:
+    try:
+        info = Path(path).stat()
+    except OSError:
+        return f"{path} is not there"
+    return f"{path} {info.st_size} {info.st_mtime_ns} {info.st_ctime_ns}"
+
+
+def _name(session_id: str | None, model: str | None) -> str:
+    return f"{session_id or ''}\n{model or ''}"
