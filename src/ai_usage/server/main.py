@@ -1,5 +1,6 @@
 """The command `ai-usage-server`."""
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -36,6 +37,19 @@ def _check(ctx: click.Context, _: click.Parameter, config: Path | None) -> None:
     ctx.exit()
 
 
+def _try(ctx: click.Context, _: click.Parameter, config: Path | None) -> None:
+    if config is None or ctx.resilient_parsing:
+        return
+    from ai_usage.server import logs
+    from ai_usage.server.trial import run_trial
+
+    settings = _load(config).settings
+    logs.configure("error")
+    run_trial(settings)
+    click.echo(f"ai-usage-server {__version__} answers on a copy of {settings.db_path}")
+    ctx.exit()
+
+
 @click.group(
     cls=_ServeByDefault,
     invoke_without_command=True,
@@ -53,6 +67,15 @@ def _check(ctx: click.Context, _: click.Parameter, config: Path | None) -> None:
     callback=_check,
     help="Check the settings and the database, then exit.",
 )
+@click.option(
+    "--trial",
+    type=_CONFIG,
+    metavar="CONFIG",
+    is_eager=True,
+    expose_value=False,
+    callback=_try,
+    help="Serve a copy of the database for a moment, answer health, then exit.",
+)
 @click.pass_context
 def cli(ctx: click.Context) -> None:
     """Keep the usage records of your machines and let them prove that they agree."""
@@ -64,11 +87,19 @@ def cli(ctx: click.Context) -> None:
 @click.argument("config", type=_CONFIG, default=DEFAULT_CONFIG)
 def serve(config: Path) -> None:
     """Serve until stopped (what `ai-usage-server CONFIG` does)."""
+    import structlog
+
     from ai_usage.server import logs, serving
+    from ai_usage.server.self_update import SelfUpdate
+    from ai_usage.update.installation import find_installation
 
     loaded = _load(config)
     logs.configure(loaded.settings.log_level)
-    serving.serve(loaded.settings)
+    auto_update = loaded.settings.auto_update
+    installation = find_installation("ai-usage-server")
+    serving.serve(
+        loaded.settings, SelfUpdate(auto_update, config, installation, os.environ, structlog.get_logger())
+    )
 
 
 @cli.command()
@@ -82,6 +113,26 @@ def backup(file: Path, config: Path) -> None:
 
     count = back_up(Path(_load(config).settings.db_path), file)
     click.echo(f"{file}: {count} records, verified")
+
+
+@cli.command()
+@click.argument("executable", type=_CONFIG)
+def recover(executable: Path) -> None:
+    """Put the old program back over EXECUTABLE when its update did not stay up.
+
+    A supervisor runs this before each start, from the old program that an update keeps.
+    """
+    from ai_usage.update.replace import Place, translated
+    from ai_usage.update.settle import before_start
+
+    place = Place(executable.absolute())
+    with translated(place):
+        refused = before_start(place)
+    if refused is not None:
+        click.echo(
+            f"ai-usage-server: {refused} did not stay up; {__version__} was put back as {executable}",
+            err=True,
+        )
 
 
 def _load(config: Path) -> Loaded:

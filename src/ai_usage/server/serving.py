@@ -13,6 +13,7 @@ from ai_usage import __version__
 from ai_usage.errors import AiUsageError
 from ai_usage.server.app import build_app
 from ai_usage.server.limits import BoundedProtocol
+from ai_usage.server.self_update import SelfUpdate
 from ai_usage.server.settings import Settings
 from ai_usage.server.storage.database import Database
 
@@ -25,8 +26,8 @@ class AddressUnusable(AiUsageError):
     """The server cannot listen where it should."""
 
 
-def serve(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT, then finish running requests and close the database.
+def serve(settings: Settings, updates: SelfUpdate) -> None:
+    """Serve until SIGTERM, SIGINT or an update, then finish running requests and close the database.
 
     Raises:
         AiUsageError: it cannot start, with the reason and what to do.
@@ -36,6 +37,25 @@ def serve(settings: Settings) -> None:
     database = Database(Path(settings.db_path), time.time_ns() // 1000)
     for row in database.set_aside:
         log.warning("row of the older database set aside", seq=row.seq, reason=row.reason)
+    server = make_server(settings, database)
+    # From here on, not only once uvicorn listens for them; it raises them again when everything is closed.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, server.handle_exit)
+    # Records are many small objects that never refer to each other: looking for cycles among them costs a third.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+    host, port = listener.getsockname()[:2]
+    log.info(
+        "listening", address=f"[{host}]:{port}" if ":" in host else f"{host}:{port}", version=__version__
+    )
+    updates.start(stop=lambda: setattr(server, "should_exit", True))
+    server.run(sockets=[listener])
+    updates.close()
+    log.info("stopped")
+
+
+def make_server(settings: Settings, database: Database) -> uvicorn.Server:
+    """Put the HTTP server together over an open database, which it closes when it ends."""
     config = uvicorn.Config(
         build_app(settings, database),
         http=BoundedProtocol,
@@ -48,19 +68,7 @@ def serve(settings: Settings) -> None:
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_DRAIN_S,
     )
-    server = uvicorn.Server(config)
-    # From here on, not only once uvicorn listens for them; it raises them again when everything is closed.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, server.handle_exit)
-    # Records are many small objects that never refer to each other: looking for cycles among them costs a third.
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
-    host, port = listener.getsockname()[:2]
-    log.info(
-        "listening", address=f"[{host}]:{port}" if ":" in host else f"{host}:{port}", version=__version__
-    )
-    server.run(sockets=[listener])
-    log.info("stopped")
+    return uvicorn.Server(config)
 
 
 def listen(settings: Settings) -> socket.socket:

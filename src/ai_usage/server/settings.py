@@ -3,6 +3,7 @@
 import difflib
 import ipaddress
 import os
+import re
 import stat
 from collections.abc import Hashable
 from pathlib import Path
@@ -11,7 +12,9 @@ from typing import Any, Final, Literal
 import msgspec
 import yaml
 
+from ai_usage.config.https import is_secure
 from ai_usage.errors import UsageError
+from ai_usage.update.release import API_URL, REPOSITORY
 from ai_usage.wire.record import HOST_ID
 
 DEFAULT_CONFIG: Final = Path("/etc/ai-usage-server/config.yaml")
@@ -26,6 +29,10 @@ class AutoUpdate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     enabled: bool = False
     interval_seconds: int = 3600
+    api_url: str = API_URL
+    """A release API that answers as GitHub's does."""
+    repository: str = REPOSITORY
+    """`owner/name` there."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -150,6 +157,12 @@ def _check(settings: Settings) -> None:
     ):
         if value < least:
             raise UsageError(f"{key} must be at least {least}")
+    if not is_secure(settings.auto_update.api_url, os.environ):
+        raise UsageError(
+            f"auto_update.api_url: {settings.auto_update.api_url!r} does not begin with https://"
+        )
+    if not re.fullmatch(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+", settings.auto_update.repository, re.ASCII):
+        raise UsageError(f"auto_update.repository: {settings.auto_update.repository!r} is not owner/name")
     if settings.max_body_bytes > 67_108_864:
         raise UsageError("max_body_bytes must be at most 67108864")
     for proxy in settings.trusted_proxies:

@@ -44,7 +44,7 @@ def ask_version(executable: Path, program: str, called: str) -> Version:
     return version
 
 
-def run(executable: Path, arguments: Sequence[str], called: str) -> str:
+def run(executable: Path, arguments: Sequence[str], called: str, timeout_s: float = TIMEOUT_S) -> str:
     """Start a program, wait for its end, and return what it wrote on stdout.
 
     Raises:
@@ -64,10 +64,10 @@ def run(executable: Path, arguments: Sequence[str], called: str) -> str:
         raise UpdateError(f"{called} does not start: {error.strerror}") from error
     with process:
         try:
-            output, errors = process.communicate(timeout=TIMEOUT_S)
+            output, errors = process.communicate(timeout=timeout_s)
         except subprocess.TimeoutExpired as error:
             os.killpg(process.pid, signal.SIGKILL)
-            raise UpdateError(f"{called} was not done with {words} in {TIMEOUT_S:.0f} s") from error
+            raise UpdateError(f"{called} was not done with {words} in {timeout_s:.0f} s") from error
     if process.returncode != 0:
         last = errors.decode("utf-8", "replace").strip().rpartition("\n")[2]
         reason = f": {last[:500]}" if last else ""
