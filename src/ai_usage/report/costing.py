@@ -13,12 +13,12 @@ LIST_PRICE_VENDORS: Final = frozenset({"claude", "omp", "opencode", "pi"})
 
 
 class Costing:
-    """Turns groups into totals. Prices are looked up once for each kind of group, since reports have thousands."""
+    """Turns groups into totals; the rates of each kind of group are worked out once, since reports have thousands."""
 
     def __init__(self, catalog: Catalog, mode: CostMode) -> None:
         self._catalog = catalog
         self._mode = mode
-        self._rates: dict[tuple[object, ...], tuple[Rates, int] | None] = {}
+        self._rates: dict[tuple[object, ...], Rates] = {}
         self.unpriced_models: set[str] = set()
         """The models, as logged, of which some tokens have no cost so far."""
 
@@ -53,34 +53,20 @@ class Costing:
         recorded = group.cost_class == POSITIVE_COST and group.vendor in LIST_PRICE_VENDORS
         if self._mode is CostMode.AUTO and recorded:
             return group.recorded_cost
-        key = (
-            group.utc_day,
-            group.model,
-            group.prompt_class,
-            group.fast_tier,
-            group.service_tier,
-            group.region,
-            group.vendor,
-        )
-        try:
-            found = self._rates[key]
-        except KeyError:
-            found = self._rates[key] = self._look_up(group)
-        if found is None:
+        price = self._catalog.price(group.model, group.vendor, group.utc_day)
+        if price is None:
             return None
-        rates, search_fee = found
+        # The catalog keeps its prices, so that their ids stay theirs; hashing one would cost more than the sum.
+        key = (id(price), group.prompt_class, group.fast_tier, group.service_tier, group.region)
+        rates = self._rates.get(key)
+        if rates is None:
+            kind = (group.prompt_class, group.fast_tier, group.service_tier, group.region)
+            rates = self._rates[key] = price.rates_for(*kind)
         return (
             group.input_tokens * rates.input
             + group.cache_read_input_tokens * rates.cache_read
             + group.cache_creation_5m_input_tokens * rates.cache_write_5m
             + group.cache_creation_1h_input_tokens * rates.cache_write_1h
             + group.output_tokens * rates.output
-            + group.web_searches * search_fee
+            + group.web_searches * price.web_search
         )
-
-    def _look_up(self, group: Group) -> tuple[Rates, int] | None:
-        price = self._catalog.price(group.model, group.vendor, group.utc_day)
-        if price is None:
-            return None
-        rates = price.rates_for(group.prompt_class, group.fast_tier, group.service_tier, group.region)
-        return rates, price.web_search
