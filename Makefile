@@ -35,7 +35,7 @@ format: $(READY) ## put the code into its one format
 	$(BIN)/ruff check --fix .
 
 golden: $(READY) ## rewrite the golden files from what the program says now; read the diff
-	$(BIN)/pytest tests/golden tests/unit/render --rewrite-golden
+	$(BIN)/pytest tests/golden tests/unit/render tests/e2e/test_docs.py --rewrite-golden
 
 bench: $(READY) ## time against other programs on the same files
 	$(BIN)/python -m bench

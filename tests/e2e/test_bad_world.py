@@ -88,7 +88,7 @@ def test_logs_that_cannot_be_read_are_counted_and_named(home: Home) -> None:
     assert str(folder / "pipe.jsonl") in {file["path"] for file in claude["unreadable"]}
     text = home.run("sources").stdout
     assert "could not be read:" in text
-    assert str(folder / "pipe.jsonl") in text
+    assert "~/.claude/projects/-shop/pipe.jsonl: " in text
 
 
 def test_control_characters_and_markup_of_a_log_are_harmless(home: Home) -> None:

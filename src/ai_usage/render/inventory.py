@@ -1,6 +1,8 @@
 """The inventory of logs as text and as a JSON document."""
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -50,23 +52,41 @@ def _root_document(found: RootFinding) -> dict[str, Any]:
 
 
 def inventory_page(
-    findings: Sequence[SourceFinding], warnings: Sequence[str], canvas: Canvas
+    findings: Sequence[SourceFinding], warnings: Sequence[str], canvas: Canvas, home: Path
 ) -> RenderableType:
-    """Lay an inventory out: agents with logs first, then in one line those without."""
+    """Lay an inventory out: agents with logs first, then those without; lines with paths are never broken.
+
+    Args:
+        findings: what there is.
+        warnings: sentences.
+        canvas: what is drawn on.
+        home: the person's home folder, which is written `~`.
+    """
     lines: list[Text] = []
     for finding in findings:
         if finding.files or finding.records or finding.unreadable:
-            lines += _source_lines(finding, canvas)
+            lines += [*_source_lines(finding, canvas, home), Text()]
     absent = [finding for finding in findings if not (finding.files or finding.records or finding.unreadable)]
     if absent:
         lines.append(Text("No logs of:", canvas.theme.heading))
-        lines += [_absent_line(finding, canvas) for finding in absent]
+        lines += [_absent_line(finding, canvas, home) for finding in absent]
+    for line in lines:
+        line.no_wrap, line.overflow = True, "ignore"
     sign = "! " if canvas.ascii_only else "⚠ "
-    lines += [Text(sign, canvas.theme.warning).append(harmless(text), "") for text in warnings]
-    return Group(*lines)
+    told = [Text.assemble((sign, canvas.theme.warning), harmless(text)) for text in warnings]
+    if not absent and not told and lines:
+        lines.pop()
+    return Group(*lines, *told)
 
 
-def _source_lines(finding: SourceFinding, canvas: Canvas) -> list[Text]:
+def _short(path: Path | str, home: Path) -> str:
+    """Write a path for people: `~` for their home folder."""
+    text = str(path)
+    inside = text.removeprefix(str(home) + os.sep)
+    return harmless(text if inside == text else f"~{os.sep}{inside}")
+
+
+def _source_lines(finding: SourceFinding, canvas: Canvas, home: Path) -> list[Text]:
     theme = canvas.theme
     head = Text(finding.label, theme.heading)
     head.append(
@@ -77,13 +97,15 @@ def _source_lines(finding: SourceFinding, canvas: Canvas) -> list[Text]:
     if finding.gone:
         head.append(f", {figures.counted(finding.gone, 'log')} gone since, kept in the ledger", "")
     lines = [head]
-    lines += [_root_line(root, canvas) for root in finding.roots if root.exists or len(finding.roots) == 1]
+    lines += [
+        _root_line(root, canvas, home) for root in finding.roots if root.exists or len(finding.roots) == 1
+    ]
     if finding.rejected_count:
         lines.append(
             Text(f"  {figures.counted(finding.rejected_count, 'line')} could not be read:", theme.warning)
         )
         lines += [
-            Text(f"    {harmless(line.path)} at byte {line.offset}: {harmless(line.reason)}")
+            Text(f"    {_short(line.path, home)} at byte {line.offset}: {harmless(line.reason)}")
             for line in finding.rejected[:_SHOWN_LINES]
         ]
     if finding.unreadable:
@@ -91,21 +113,20 @@ def _source_lines(finding: SourceFinding, canvas: Canvas) -> list[Text]:
             Text(f"  {figures.counted(len(finding.unreadable), 'file')} could not be read:", theme.warning)
         )
         lines += [
-            Text(f"    {harmless(file.path)}: {harmless(file.reason)}")
+            Text(f"    {_short(file.path, home)}: {harmless(file.reason)}")
             for file in finding.unreadable[:_SHOWN_LINES]
         ]
-    lines.append(Text())
     return lines
 
 
-def _root_line(found: RootFinding, canvas: Canvas) -> Text:
-    line = Text(f"  {harmless(str(found.root.path))}")
+def _root_line(found: RootFinding, canvas: Canvas, home: Path) -> Text:
+    line = Text(f"  {_short(found.root.path, home)}")
     line.append(f"  ({found.root.origin})", canvas.theme.faint)
     if found.retention is not None:
         line.append(f"  deleted after {found.retention.days:g} days", canvas.theme.faint)
     return line
 
 
-def _absent_line(finding: SourceFinding, canvas: Canvas) -> Text:
-    places = ", ".join(harmless(str(found.root.path)) for found in finding.roots)
+def _absent_line(finding: SourceFinding, canvas: Canvas, home: Path) -> Text:
+    places = ", ".join(_short(found.root.path, home) for found in finding.roots)
     return Text(f"  {finding.label}").append(f"  {places}", canvas.theme.faint)

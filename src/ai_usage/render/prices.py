@@ -120,7 +120,7 @@ def price_table(found: Sequence[Explanation], canvas: Canvas) -> RenderableType:
         header_style=canvas.theme.heading,
         border_style=canvas.theme.faint,
     )
-    table.add_column("model", overflow="fold", min_width=16)
+    table.add_column("model", overflow="ellipsis", no_wrap=True, min_width=16)
     for kind in kinds:
         table.add_column(kind, justify="right", no_wrap=True)
     table.add_column("since", no_wrap=True)

@@ -37,14 +37,15 @@ def prices(click_context: click.Context, /, model: str | None, **parameters: Any
 
 def _all_used(context: Context, asked: Asked) -> list[Explanation]:
     """Explain the prices of all models that some machine used, the most used first."""
-    requests: dict[tuple[str, str], int] = {}
+    requests: dict[str, int] = {}
+    vendors: dict[str, str] = {}
     with reading(context, asked) as read:
         for view in read.views:
             for group in view.ledger.sums([EVERYTHING.span], projects=False):
-                key = (group.model, group.vendor)
-                requests[key] = requests.get(key, 0) + group.requests
-    names = dict.fromkeys(sorted(requests, key=lambda key: -requests[key]))
-    return [_explain(context, model, vendor) for model, vendor in names]
+                requests[group.model] = requests.get(group.model, 0) + group.requests
+                vendors.setdefault(group.model, group.vendor)
+    by_use = sorted(requests, key=lambda model: (-requests[model], model))
+    return [_explain(context, model, vendors[model]) for model in by_use]
 
 
 def _explain(context: Context, model: str, vendor: str) -> Explanation:

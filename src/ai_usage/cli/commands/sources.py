@@ -31,7 +31,7 @@ def sources(click_context: click.Context, /, **parameters: Any) -> None:
         print(to_text(inventory_document(findings, warnings)))
     else:
         canvas = find_canvas(context.env, sys.stdout, context.settings.theme)
-        show(inventory_page(findings, warnings, canvas), canvas, sys.stdout)
+        show(inventory_page(findings, warnings, canvas, context.home), canvas, sys.stdout)
 
 
 def days_since_last_reading(context: Context) -> float:
