@@ -83,7 +83,9 @@ def _state(path: str) -> str:
     except OSError:
         return f"{path} is empty"
     if not info.st_size:
-        return f"{path} is empty"  # as SQLite's log is whenever someone only reads, though its times move then
+        return (
+            f"{path} is empty"  # as SQLite's log is whenever someone only reads, though its times move then
+        )
     return f"{path} {info.st_size} {info.st_mtime_ns} {info.st_ctime_ns}"
 
 

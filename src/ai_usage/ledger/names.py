@@ -4,6 +4,8 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from ai_usage.usage.prompt_class import class_map
+
 
 class Project(NamedTuple):
     """What is known of the project that a folder belongs to."""
@@ -46,7 +48,9 @@ class Names:
         """The number of each model as one vendor names it."""
         if vendor not in self._models:
             self._models[vendor] = _Numbers(
-                lambda model: self._number_of("models", vendor=vendor, model=model)
+                lambda model: self._number_of(
+                    "models", {"class_map": class_map(model or "")}, vendor=vendor, model=model
+                )
             )
         return self._models[vendor]
 
@@ -106,15 +110,17 @@ class Names:
             )
         return int(row[0])
 
-    def _number_of(self, table: str, **columns: str | None) -> int:
-        """Find a row by all its columns, or add it."""
-        names = list(columns)
-        values = tuple(columns.values())
-        where = " AND ".join(f"{name} IS ?" for name in names)
-        row = self._connection.execute(f"SELECT rowid FROM {table} WHERE {where}", values).fetchone()
+    def _number_of(self, table: str, derived: Mapping[str, int] = {}, **columns: str | None) -> int:
+        """Find a row by its columns, or add it with what follows from them."""
+        where = " AND ".join(f"{name} IS ?" for name in columns)
+        row = self._connection.execute(
+            f"SELECT rowid FROM {table} WHERE {where}", tuple(columns.values())
+        ).fetchone()
         if row is not None:
             return int(row[0])
+        fields = {**columns, **derived}
         cursor = self._connection.execute(
-            f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})", values
+            f"INSERT INTO {table} ({', '.join(fields)}) VALUES ({', '.join('?' * len(fields))})",
+            tuple(fields.values()),
         )
         return int(cursor.lastrowid or 0)

@@ -6,7 +6,7 @@ from typing import Final
 
 from ai_usage.ledger.flags import RETRACTED, SHADOWED
 from ai_usage.usage.group import MAX_SUMMABLE
-from ai_usage.usage.prompt_class import PROMPT_CLASS_BOUNDS
+from ai_usage.usage.prompt_class import CLASS_FAMILIES, PROMPT_CLASS_BOUNDS, class_map
 
 QUARTERS_PER_DAY: Final = 96
 
@@ -28,11 +28,12 @@ _CLASS: Final = (
     + " ".join(f"WHEN {_PROMPT} <= {bound} THEN {index}" for index, bound in enumerate(PROMPT_CLASS_BOUNDS))
     + f" ELSE {len(PROMPT_CLASS_BOUNDS)} END"
 )
+_STANDS_FOR: Final = f"class_map >> 3 * ({_CLASS}) & 7"
 _COST: Final = "(cost_input + cost_output + cost_cache_read + cost_cache_creation)"
 _PICO: Final = f"CAST(round({_COST} * 1e12) AS INTEGER)"
 
 SUMMED: Final = (
-    f"model_id, project_id, fast_tier, tier_id, {_CLASS} AS prompt_class,"
+    f"model_id, project_id, fast_tier, tier_id, {_STANDS_FOR} AS prompt_class,"
     f" CASE WHEN cost_output IS NULL THEN 0 WHEN {_COST} > 0 THEN 1 ELSE 2 END AS cost_class,"
     f" (flags & {SHADOWED}) <> 0 AS shadowed, count(*) AS requests,"
     + ", ".join(
@@ -40,11 +41,12 @@ SUMMED: Final = (
     )
     + f", sum(web_searches) AS web_searches, ifnull(sum({_PICO}), 0) AS recorded_cost"
 )
-"""What a rollup row is made of, over `records`."""
+"""What a rollup row is made of, over `RECORDS`."""
+RECORDS: Final = "records JOIN models USING (model_id)"
 COUNTED: Final = f"flags & {RETRACTED} = 0"
 
 TOUCHED: Final = (
-    f"temp.touched CROSS JOIN records WHERE timestamp / 900000000 = +touched_quarter AND {COUNTED}"
+    f"temp.touched CROSS JOIN {RECORDS} WHERE timestamp / 900000000 = +touched_quarter AND {COUNTED}"
 )
 """The records of some quarters. Without the plus, the column's affinity would keep SQLite from using the index."""
 
@@ -52,7 +54,12 @@ TOUCHED: Final = (
 def build(connection: sqlite3.Connection) -> None:
     """Sum all records; the caller holds a write transaction."""
     connection.execute("DELETE FROM rollups")
-    _fill(connection, f"records WHERE {COUNTED}")
+    models = connection.execute("SELECT model_id, model FROM models").fetchall()
+    connection.executemany(
+        "UPDATE models SET class_map = ? WHERE model_id = ?",
+        [(class_map(model), model_id) for model_id, model in models],
+    )
+    _fill(connection, f"{RECORDS} WHERE {COUNTED}")
     connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('rollups', ?)", (_mark(),))
 
 
@@ -93,4 +100,5 @@ def are_complete(connection: sqlite3.Connection) -> bool:
 
 
 def _mark() -> str:
-    return ",".join(map(str, PROMPT_CLASS_BOUNDS))
+    families = ",".join(str(class_map(family)) for family in ("", *CLASS_FAMILIES))
+    return f"{','.join(map(str, PROMPT_CLASS_BOUNDS))} {families}"

@@ -78,7 +78,7 @@ def _merged(question: str) -> str:
 def _from_records(copies: bool) -> str:
     """Ask for the sums of `temp.cut`, spans of instants."""
     return (
-        f"SELECT bucket, timestamp / 86400000000 AS day, {rollups.SUMMED} FROM temp.cut CROSS JOIN records"
+        f"SELECT bucket, timestamp / 86400000000 AS day, {rollups.SUMMED} FROM temp.cut CROSS JOIN {rollups.RECORDS}"
         f" WHERE {_IN_SPAN} AND {rollups.COUNTED} {_unshadowed(copies)} GROUP BY bucket, day, {rollups.KEYS}"
     )
 
@@ -99,7 +99,7 @@ def session_sums(
     question = (
         "SELECT 0 AS bucket, session_ref, timestamp / 86400000000 AS day, min(timestamp) AS first_seen,"
         f" max(timestamp + session_end_offset) AS last_seen, {rollups.SUMMED}"
-        " FROM (SELECT ? AS first, ? AS after) CROSS JOIN records"
+        f" FROM (SELECT ? AS first, ? AS after) CROSS JOIN {rollups.RECORDS}"
         f" WHERE {_IN_SPAN} AND {rollups.COUNTED} {_unshadowed(copies)} {one}"
         f" GROUP BY session_ref, day, {rollups.KEYS}"
     )

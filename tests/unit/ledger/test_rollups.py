@@ -16,4 +16,5 @@ def test_summing_a_few_quarters_again_looks_at_their_records_only(tmp_path: Path
     assert [row[3] for row in plan] == [
         "SCAN temp.touched",
         "SEARCH records USING INDEX records_by_quarter (<expr>=?)",
+        "SEARCH models USING INTEGER PRIMARY KEY (rowid=?)",
     ]

@@ -9,7 +9,7 @@ from ai_usage.pricing.catalog import Catalog
 from ai_usage.pricing.cost import PICO, cost
 from ai_usage.pricing.price import Rates
 from ai_usage.pricing.price_file import PACKAGED, PriceFile, to_day
-from ai_usage.usage.prompt_class import PROMPT_CLASS_BOUNDS
+from ai_usage.usage.prompt_class import CLASS_FAMILIES, PROMPT_CLASS_BOUNDS, class_map, first_class_above
 
 from .groups import one_request
 
@@ -192,6 +192,23 @@ def test_every_threshold_is_a_bound_of_the_prompt_classes() -> None:
         tier.above for model in FILE.models() for price in FILE.history(model) for tier in price.long_context
     }
     assert thresholds == set(PROMPT_CLASS_BOUNDS)
+
+
+def test_no_threshold_of_a_model_lies_between_classes_that_its_rollups_merge() -> None:
+    merged = {
+        (model, tier.above)
+        for model in FILE.models()
+        for price in FILE.history(model)
+        for tier in price.long_context
+        if class_map(model) >> 3 * (first := first_class_above(tier.above)) & 7 != first
+    }
+    assert merged == set()
+
+
+@pytest.mark.parametrize("family", CLASS_FAMILIES)
+def test_the_threshold_of_a_user_s_own_price_is_kept_apart_in_every_family(family: str) -> None:
+    first = first_class_above(200_000)
+    assert class_map(f"{family}-next") >> 3 * first & 7 == first
 
 
 def test_behind_every_alias_is_a_priced_model() -> None:

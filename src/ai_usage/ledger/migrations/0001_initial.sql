@@ -3,6 +3,8 @@ CREATE TABLE models (
     model_id INTEGER PRIMARY KEY,
     vendor TEXT NOT NULL,
     model TEXT NOT NULL,
+    -- which prompt class stands for each, as `usage.prompt_class.class_map` packs it
+    class_map INTEGER NOT NULL,
     UNIQUE (vendor, model)
 ) STRICT;
 
