@@ -7,7 +7,8 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
-from ai_usage.sources.base import LogFile, Parsed, Source, Unreadable
+from ai_usage.sources.base import LogFile, Source, Unreadable
+from ai_usage.sources.parsed import Parsed
 from ai_usage.sources.registry import SOURCES
 from ai_usage.usage.instant import parse_instant, to_text
 from ai_usage.usage.record import UsageRecord, merge

@@ -9,7 +9,8 @@ from ai_usage.cli.asked import Asked
 from ai_usage.cli.context import Context
 from ai_usage.cli.door import complain
 from ai_usage.errors import LedgerBusy, LedgerDamaged, LedgerError, LedgerReadOnly
-from ai_usage.ingest.pipeline import IngestSummary, ingest
+from ai_usage.ingest.pipeline import ingest
+from ai_usage.ingest.summary import IngestSummary
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.pricing.refresh import start_refresh
 from ai_usage.report.gather import HostView

@@ -1,43 +1,13 @@
-"""The one way from logs to the ledger: find, choose, read, and store records and places together."""
+"""The one way from logs to the ledger: find them, choose what is new, and have it read and stored."""
 
-import json
-import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Mapping, Sequence
 
 from ai_usage.errors import LedgerBusy
 from ai_usage.ingest.changes import Found, in_order, is_new
-from ai_usage.ingest.projects import Projects
-from ai_usage.ingest.reading import Slice, read
-from ai_usage.ingest.workers import read_all
-from ai_usage.ledger import files
-from ai_usage.ledger.files import StoredFile
+from ai_usage.ingest.summary import IngestSummary, Progress
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.ledger.lock import ingest_lock
-from ai_usage.ledger.writing import Writing
 from ai_usage.sources.base import Root, Source, Unreadable
-
-TRANSACTION_S: Final = 1.0
-"""A transaction is committed at the first slice after this long: a killed run loses little."""
-UNREAD_SIZE: Final = -1
-"""The stored size of a log that could not be read: it differs from any size, so the log is tried again."""
-
-Progress = Callable[[int, int], None]
-"""Takes bytes done and bytes in all."""
-
-
-class IngestSummary(NamedTuple):
-    """What one ingest found and stored."""
-
-    files_found: int = 0
-    files_read: int = 0
-    bytes_read: int = 0
-    new_records: int = 0
-    changed_records: int = 0
-    rejected: int = 0
-    unreadable: tuple[Unreadable, ...] = ()
-    busy: bool = False
-    """Another process was ingesting; the ledger is shown as it is."""
 
 
 def ingest(
@@ -73,91 +43,15 @@ def ingest(
     summary = IngestSummary(files_found=files_found, unreadable=tuple(unreadable))
     if not found:
         return summary
+    from ai_usage.ingest.storing import store  # a run with nothing new does without
+
     if ledger.path is None:
-        return _store(ledger, sources, in_order(found), summary, progress)
+        return store(ledger, sources, in_order(found), summary, progress)
     try:
         with ingest_lock(ledger.path.with_name("ingest.lock"), wait_s):
             # Another process may have read some of them since.
             positions = ledger.positions()
             found = [each for each in found if is_new(each.log, sources[each.source], positions)]
-            return _store(ledger, sources, in_order(found), summary, progress)
+            return store(ledger, sources, in_order(found), summary, progress)
     except LedgerBusy:
         return summary._replace(busy=True)
-
-
-def _store(
-    ledger: Ledger,
-    sources: Sequence[Source],
-    fresh: list[Found],
-    summary: IngestSummary,
-    progress: Progress | None,
-) -> IngestSummary:
-    known = [ledger.file(each.log.device, each.log.inode, sources[each.source].name) for each in fresh]
-    place = {id(each): known[index] for index, each in enumerate(fresh)}
-    unread = sum(
-        each.log.size - (before.offset if before else 0) for each, before in zip(fresh, known, strict=True)
-    )
-    answers = read_all(fresh, lambda each: read(sources[each.source], each.log, place[id(each)]), unread)
-    projects = Projects()
-    total = sum(each.log.size for each in fresh)
-    done = 0
-    pending = True
-    unreadable = list(summary.unreadable)
-    while pending:
-        pending = False
-        with ledger.writing(projects.of) as writing:
-            began = time.monotonic()
-            for index, piece in answers:
-                each = fresh[index]
-                known[index] = _write(writing, sources[each.source], each, known[index], piece)
-                summary = summary._replace(
-                    files_read=summary.files_read + piece.finished,
-                    bytes_read=summary.bytes_read + piece.offset - piece.begun,
-                    rejected=summary.rejected + piece.rejected_count,
-                )
-                if piece.problem is not None:
-                    unreadable.append(Unreadable(each.log.path, piece.problem))
-                done += each.log.size if piece.finished else 0
-                if progress is not None:
-                    progress(done, total)
-                if time.monotonic() - began > TRANSACTION_S:
-                    pending = True
-                    break
-        summary = summary._replace(
-            new_records=summary.new_records + writing.records.added,
-            changed_records=summary.changed_records + writing.records.changed,
-        )
-    return summary._replace(unreadable=tuple(unreadable))
-
-
-def _write(
-    writing: Writing, source: Source, each: Found, known: StoredFile | None, piece: Slice
-) -> StoredFile:
-    """Store one slice and the place after it; return what is now known of the log."""
-    log = each.log
-    file_id = files.next_id(writing.connection) if known is None else known.file_id
-    if piece.records:
-        writing.records.write(piece.records, piece.hashes, file_id)
-    if piece.problem is not None and known is not None:
-        now = known._replace(size=UNREAD_SIZE, path=log.path, problem=piece.problem)
-    else:
-        before = known if piece.begun else None
-        now = StoredFile(
-            file_id=file_id,
-            vendor=source.name,
-            device=log.device,
-            inode=log.inode,
-            path=log.path,
-            size=log.size if piece.finished and piece.problem is None else UNREAD_SIZE,
-            mtime_ns=log.mtime_ns,
-            parser_version=source.parser_version,
-            offset=piece.offset,
-            fingerprint=piece.fingerprint,
-            state=piece.state,
-            records=len(piece.records) + (before.records if before else 0),
-            rejected_count=piece.rejected_count + (before.rejected_count if before else 0),
-            rejected=json.dumps(((before.rejections() if before else []) + piece.rejected)[:5]),
-            problem=piece.problem,
-        )
-    files.remember(writing.connection, now)
-    return now

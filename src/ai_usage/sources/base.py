@@ -1,12 +1,12 @@
 """What a source is: where an agent's logs are, and how their bytes become usage records."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path
-from typing import ClassVar, NamedTuple, Protocol
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 
-from ai_usage.usage.record import UsageRecord
+if TYPE_CHECKING:  # a run with nothing new reads nothing
+    from ai_usage.sources.parsed import Parsed
 
 
 class Root(NamedTuple):
@@ -33,43 +33,6 @@ class Unreadable(NamedTuple):
 
     path: str
     reason: str
-
-
-class Rejected(NamedTuple):
-    """A line, or a whole file, that could not be read as what it claims to be."""
-
-    reason: str
-    """A short fixed phrase, such as `invalid JSON`; never text from the log."""
-    offset: int
-    """Where the line begins, in bytes."""
-
-
-@dataclass(slots=True)
-class Parsed:
-    """What one reading of one file gave: the file's records from `start` on, and where to go on next time.
-
-    `state` is whatever the parser must know to go on at `offset` (counters per lane, model, pending requests):
-    msgpack, at most some kilobytes, opaque to everyone else, empty when nothing is pending.
-    """
-
-    records: list[UsageRecord] = field(default_factory=list)
-    rejected: list[Rejected] = field(default_factory=list)
-    """At most `MAX_REJECTED_KEPT` of them; `rejected_count` has them all."""
-    rejected_count: int = 0
-    offset: int = 0
-    """The end of the last whole line that was read, in bytes."""
-    finished: bool = True
-    """False when the reading stopped in the middle to bound memory; another one goes on from `offset`."""
-    state: bytes = b""
-
-    def reject(self, reason: str, offset: int) -> None:
-        """Count something that could not be read, and keep the first few for `ai-usage sources`."""
-        self.rejected_count += 1
-        if len(self.rejected) < MAX_REJECTED_KEPT:
-            self.rejected.append(Rejected(reason, offset))
-
-
-MAX_REJECTED_KEPT = 5
 
 
 class Source(Protocol):
@@ -100,7 +63,7 @@ class Source(Protocol):
         """Tell whether a changed log is always read from its start (a document that is rewritten, not appended to)."""
         ...
 
-    def parse(self, file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
+    def parse(self, file: FileIO, log: LogFile, offset: int, state: bytes) -> "Parsed":
         """Read a log from a byte offset to the end of its last whole line. Only `OSError` may leave it.
 
         Args:

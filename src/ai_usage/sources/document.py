@@ -3,9 +3,9 @@
 import os
 from io import FileIO
 
-from ai_usage.sources.base import Parsed
 from ai_usage.sources.jsonl import CHUNK_BYTES, MAX_LINE_BYTES
 from ai_usage.sources.long_line import Skeleton
+from ai_usage.sources.parsed import Parsed
 
 
 def read_document(file: FileIO, parsed: Parsed) -> bytes:

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple, Protocol
 
-from ai_usage.sources.base import Parsed
 from ai_usage.sources.long_line import Skeleton
+from ai_usage.sources.parsed import Parsed
 
 try:
     from ahocorasick_rs import BytesAhoCorasick

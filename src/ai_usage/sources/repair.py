@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from ai_usage.sources.base import Parsed
+from ai_usage.sources.parsed import Parsed
 
 if TYPE_CHECKING:
     from ai_usage.sources.jsonl import Lines

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from ai_usage.ingest.pipeline import IngestSummary, ingest
+from ai_usage.ingest.pipeline import ingest
+from ai_usage.ingest.summary import IngestSummary
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.ledger.lock import ingest_lock
 from ai_usage.sources.agents.claude import Claude
@@ -239,8 +240,8 @@ from pathlib import Path
 from ai_usage.ingest.pipeline import ingest
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.sources.agents.claude import Claude
-import ai_usage.ingest.pipeline as pipeline
-pipeline.TRANSACTION_S = 0.05
+import ai_usage.ingest.storing as storing
+storing.TRANSACTION_S = 0.05
 home = Path(sys.argv[1])
 with Ledger.open(home / "data" / "ledger.db") as ledger:
     ledger.complete_rollups()

@@ -12,7 +12,8 @@ from ai_usage.sources.agents.codex import Codex
 from ai_usage.sources.agents.gemini import Gemini
 from ai_usage.sources.agents.kimi import Kimi
 from ai_usage.sources.agents.omp import Omp
-from ai_usage.sources.base import LogFile, Parsed, Source
+from ai_usage.sources.base import LogFile, Source
+from ai_usage.sources.parsed import Parsed
 
 Json = dict[str, Any]
 

@@ -5,9 +5,9 @@ from io import FileIO
 from pathlib import Path
 
 from ai_usage.sources.agents.gemini import Gemini
-from ai_usage.sources.base import Parsed, Rejected
 from ai_usage.sources.document import read_document
 from ai_usage.sources.jsonl import MAX_LINE_BYTES
+from ai_usage.sources.parsed import Parsed, Rejected
 
 from .samples import log_at
 

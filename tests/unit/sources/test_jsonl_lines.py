@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from ai_usage.sources.base import Parsed, Rejected
 from ai_usage.sources.jsonl import Limits, Lines, Needles
 from ai_usage.sources.long_line import Skeleton
+from ai_usage.sources.parsed import Parsed, Rejected
 
 Found = list[tuple[bytes, int]]
 

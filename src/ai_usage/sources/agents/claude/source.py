@@ -4,11 +4,14 @@ import os
 from collections.abc import Iterator, Mapping
 from io import FileIO
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from ai_usage.sources.base import LogFile, Parsed, Root, Unreadable
+from ai_usage.sources.base import LogFile, Root, Unreadable
 from ai_usage.sources.roots import find_roots, log_folders
 from ai_usage.sources.walk import find_logs
+
+if TYPE_CHECKING:
+    from ai_usage.sources.parsed import Parsed
 
 
 class Claude:
@@ -49,7 +52,7 @@ class Claude:
         """Never: transcripts are appended to."""
         return False
 
-    def parse(self, file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
+    def parse(self, file: FileIO, log: LogFile, offset: int, state: bytes) -> "Parsed":
         """Read assistant lines; the copies that streaming leaves of one message become one record."""
         from ai_usage.sources.agents.claude.transcript import parse
 

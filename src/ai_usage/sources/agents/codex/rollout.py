@@ -10,8 +10,9 @@ from ai_usage.sources.agents.codex.lines import NEEDLES, Line, decode
 from ai_usage.sources.agents.codex.places import PACKED
 from ai_usage.sources.agents.codex.reading import Reading
 from ai_usage.sources.agents.codex.thread import Thread
-from ai_usage.sources.base import LogFile, Parsed
+from ai_usage.sources.base import LogFile
 from ai_usage.sources.jsonl import Limits, Lines, Readable
+from ai_usage.sources.parsed import Parsed
 from ai_usage.sources.repair import UNDECODABLE, repair
 
 _LIMITS: Final = Limits()

@@ -3,12 +3,15 @@
 from collections.abc import Iterator, Mapping
 from io import FileIO
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from ai_usage.sources.agents.codex.places import FOLDERS, PACKED
-from ai_usage.sources.base import LogFile, Parsed, Root, Unreadable
+from ai_usage.sources.base import LogFile, Root, Unreadable
 from ai_usage.sources.roots import find_roots, log_folders
 from ai_usage.sources.walk import find_logs
+
+if TYPE_CHECKING:
+    from ai_usage.sources.parsed import Parsed
 
 
 class Codex:
@@ -35,7 +38,7 @@ class Codex:
         """Rollouts are appended to; what Codex packed after some days is written once."""
         return path.endswith(PACKED)
 
-    def parse(self, file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
+    def parse(self, file: FileIO, log: LogFile, offset: int, state: bytes) -> "Parsed":
         """Read the requests that moved a counter, each once."""
         from ai_usage.sources.agents.codex.rollout import parse
 

@@ -8,10 +8,11 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 
 from ai_usage.sources.agents.gemini.projects import project_of
-from ai_usage.sources.base import LogFile, Parsed
+from ai_usage.sources.base import LogFile
 from ai_usage.sources.document import read_document
 from ai_usage.sources.fields import clean_model, count, dated, fit_key, name_in_path
 from ai_usage.sources.jsonl import Lines, Needles
+from ai_usage.sources.parsed import Parsed
 from ai_usage.sources.repair import UNDECODABLE, decode_text, fit, repair
 from ai_usage.usage.instant import parse_instant
 from ai_usage.usage.record import UsageRecord, merge

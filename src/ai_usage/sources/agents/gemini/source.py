@@ -4,11 +4,14 @@ import os
 from collections.abc import Iterator, Mapping
 from io import FileIO
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from ai_usage.sources.base import LogFile, Parsed, Root, Unreadable
+from ai_usage.sources.base import LogFile, Root, Unreadable
 from ai_usage.sources.roots import unique
 from ai_usage.sources.walk import find_folders, find_logs
+
+if TYPE_CHECKING:
+    from ai_usage.sources.parsed import Parsed
 
 
 class Gemini:
@@ -43,7 +46,7 @@ class Gemini:
         """Whether this is a chat of the older kind, one document."""
         return path.endswith(".json")
 
-    def parse(self, file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
+    def parse(self, file: FileIO, log: LogFile, offset: int, state: bytes) -> "Parsed":
         """Read messages with token counts; a message written again is the same request."""
         from ai_usage.sources.agents.gemini.chat import parse
 

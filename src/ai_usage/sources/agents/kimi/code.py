@@ -10,9 +10,10 @@ from io import FileIO
 import msgspec
 
 from ai_usage.sources.agents.kimi.counts import Counts, record_key, response_key
-from ai_usage.sources.base import LogFile, Parsed
+from ai_usage.sources.base import LogFile
 from ai_usage.sources.fields import EqualLines, clean_model, count, dated, name_in_path
 from ai_usage.sources.jsonl import Lines, Needles
+from ai_usage.sources.parsed import Parsed
 from ai_usage.sources.repair import UNDECODABLE, repair
 from ai_usage.sources.side_file import read_side_file
 from ai_usage.usage.instant import from_number

@@ -5,11 +5,14 @@ import re
 from collections.abc import Iterator, Mapping
 from io import FileIO
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
-from ai_usage.sources.base import LogFile, Parsed, Root, Unreadable
+from ai_usage.sources.base import LogFile, Root, Unreadable
 from ai_usage.sources.roots import find_roots, log_folders, unique
 from ai_usage.sources.walk import find_logs
+
+if TYPE_CHECKING:
+    from ai_usage.sources.parsed import Parsed
 
 _FOLDERS: Final = ["sessions"]
 _DESKTOP: Final = "Library/Application Support/kimi-desktop/daimon-share/daimon/runtime/kimi-code/home"
@@ -44,7 +47,7 @@ class Kimi:
         """Never: wires are appended to."""
         return False
 
-    def parse(self, file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
+    def parse(self, file: FileIO, log: LogFile, offset: int, state: bytes) -> "Parsed":
         """Read what each request of a session, or of one of its agents, used."""
         if _is_code(log.path):
             from ai_usage.sources.agents.kimi.code import parse_code

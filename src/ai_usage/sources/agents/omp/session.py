@@ -7,9 +7,10 @@ from typing import Any, Final
 
 import msgspec
 
-from ai_usage.sources.base import LogFile, Parsed
+from ai_usage.sources.base import LogFile
 from ai_usage.sources.fields import EqualLines, clean_model, count, dated, fit_key, name_in_path, usd
 from ai_usage.sources.jsonl import Lines, Needles
+from ai_usage.sources.parsed import Parsed
 from ai_usage.sources.repair import UNDECODABLE, repair
 from ai_usage.usage.instant import from_number, parse_instant
 from ai_usage.usage.record import UsageRecord, merge

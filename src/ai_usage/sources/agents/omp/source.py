@@ -3,11 +3,14 @@
 from collections.abc import Iterator, Mapping
 from io import FileIO
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
-from ai_usage.sources.base import LogFile, Parsed, Root, Unreadable
+from ai_usage.sources.base import LogFile, Root, Unreadable
 from ai_usage.sources.roots import find_roots, log_folders
 from ai_usage.sources.walk import find_logs
+
+if TYPE_CHECKING:
+    from ai_usage.sources.parsed import Parsed
 
 TITLE_SLOT_BYTES: Final = 256
 """The first line of a session is a slot of this size for the title, rewritten in place."""
@@ -46,7 +49,7 @@ class Omp:
         """Never: sessions are appended to, but for the title."""
         return False
 
-    def parse(self, file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
+    def parse(self, file: FileIO, log: LogFile, offset: int, state: bytes) -> "Parsed":
         """Read answers and side requests; every branch of the tree was billed."""
         from ai_usage.sources.agents.omp.session import parse
 

@@ -1,0 +1,112 @@
+"""Reading what is new in logs, and storing records and places together."""
+
+import json
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from ai_usage.ingest.changes import Found
+from ai_usage.ingest.projects import Projects
+from ai_usage.ingest.reading import Slice, read
+from ai_usage.ingest.summary import IngestSummary, Progress
+from ai_usage.ingest.workers import read_all
+from ai_usage.ledger import files
+from ai_usage.ledger.files import StoredFile
+from ai_usage.ledger.ledger import Ledger
+from ai_usage.ledger.writing import Writing
+from ai_usage.sources.base import Source, Unreadable
+
+TRANSACTION_S: Final = 1.0
+"""A transaction is committed at the first slice after this long: a killed run loses little."""
+UNREAD_SIZE: Final = -1
+"""The stored size of a log that could not be read: it differs from any size, so the log is tried again."""
+
+
+def store(
+    ledger: Ledger,
+    sources: Sequence[Source],
+    fresh: list[Found],
+    summary: IngestSummary,
+    progress: Progress | None,
+) -> IngestSummary:
+    """Read logs and store what they give, in transactions that each leave records and places in step.
+
+    Args:
+        ledger: open for writing, or in memory; nobody else ingests meanwhile.
+        sources: what can be read.
+        fresh: the logs that have something new, in the order to read them.
+        summary: what is known so far.
+        progress: told from time to time how far it is.
+
+    Raises:
+        LedgerReadOnly: the ledger cannot be written; what was committed before stands.
+    """
+    known = [ledger.file(each.log.device, each.log.inode, sources[each.source].name) for each in fresh]
+    place = {id(each): known[index] for index, each in enumerate(fresh)}
+    unread = sum(
+        each.log.size - (before.offset if before else 0) for each, before in zip(fresh, known, strict=True)
+    )
+    answers = read_all(fresh, lambda each: read(sources[each.source], each.log, place[id(each)]), unread)
+    projects = Projects()
+    total = sum(each.log.size for each in fresh)
+    done = 0
+    pending = True
+    unreadable = list(summary.unreadable)
+    while pending:
+        pending = False
+        with ledger.writing(projects.of) as writing:
+            began = time.monotonic()
+            for index, piece in answers:
+                each = fresh[index]
+                known[index] = _write(writing, sources[each.source], each, known[index], piece)
+                summary = summary._replace(
+                    files_read=summary.files_read + piece.finished,
+                    bytes_read=summary.bytes_read + piece.offset - piece.begun,
+                    rejected=summary.rejected + piece.rejected_count,
+                )
+                if piece.problem is not None:
+                    unreadable.append(Unreadable(each.log.path, piece.problem))
+                done += each.log.size if piece.finished else 0
+                if progress is not None:
+                    progress(done, total)
+                if time.monotonic() - began > TRANSACTION_S:
+                    pending = True
+                    break
+        summary = summary._replace(
+            new_records=summary.new_records + writing.records.added,
+            changed_records=summary.changed_records + writing.records.changed,
+        )
+    return summary._replace(unreadable=tuple(unreadable))
+
+
+def _write(
+    writing: Writing, source: Source, each: Found, known: StoredFile | None, piece: Slice
+) -> StoredFile:
+    """Store one slice and the place after it; return what is now known of the log."""
+    log = each.log
+    file_id = files.next_id(writing.connection) if known is None else known.file_id
+    if piece.records:
+        writing.records.write(piece.records, piece.hashes, file_id)
+    if piece.problem is not None and known is not None:
+        now = known._replace(size=UNREAD_SIZE, path=log.path, problem=piece.problem)
+    else:
+        before = known if piece.begun else None
+        now = StoredFile(
+            file_id=file_id,
+            vendor=source.name,
+            device=log.device,
+            inode=log.inode,
+            path=log.path,
+            size=log.size if piece.finished and piece.problem is None else UNREAD_SIZE,
+            mtime_ns=log.mtime_ns,
+            parser_version=source.parser_version,
+            offset=piece.offset,
+            fingerprint=piece.fingerprint,
+            state=piece.state,
+            records=len(piece.records) + (before.records if before else 0),
+            rejected_count=piece.rejected_count + (before.rejected_count if before else 0),
+            rejected=json.dumps(((before.rejections() if before else []) + piece.rejected)[:5]),
+            problem=piece.problem,
+        )
+    files.remember(writing.connection, now)
+    return now

@@ -1,0 +1,42 @@
+"""What reading a log gives: records, what could not be read, and where to go on."""
+
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from ai_usage.usage.record import UsageRecord
+
+MAX_REJECTED_KEPT: Final = 5
+
+
+class Rejected(NamedTuple):
+    """A line, or a whole file, that could not be read as what it claims to be."""
+
+    reason: str
+    """A short fixed phrase, such as `invalid JSON`; never text from the log."""
+    offset: int
+    """Where the line begins, in bytes."""
+
+
+@dataclass(slots=True)
+class Parsed:
+    """What one reading of one file gave: the file's records from `start` on, and where to go on next time.
+
+    `state` is whatever the parser must know to go on at `offset` (counters per lane, model, pending requests):
+    msgpack, at most some kilobytes, opaque to everyone else, empty when nothing is pending.
+    """
+
+    records: list[UsageRecord] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    """At most `MAX_REJECTED_KEPT` of them; `rejected_count` has them all."""
+    rejected_count: int = 0
+    offset: int = 0
+    """The end of the last whole line that was read, in bytes."""
+    finished: bool = True
+    """False when the reading stopped in the middle to bound memory; another one goes on from `offset`."""
+    state: bytes = b""
+
+    def reject(self, reason: str, offset: int) -> None:
+        """Count something that could not be read, and keep the first few for `ai-usage sources`."""
+        self.rejected_count += 1
+        if len(self.rejected) < MAX_REJECTED_KEPT:
+            self.rejected.append(Rejected(reason, offset))
