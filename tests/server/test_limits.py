@@ -1,7 +1,12 @@
-"""Requests that are drawn out: the real protocol with short clocks, in a server inside this process."""
+"""Too much, too slow, too full: what is cut off, and what is told to come back.
+
+Requests that are drawn out meet the real protocol with short clocks, in a server inside this process.
+"""
 
 import asyncio
 import contextlib
+import resource
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -10,10 +15,12 @@ import uvicorn
 
 from ai_usage.server.app import build_app
 from ai_usage.server.limits import BoundedProtocol
+from ai_usage.server.routes import UPLOADS_AT_ONCE
 from ai_usage.server.settings import Settings
 from ai_usage.server.storage.database import Database
 
-from ..servers import TOKEN
+from ..servers import TOKEN, RunningServer
+from .uploads import days, ndjson, pull, record, upload
 
 
 class HastyProtocol(BoundedProtocol):
@@ -141,3 +148,43 @@ def test_a_patient_peer_is_served_again_and_again(tmp_path: Path) -> None:
             return answers
 
     assert [answer[9:12] for answer in asyncio.run(scene())] == [b"200"] * 3
+
+
+def test_more_uploads_at_once_than_fit_are_told_to_come_back(server: RunningServer) -> None:
+    host, port = server.address.split(":")
+    with contextlib.ExitStack() as held:
+        waiting = [
+            held.enter_context(socket.create_connection((host, int(port)), timeout=30))
+            for _ in range(UPLOADS_AT_ONCE)
+        ]
+        for connection in waiting:
+            connection.sendall(head("content-length: 1"))
+        with server.client() as client:
+            answer = client.post("/v1/upload", content=b"\n")
+            while answer.status_code == 200:  # the last of them may still be on its way
+                answer = client.post("/v1/upload", content=b"\n")
+            assert (answer.status_code, answer.text) == (503, "too many uploads at once")
+            assert answer.headers["retry-after"] == "1"
+            for connection in waiting:
+                connection.sendall(b"\n")
+                assert connection.recv(4096).startswith(b"HTTP/1.1 200 ")
+            assert client.post("/v1/upload", content=b"\n").status_code == 200
+
+
+def test_a_full_disk_is_said_honestly_and_loses_nothing(server: RunningServer) -> None:
+    some, more = (
+        [record(str(number)) for number in range(10)],
+        [record(f"more-{number}") for number in range(900)],
+    )
+    with server.client() as client:
+        upload(client, *some)
+        written = max(path.stat().st_size for path in server.folder.iterdir())
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (written, resource.RLIM_INFINITY))
+        answer = client.post("/v1/upload", content=ndjson(*more))
+        assert (answer.status_code, answer.text) == (503, "the server cannot use its database now")
+        assert int(answer.headers["retry-after"]) > 0
+        assert len(pull(client)["records"]) == 10
+        unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, unlimited)
+        assert upload(client, *more) == {"accepted": 900, "ignored": 0, "max_seq": 910}
+        assert [each["record_count"] for each in days(client)] == [910]
