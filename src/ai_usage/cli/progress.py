@@ -13,16 +13,17 @@ _INTERVAL_S: Final = 0.1
 class Progress:
     """A line that is written over and over, and leaves nothing behind."""
 
-    def __init__(self, what: str, out: TextIO) -> None:
+    def __init__(self, what: str, out: TextIO, patience_s: float = PATIENCE_S) -> None:
         """Begin to wait.
 
         Args:
             what: what takes time, such as `reading logs`.
             out: a terminal; anything else is never written to.
+            patience_s: how long the work may take before anything is said of it.
         """
         self._what = what
         self._out = out
-        self._next = time.monotonic() + PATIENCE_S if out.isatty() else float("inf")
+        self._next = time.monotonic() + patience_s if out.isatty() else float("inf")
         self._shown = False
 
     def __call__(self, done_bytes: int, total_bytes: int) -> None:
@@ -55,6 +56,7 @@ class Steps:
 
         Args:
             out: a terminal; anything else is never written to.
+            patience_s: how long the work may take before anything is said of it.
         """
         self._out = out
         self._next = time.monotonic() + PATIENCE_S if out.isatty() else float("inf")

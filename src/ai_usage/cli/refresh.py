@@ -18,7 +18,7 @@ def start_refresh(stamp: Path) -> bool:
     Args:
         stamp: a file; it was changed when the last refresh began or ended, and holds how long that one took.
     """
-    if not _is_due(stamp):
+    if not is_due(stamp):
         return False
     try:
         stamp.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -37,7 +37,8 @@ def finish_refresh(stamp: Path, began_s: float) -> None:
         stamp.write_text(f"{time.monotonic() - began_s:.3f}")
 
 
-def _is_due(stamp: Path) -> bool:
+def is_due(stamp: Path) -> bool:
+    """Say whether the last refresh, which may have been long, lies long enough back."""
     try:
         age_s = time.time() - stamp.stat().st_mtime
         took_s = float(stamp.read_text() or "0")

@@ -111,7 +111,8 @@ def price_table(found: Sequence[Explanation], canvas: Canvas) -> RenderableType:
     """Lay out the prices of several models as a table."""
     if not found:
         return Text("No usage so far; `ai-usage prices MODEL` explains the price of a model.")
-    kinds = _KINDS if canvas.width >= 100 else _KINDS[:3]
+    kinds = _KINDS if canvas.width >= 100 else _KINDS[:3] if canvas.width >= 70 else _KINDS[:2]
+    origins = canvas.width >= 76
     table = Table(
         box=ASCII_RULES if canvas.ascii_only else RULES,
         show_edge=False,
@@ -124,15 +125,16 @@ def price_table(found: Sequence[Explanation], canvas: Canvas) -> RenderableType:
     for kind in kinds:
         table.add_column(kind, justify="right", no_wrap=True)
     table.add_column("since", no_wrap=True)
-    table.add_column("from", no_wrap=True)
+    if origins:
+        table.add_column("from", no_wrap=True)
     for each in found:
         cells = [harmless(each.model)]
         if each.price is None:
-            cells += ["unpriced", *[figures.UNKNOWN] * (len(kinds) - 1), figures.UNKNOWN, figures.UNKNOWN]
+            cells += [figures.UNPRICED, *[figures.UNKNOWN] * (len(kinds) + 1)]
         else:
             cells += map(_rate, each.price.rates[: len(kinds)])
             cells += [_day(each.price.since) or "always", each.price.origin.partition(":")[0]]
-        table.add_row(*map(Text, cells))
+        table.add_row(*map(Text, cells if origins else cells[:-1]))
     return table
 
 
