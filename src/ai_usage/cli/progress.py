@@ -56,7 +56,6 @@ class Steps:
 
         Args:
             out: a terminal; anything else is never written to.
-            patience_s: how long the work may take before anything is said of it.
         """
         self._out = out
         self._next = time.monotonic() + PATIENCE_S if out.isatty() else float("inf")
