@@ -13,7 +13,9 @@ from ai_usage.ledger.names import Project
 from ai_usage.ledger.snapshot import TravelRow
 from ai_usage.sync.cycle import Cycled, run_cycle
 from ai_usage.sync.remote import Patience
-from ai_usage.sync.session import Machine
+from ai_usage.sync.restore import Restored, restore
+from ai_usage.sync.session import ThisMachine, running
+from ai_usage.sync.verify import HostProof, verify
 from ai_usage.usage.instant import DAY, SECOND, from_datetime
 from ai_usage.usage.record import UsageRecord, key_hash
 
@@ -46,10 +48,10 @@ class TestMachine:
         return find_paths({}, self.home)
 
     @property
-    def machine(self) -> Machine:
+    def machine(self) -> ThisMachine:
         """What sync knows of it."""
         settings = SyncSettings(self.server_url, TOKEN, self.machine_id, self.upload_project_hash, 10.0)
-        return Machine(
+        return ThisMachine(
             self.paths,
             settings,
             self.machine_id,
@@ -68,6 +70,16 @@ class TestMachine:
         """Run a cycle of sync."""
         return run_cycle(self.machine, pushing=pushing, pulling=pulling)
 
+    def verify(self, *, repair: bool = False) -> list[HostProof]:
+        """Recompute and compare everything."""
+        with running(self.machine) as session:
+            return verify(session, repair=repair)
+
+    def restore(self) -> Restored:
+        """Bring this machine's own records back."""
+        with running(self.machine) as session:
+            return restore(session)
+
     def view(self, host: str) -> list[TravelRow]:
         """Return all records of a machine as they lie here, by vendor and key, without local numbers."""
         path = self.paths.ledger if host == self.machine_id else self.paths.remote / f"{host}.bin"
@@ -75,6 +87,11 @@ class TestMachine:
             return []
         with Ledger.open(path, write=False) as ledger, ledger.snapshot() as snapshot:
             return sorted(TravelRow._make((0, *row[1:])) for row in snapshot.changed_after(0))
+
+
+def warned(done: Cycled) -> list[str]:
+    """Return the warnings of a cycle, less the one about clocks: here they are set to a January long gone."""
+    return [warning for warning in done.warnings if "clock" not in warning]
 
 
 def usage(key: str, at: int, *, vendor: str = "claude", output: int = 7, **fields: Any) -> UsageRecord:

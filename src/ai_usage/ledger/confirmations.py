@@ -30,6 +30,15 @@ class Refusal(NamedTuple):
     reason: str
 
 
+class Confirmed(NamedTuple):
+    """What a server has confirmed."""
+
+    change_number: int
+    """It holds every change up to here but what it refused."""
+    seen_seq: int
+    """Its highest number at that time."""
+
+
 class Confirmations:
     """This ledger's account with one server."""
 
@@ -43,15 +52,15 @@ class Confirmations:
             with self._ledger.transaction() as connection:
                 day_digests.watch(connection, self._account.spelling)
 
-    def confirmed(self) -> int:
-        """Return the change number up to which the server holds everything but what it refused."""
+    def confirmed(self) -> Confirmed:
+        """Return what the server has confirmed so far."""
         with self._ledger.reading() as connection:
             row = connection.execute(
-                "SELECT change_number FROM confirmations"
+                "SELECT change_number, seen_seq FROM confirmations"
                 " WHERE instance_id = ? AND machine_id = ? AND project_hash = ?",
                 self._account,
             ).fetchone()
-        return 0 if row is None else int(row[0])
+        return Confirmed(0, 0) if row is None else Confirmed._make(row)
 
     def refused(self) -> dict[int, Refusal]:
         """Return the records that the server refused and that did not change since, by change number."""
@@ -63,20 +72,28 @@ class Confirmations:
             ).fetchall()
         return {number: Refusal(version, reason) for number, version, reason in rows}
 
-    def confirm(self, number: int, refused: Mapping[int, Refusal] = {}, taken: Collection[int] = ()) -> None:
+    def confirm(
+        self,
+        number: int,
+        refused: Mapping[int, Refusal] = {},
+        taken: Collection[int] = (),
+        *,
+        seen_seq: int | None = None,
+    ) -> None:
         """Note what the server answered, in one transaction.
 
         Args:
             number: it has answered for all changes up to here; never goes back.
             refused: what it would not take, by change number.
             taken: what it refused before and has now taken.
+            seen_seq: its highest number, where it has told.
         """
         account = self._account
         with self._ledger.transaction() as connection:
             connection.execute(
-                "INSERT INTO confirmations VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE"
-                " SET change_number = max(change_number, excluded.change_number)",
-                (*account, number),
+                "INSERT INTO confirmations VALUES (?1, ?2, ?3, ?4, ifnull(?5, 0)) ON CONFLICT DO UPDATE"
+                " SET change_number = max(change_number, ?4), seen_seq = ifnull(?5, seen_seq)",
+                (*account, number, seen_seq),
             )
             if refused or taken:
                 connection.executemany(

@@ -105,17 +105,20 @@ class Snapshot:
                 (vendor, before),
             )
 
-    def has(self, vendor: str, dedup_key: str) -> bool:
-        """Say whether there is a record of this identity, on whatever day."""
+    def find(self, vendor: str, dedup_key: str) -> TravelRow | None:
+        """Return the record of this identity."""
         probe = 0
         while True:
             row = self._connection.execute(
-                "SELECT m.vendor, r.dedup_key FROM records r JOIN models m USING (model_id) WHERE r.key_hash = ?",
-                (key_hash(vendor, dedup_key, probe),),
+                f"{TRAVEL_QUESTION} WHERE r.key_hash = ?", (key_hash(vendor, dedup_key, probe),)
             ).fetchone()
-            if row is None or row == (vendor, dedup_key):
-                return row is not None
+            if row is None or row[1:3] == (vendor, dedup_key):
+                return None if row is None else TravelRow._make(row)
             probe += 1
+
+    def has(self, vendor: str, dedup_key: str) -> bool:
+        """Say whether there is a record of this identity, on whatever day."""
+        return self.find(vendor, dedup_key) is not None
 
     def known_days(self) -> dict[int, KnownDay]:
         """Return the digests that were computed and still hold, by UTC day."""

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from ai_usage.sync.integrity import Verdict, check_hosts
 from ai_usage.sync.pull import Pull, Pulled
 from ai_usage.sync.push import Pushed, push
-from ai_usage.sync.session import Machine, Session, running
+from ai_usage.sync.session import Session, ThisMachine, running
 from ai_usage.sync.state import log
 from ai_usage.usage.instant import to_text
 
@@ -21,7 +21,7 @@ class Cycled(NamedTuple):
     requests: int
 
 
-def run_cycle(machine: Machine, *, pushing: bool = True, pulling: bool = True) -> Cycled:
+def run_cycle(machine: ThisMachine, *, pushing: bool = True, pulling: bool = True) -> Cycled:
     """Run a cycle, or half of one.
 
     Raises:

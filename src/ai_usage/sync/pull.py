@@ -48,7 +48,7 @@ class Pull:
     def run(self) -> Pulled:
         """Bring the other machines' files up to the server."""
         session = self._session
-        self.machines = session.remote.machines()
+        self.machines = session.machines()
         before = {each.host_id for each in session.state.machines if each.record_count}
         session.state.machines = [
             MachineState(each.host_id, each.last_seen, each.record_count, each.content_revision)
@@ -152,7 +152,7 @@ class Pull:
         self._began_anew = True
         session = self._session
         instance_id = session.health.instance_id
-        self.machines = session.remote.machines()
+        self.machines = session.machines(again=True)
         if not session.can.days or not session.can.filtered_pull:
             for host in self._hosts():
                 with self._file(host) as file:

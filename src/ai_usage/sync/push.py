@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from ai_usage.ledger.confirmations import Refusal
 from ai_usage.ledger.ledger import Ledger
-from ai_usage.ledger.snapshot import Snapshot
+from ai_usage.ledger.peer_records import to_usage
+from ai_usage.ledger.snapshot import Snapshot, TravelRow
 from ai_usage.sync.books import Days, read_days
-from ai_usage.sync.pages import fetch_day
+from ai_usage.sync.pages import fetch_day, fetch_host
 from ai_usage.sync.plan import (
     Difference,
     differing,
@@ -23,8 +24,9 @@ from ai_usage.sync.proof import prove
 from ai_usage.sync.refusals import NotSupported
 from ai_usage.sync.session import Session
 from ai_usage.sync.state import Status
-from ai_usage.sync.upload import Uploader
+from ai_usage.sync.upload import Key, Uploader
 from ai_usage.usage.instant import to_text
+from ai_usage.usage.record import merge
 from ai_usage.wire.digest import REPORT_ALGORITHM
 from ai_usage.wire.messages import Report
 from ai_usage.wire.rfc3339 import day_text
@@ -70,7 +72,8 @@ class _Push:
         self._note = note
         self._adopt = adopt
         self._confirmations = session.confirmations
-        self._uploader = Uploader(session, adopt=adopt)
+        self._held = frozenset[Key]() if adopt else self._better_there()
+        self._uploader = Uploader(session, held=self._held, adopt=adopt)
         self._own = session.state.host(session.machine_id)
 
     def run(self, *, mend: bool) -> Pushed:
@@ -89,7 +92,7 @@ class _Push:
                 self._resend(resent, refused)
                 differences = self._compare(days)
                 self._own.tried = remember_tried(differences)
-        only_there = sum(self._count_only_there(each) for each in differences)
+        only_there = max(len(self._held), sum(self._count_only_there(each) for each in differences))
         if refused:
             self._session.warn(_name_refused(self._snapshot, refused))
         status = self._report(days, refused, incomplete=only_there > 0)
@@ -104,6 +107,28 @@ class _Push:
             status,
         )
 
+    def _better_there(self) -> frozenset[Key]:
+        """Name the records of which the server knows more than this ledger: it was put back from a copy.
+
+        Such records have a number that no answer has told this ledger. So do those whose answer got lost, but they
+        are the ledger's own.
+        """
+        session = self._session
+        seen = self._confirmations.confirmed().seen_seq
+        newest = [each for each in session.machines() if each.host_id == session.machine_id]
+        if not newest or newest[0].content_revision <= seen or not session.can.filtered_pull:
+            return frozenset()
+        better: set[Key] = set()
+        highest = seen
+        for page in fetch_host(session, session.machine_id, seen):
+            for row in page.by_host.get(session.machine_id, []):
+                highest = max(highest, row[0])
+                if not _covers(self._snapshot.find(*row[1:3]), row):
+                    better.add(row[1:3])
+        if not better:
+            self._confirmations.confirm(0, seen_seq=highest)
+        return frozenset(better)
+
     def _offer_again(self) -> None:
         """Send what another version of the server refused."""
         version = self._session.health.version
@@ -116,26 +141,31 @@ class _Push:
             for _ in self._uploader.send(self._snapshot.with_numbers(again)):
                 pass
             refused = self._take_refused()
-            self._confirmations.confirm(0, refused, taken=set(again) - refused.keys())
+            self._confirmations.confirm(0, refused, set(again) - refused.keys(), seen_seq=self._seen())
 
     def _send_changes(self) -> int:
         """Send what has no confirmation yet."""
-        start = self._confirmations.confirmed()
+        start = self._confirmations.confirmed().change_number
         total = self._snapshot.count_after(start)
         sent = 0
         for numbers in self._uploader.send(self._snapshot.changed_after(start)):
-            self._confirmations.confirm(numbers[-1], self._take_refused())
+            self._confirmations.confirm(numbers[-1], self._take_refused(), seen_seq=self._seen())
             sent += len(numbers)
             self._session.progress("pushing records", sent, total)
-        self._confirmations.confirm(self._snapshot.last_change(), self._take_refused())
+        self._confirmations.confirm(self._snapshot.last_change(), self._take_refused(), seen_seq=self._seen())
         return sent
 
     def _send_days(self) -> int:
         """Send the days that differ: after a restore, nearly all that the ledger has came from the server."""
         differences = self._compare(self._days({}))
         self._resend(differences, {})
-        self._confirmations.confirm(self._snapshot.last_change(), self._take_refused())
+        highest = max([each.content_revision for each in self._session.machines(again=True)], default=0)
+        self._confirmations.confirm(self._snapshot.last_change(), seen_seq=highest)
         return sum(each.our_count for each in differences)
+
+    def _seen(self) -> int | None:
+        """Return the server's highest number, unless this ledger still lacks records with lower ones."""
+        return None if self._held else self._uploader.seen_seq
 
     def _take_refused(self) -> dict[int, Refusal]:
         refused, self._uploader.refused = self._uploader.refused, {}
@@ -158,7 +188,7 @@ class _Push:
             for _ in self._uploader.send(rows):
                 pass
             self._session.progress("mending days", done, len(differences))
-        self._confirmations.confirm(0, self._take_refused())
+        self._confirmations.confirm(0, self._take_refused(), seen_seq=self._seen())
 
     def _count_only_there(self, difference: Difference) -> int:
         """Count the records of a day that the server has and this ledger does not."""
@@ -201,6 +231,14 @@ class _Push:
         else:
             own.status, own.reason = Status.CHECKED, ""
         return Status(own.status)
+
+
+def _covers(ours: TravelRow | None, theirs: TravelRow) -> bool:
+    """Say whether the server's copy of a record tells nothing new."""
+    if ours is None:
+        return False
+    known = to_usage(ours)
+    return merge(known, to_usage(theirs)) == known
 
 
 def _name_refused(snapshot: Snapshot, refused: dict[int, Refusal]) -> str:

@@ -3,7 +3,7 @@
 import os
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
@@ -71,6 +71,10 @@ class Identity(NamedTuple):
     timeout_s: float
 
 
+def _system_clock() -> int:
+    return time.time_ns() // 1000
+
+
 class _Passing(Exception):
     """A failure that may be over in a moment."""
 
@@ -83,12 +87,18 @@ class _Passing(Exception):
 class Remote:
     """One person's server."""
 
-    def __init__(self, identity: Identity, patience: Patience | None = None) -> None:
+    def __init__(
+        self,
+        identity: Identity,
+        patience: Patience | None = None,
+        now: Callable[[], int] = _system_clock,
+    ) -> None:
         self.url = identity.url
         self.clock_offset_us = 0
         """The server's clock less this machine's, by its last answer."""
         self.requests = 0
         self._patience = patience or Patience()
+        self._now = now
         self._machine_id = identity.machine_id
         self._deadline_s = _DEADLINE_FACTOR * identity.timeout_s
         self._writing = {INSTALLATION_HEADER: identity.installation}
@@ -228,7 +238,7 @@ class Remote:
             with self._client.stream(method, path, **options) as answer:
                 self._note_clock(answer.headers.get("date"))
                 body = bytearray()
-                for chunk in answer.iter_bytes(65_536):
+                for chunk in answer.iter_bytes():
                     body += chunk
                     if len(body) > MAX_ANSWER_BYTES:
                         raise ServerError(
@@ -265,7 +275,7 @@ class Remote:
             return meaning
         wait_s = _retry_after(answer.headers.get("retry-after"))
         if wait_s is not None and wait_s > LONGEST_RETRY_AFTER_S:
-            until = to_text(time.time_ns() // 1000 + int(wait_s * 1_000_000))[:19]
+            until = to_text(self._now() + int(wait_s * 1_000_000))[:19]
             return ServerError(f"{meaning}; it asks to come back in {wait_s:.0f} s, at {until}Z")
         return _Passing(meaning, wait_s)
 
@@ -274,7 +284,7 @@ class Remote:
             there = from_datetime(parsedate_to_datetime(date or "").astimezone(UTC))
         except (ValueError, TypeError, OverflowError):
             return
-        self.clock_offset_us = there - time.time_ns() // 1000
+        self.clock_offset_us = there - self._now()
 
 
 def _wait_after(error: Exception) -> bool | float:

@@ -24,13 +24,13 @@ from ai_usage.sync.remote import Identity, Patience, Remote
 from ai_usage.sync.state import State, log
 from ai_usage.sync.translate import Spelling
 from ai_usage.usage.instant import MINUTE, to_text
-from ai_usage.wire.messages import Health, Report
+from ai_usage.wire.messages import Health, Machine, Report
 
 CLOCK_TOLERANCE_US: Final = 5 * MINUTE
 
 
 @dataclass(frozen=True)
-class Machine:
+class ThisMachine:
     """This machine, as sync sees it."""
 
     paths: Paths
@@ -47,7 +47,7 @@ class Machine:
 class Session:
     """What the steps of one run share."""
 
-    machine: Machine
+    machine: ThisMachine
     ledger: Ledger
     """This machine's, open for writing."""
     remote: Remote
@@ -57,6 +57,7 @@ class Session:
     invalid: dict[str, int] = field(default_factory=dict)
     """Pulled records that were set aside: how many, by what is wrong with them."""
     _reports: dict[str, Report] | None = None
+    _machines: list[Machine] | None = None
 
     @property
     def machine_id(self) -> str:
@@ -114,6 +115,12 @@ class Session:
             self._reports = self.remote.reports()
         return self._reports
 
+    def machines(self, *, again: bool = False) -> list[Machine]:
+        """Return the machines that the server knows; asked once, or again."""
+        if again or self._machines is None:
+            self._machines = self.remote.machines()
+        return self._machines
+
     def settle_copies(self, *, anew: bool = False) -> None:
         """Decide which of several machines' copies of a request counts, where something changed."""
         hidden = hidden_hosts(self.ledger)
@@ -150,7 +157,7 @@ def alone(paths: Paths) -> Iterator[None]:
 
 
 @contextmanager
-def running(machine: Machine) -> Iterator[Session]:
+def running(machine: ThisMachine) -> Iterator[Session]:
     """Run sync in a block: alone, with the server's health known; what goes wrong is kept and logged.
 
     Raises:
@@ -171,7 +178,7 @@ def running(machine: Machine) -> Iterator[Session]:
                     installation(ledger, machine.system_identity),
                     settings.request_timeout_s,
                 )
-                remote = stack.enter_context(Remote(identity, machine.patience))
+                remote = stack.enter_context(Remote(identity, machine.patience, machine.now))
                 session = Session(machine, ledger, remote, remote.health(), state)
                 _begin(session)
                 yield session

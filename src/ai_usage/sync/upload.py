@@ -1,6 +1,7 @@
 """Sending records in batches; one that the server refuses is set aside and never stops the others."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from ai_usage.errors import ServerError
@@ -12,17 +13,28 @@ from ai_usage.sync.session import Session
 from ai_usage.sync.translate import to_wire
 from ai_usage.wire.canonical import canonical_bytes
 
+Key: TypeAlias = tuple[str, str]
+"""A record's vendor and dedup_key."""
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 class Uploader:
     """Sends rows of this machine's ledger and keeps what was refused."""
 
-    def __init__(self, session: Session, *, adopt: bool = False) -> None:
+    def __init__(self, session: Session, *, held: Collection[Key] = frozenset(), adopt: bool = False) -> None:
+        """Send nothing yet.
+
+        Args:
+            session: of this run.
+            held: records that are not sent, because the server knows more of them.
+            adopt: take the name over from another installation.
+        """
         self.accepted = 0
         """Records that the server did not have yet, or not so."""
         self.refused: dict[int, Refusal] = {}
         """By change number; the caller takes them out as it notes them."""
+        self.seen_seq: int | None = None
+        """The server's highest number, once it has answered."""
         self._remote = session.remote
         self._spelling = session.spelling
         self._version = session.health.version
@@ -30,6 +42,7 @@ class Uploader:
         self._vendors = None if session.can.any_vendor else KNOWN_TO_OLD_SERVERS
         # On this machine itself there is nothing to save by packing.
         self._packed = session.can.encodings and urlsplit(session.remote.url).hostname not in _LOCAL
+        self._held = held
         self._adopt = adopt
 
     def send(self, rows: Iterable[TravelRow]) -> Iterator[list[int]]:
@@ -41,6 +54,8 @@ class Uploader:
     def _lines(self, rows: Iterable[TravelRow]) -> Iterator[Line]:
         for row in rows:
             number, vendor = row[:2]
+            if row[1:3] in self._held:
+                continue
             if self._vendors is not None and vendor not in self._vendors:
                 self._refuse(number, f"the server knows no vendor {vendor}")
             else:
@@ -68,6 +83,7 @@ class Uploader:
                 batch = batch[middle:]
             else:
                 self.accepted += answer.accepted
+                self.seen_seq = answer.max_seq
                 return
 
     def _refuse(self, number: int, reason: str) -> None:

@@ -36,7 +36,7 @@ from ai_usage.sync.integrity import check_hosts
 from ai_usage.sync.known import hidden_hosts, hide, named_hosts, stored_hosts
 from ai_usage.sync.pull import Pull
 from ai_usage.sync.restore import restore as run_restore
-from ai_usage.sync.session import Machine, Session, running
+from ai_usage.sync.session import Session, ThisMachine, running
 from ai_usage.sync.state import State, Status
 from ai_usage.sync.verify import verify as run_verify
 
@@ -173,7 +173,7 @@ def forget(host: str, undo: bool) -> None:
     print(f"{host} is shown again" if undo else f"{host} is hidden here; --undo shows it again")
 
 
-def _machine(context: Context, asked: Asked | None) -> Machine:
+def _machine(context: Context, asked: Asked | None) -> ThisMachine:
     """Return this machine with its logs read, where the command wants that, or say why sync is off.
 
     Raises:
@@ -185,18 +185,18 @@ def _machine(context: Context, asked: Asked | None) -> Machine:
     if asked is not None:
         with reading(context, NOTHING_ASKED._replace(no_ingest=asked.no_ingest, offline=True)):
             pass
-    return Machine(context.paths, settings, context.machine, system_identity())
+    return ThisMachine(context.paths, settings, context.machine, system_identity())
 
 
 @contextmanager
-def _steps(machine: Machine) -> Iterator[Machine]:
+def _steps(machine: ThisMachine) -> Iterator[ThisMachine]:
     from dataclasses import replace
 
     with Steps(sys.stderr) as steps:
         yield replace(machine, progress=steps)
 
 
-def _run(machine: Machine, work: Callable[[Session], list[str]]) -> None:
+def _run(machine: ThisMachine, work: Callable[[Session], list[str]]) -> None:
     with _steps(machine) as stepping, running(stepping) as session:
         lines = work(session)
     _say(lines, session.warnings)

@@ -133,12 +133,14 @@ CREATE TABLE meta (
 -- A file is told from one that took its place by `generation`, a machine's ledger from any other by `installation`.
 INSERT INTO meta VALUES ('generation', lower(hex(randomblob(16)))), ('installation', lower(hex(randomblob(32))));
 
--- Up to which change a server holds all records of this ledger under one name.
+-- Up to which change a server holds all records of this ledger under one name, and the server's highest number then:
+-- a record of this machine with a higher one was sent by a ledger that this one is an old copy of.
 CREATE TABLE confirmations (
     instance_id TEXT NOT NULL,
     machine_id TEXT NOT NULL,
     project_hash INTEGER NOT NULL,
     change_number INTEGER NOT NULL,
+    seen_seq INTEGER NOT NULL,
     PRIMARY KEY (instance_id, machine_id, project_hash)
 ) STRICT, WITHOUT ROWID;
 

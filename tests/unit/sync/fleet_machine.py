@@ -1,0 +1,328 @@
+"""Several machines and a server under every fault that we know: at rest all agree, nothing is lost, nothing double."""
+
+import contextlib
+import os
+import shutil
+import signal
+import sqlite3
+import tempfile
+import time
+from pathlib import Path
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from ai_usage.errors import ServerError
+from ai_usage.ledger.ledger import Ledger
+from ai_usage.ledger.peer_records import to_usage
+from ai_usage.sync.cycle import Cycled
+from ai_usage.sync.state import Status
+from ai_usage.usage.instant import DAY, MINUTE, SECOND
+from ai_usage.usage.record import UsageRecord, merge, order_of_machines
+from tests.flaky import Relay
+from tests.machines import TestMachine, at, usage
+from tests.servers import RunningServer, start_server, write_config
+
+NAMES = ("ant", "bee", "cat")
+FOREVER = [(-(2**62), 2**62)]
+Key = tuple[str, str]
+
+machines = st.sampled_from(NAMES)
+batches = st.lists(
+    st.tuples(st.integers(0, 25), st.integers(1, 4), st.integers(-3, 3), st.integers(0, 3)),
+    min_size=1,
+    max_size=6,
+)
+"""Records: key, day, minutes from midnight, output in sevens (nothing at all: a retraction)."""
+
+
+class Fleet(RuleBasedStateMachine):
+    """The model: each machine's records as merging makes them, whatever happens to files and networks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp(prefix="fleet-"))
+        self.known: dict[str, dict[Key, UsageRecord]] = {name: {} for name in NAMES}
+        self.now = at(3, 12 * 3600)
+        self.lost_ledgers: set[str] = set()
+        """Machines whose ledger has less than the server: nothing may happen to the server until they are restored."""
+        self.backup: Path | None = None
+        self.server: RunningServer
+        self.relay: Relay
+
+    @initialize()
+    def start(self) -> None:
+        folder = self.folder / "server"
+        folder.mkdir()
+        self.server = start_server(folder, write_config(folder))
+        self.relay = Relay(self.server.address)
+        self.machines = {
+            name: TestMachine(self.folder / name, name, self.relay.url, self.now) for name in NAMES
+        }
+
+    def teardown(self) -> None:
+        try:
+            if hasattr(self, "server"):
+                self.rest()
+        finally:
+            if hasattr(self, "server"):
+                self.relay.close()
+                self.server.stop(signal.SIGKILL)
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    # What people do.
+
+    @rule(name=machines, batch=batches)
+    def ingest(self, name: str, batch: list[tuple[int, int, int, int]]) -> None:
+        records = []
+        for key, day, minutes, output in batch:
+            record = usage(f"shared-{key:04}" if key < 8 else f"{name}-{key:04}", at(day) + minutes * MINUTE)
+            if output == 0:
+                record = record._replace(input_tokens=0, cache_read_input_tokens=0, output_tokens=0)
+            else:
+                record = record._replace(output_tokens=7 * output)
+            records.append(record)
+        self.machines[name].write(records)
+        self.learn(name, records)
+
+    @rule(name=machines)
+    def cycle(self, name: str) -> None:
+        with contextlib.suppress(ServerError):
+            self.machines[name].cycle()
+
+    @rule(name=machines)
+    def push(self, name: str) -> None:
+        with contextlib.suppress(ServerError):
+            self.machines[name].cycle(pulling=False)
+
+    @rule(name=machines)
+    def pull(self, name: str) -> None:
+        with contextlib.suppress(ServerError):
+            self.machines[name].cycle(pushing=False)
+
+    @rule(hours=st.integers(1, 30))
+    def wait(self, hours: int) -> None:
+        self.now += hours * 3600 * SECOND
+        for machine in self.machines.values():
+            machine.clock += hours * 3600 * SECOND
+
+    # What goes wrong.
+
+    @rule(name=machines, hours=st.sampled_from([-1, 1]))
+    def set_clock_wrong(self, name: str, hours: int) -> None:
+        self.machines[name].clock = self.now + hours * 3600 * SECOND
+
+    @rule(name=machines, answers=st.integers(1, 6), good=st.integers(0, 6))
+    def lose_answers(self, name: str, answers: int, good: int) -> None:
+        self.relay.lose = answers
+        with contextlib.suppress(ServerError):
+            self.machines[name].cycle()
+        self.relay.lose = 0
+
+    @rule(name=machines, after_ms=st.integers(0, 150))
+    def kill(self, name: str, after_ms: int) -> None:
+        machine = self.machines[name]
+        child = os.fork()
+        if child == 0:
+            with contextlib.suppress(BaseException):
+                machine.cycle()
+            os._exit(0)
+        time.sleep(after_ms / 1000)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+    @rule(number=st.sampled_from([signal.SIGTERM, signal.SIGKILL]))
+    def restart_server(self, number: int) -> None:
+        self.server.stop(number)
+        self.start_server_again()
+
+    @rule()
+    def back_up_server(self) -> None:
+        self.backup = self.folder / "backup.db"
+        with (
+            contextlib.closing(sqlite3.connect(self.server.database)) as source,
+            contextlib.closing(sqlite3.connect(self.backup)) as target,
+        ):
+            source.backup(target)
+
+    @precondition(lambda self: self.backup is not None and not self.lost_ledgers)
+    @rule()
+    def put_server_back(self) -> None:
+        self.server.stop()
+        self.remove_database()
+        assert self.backup is not None
+        shutil.copy(self.backup, self.server.database)
+        self.start_server_again()
+
+    @precondition(lambda self: not self.lost_ledgers)
+    @rule()
+    def replace_server(self) -> None:
+        self.server.stop()
+        self.remove_database()
+        self.backup = None
+        self.start_server_again()
+
+    @rule(name=machines)
+    def wipe_cache(self, name: str) -> None:
+        shutil.rmtree(self.machines[name].paths.cache, ignore_errors=True)
+
+    @rule(name=machines, other=machines)
+    def wipe_remote_file(self, name: str, other: str) -> None:
+        for suffix in ("", "-wal", "-shm"):
+            (self.machines[name].paths.remote / f"{other}.bin{suffix}").unlink(missing_ok=True)
+
+    @precondition(lambda self: not self.lost_ledgers)
+    @rule(name=machines)
+    def wipe_ledger(self, name: str) -> None:
+        if self.settled(name):
+            shutil.rmtree(self.machines[name].paths.data)
+            self.lost_ledgers.add(name)
+
+    @precondition(lambda self: not self.lost_ledgers)
+    @rule(name=machines, batch=batches)
+    def put_ledger_back(self, name: str, batch: list[tuple[int, int, int, int]]) -> None:
+        machine = self.machines[name]
+        if not machine.paths.ledger.exists():
+            return
+        copy = self.folder / "copy.db"
+        with Ledger.open(machine.paths.ledger) as ledger:
+            ledger.checkpoint()
+        shutil.copy(machine.paths.ledger, copy)
+        self.ingest(name, batch)
+        if self.settled(name):
+            for suffix in ("-wal", "-shm"):
+                machine.paths.ledger.with_name("ledger.db" + suffix).unlink(missing_ok=True)
+            shutil.copy(copy, machine.paths.ledger)
+            self.lost_ledgers.add(name)
+
+    @rule(
+        name=machines,
+        other=machines,
+        how=st.sampled_from(["UPDATE", "DELETE", "MOVE"]),
+        row=st.integers(0, 9),
+    )
+    def tamper_with_remote_file(self, name: str, other: str, how: str, row: int) -> None:
+        path = self.machines[name].paths.remote / f"{other}.bin"
+        if path.exists():
+            where = f"change_number = (SELECT change_number FROM records ORDER BY 1 LIMIT 1 OFFSET {row})"
+            self.execute(path, _TAMPERING[how].format(where=where))
+
+    @rule(row=st.integers(0, 30), how=st.sampled_from(["UPDATE", "DELETE"]))
+    def tamper_with_server(self, row: int, how: str) -> None:
+        if not self.lost_ledgers:
+            where = f"seq = (SELECT seq FROM records ORDER BY 1 LIMIT 1 OFFSET {row})"
+            self.execute(self.server.database, _TAMPERING[how].format(where=where))
+
+    @rule(name=machines)
+    def copy_home(self, name: str) -> None:
+        """A second machine with the same name is told so, and changes nothing."""
+        machine = self.machines[name]
+        if name in self.lost_ledgers or not self.settled(name):
+            return
+        twin = TestMachine(self.folder / "twin", name, self.relay.url, self.now, system_identity="another")
+        twin.write([usage("twin", at(2))])
+        try:
+            twin.cycle()
+        except ServerError as error:
+            assert "another installation already writes as" in str(error)  # noqa: PT017  # need not be raised
+        else:
+            assert not self.known[name], "a second machine was let in"
+            self.learn(name, [usage("twin", at(2))])
+            shutil.rmtree(machine.paths.data, ignore_errors=True)
+            self.lost_ledgers.add(name)
+        shutil.rmtree(self.folder / "twin", ignore_errors=True)
+
+    # What must hold.
+
+    def rest(self) -> None:
+        """Let every machine work in peace until nothing moves, then compare everything with the model."""
+        for machine in self.machines.values():
+            machine.clock = self.now
+        for _ in range(3):
+            for name in NAMES:
+                self.work(name)
+        for name in NAMES:
+            done = self.machines[name].cycle()
+            assert done.pushed is not None
+            assert done.pulled is not None
+            assert (done.pushed.sent, done.pushed.resent_days, done.pushed.only_there) == (0, (), 0)
+            assert (done.pulled.received, done.pulled.invalid) == (0, 0)
+            assert done.pushed.status is Status.CHECKED
+            assert done.requests == 6
+            for host, verdict in done.verdicts.items():
+                assert verdict.status is Status.CHECKED, (name, host, verdict)
+        for name in NAMES:
+            for host in NAMES:
+                self.compare(name, host)
+            self.compare_merged(name)
+
+    def work(self, name: str) -> Cycled | None:
+        try:
+            done = self.machines[name].cycle()
+        except ServerError as error:
+            assert "sync restore" in str(error)  # noqa: PT017  # need not be raised
+            assert name in self.lost_ledgers
+        else:
+            if not any("sync restore" in warning for warning in done.warnings):
+                self.lost_ledgers.discard(name)
+                return done
+        self.machines[name].restore()
+        self.lost_ledgers.discard(name)
+        return self.machines[name].cycle()
+
+    def compare(self, name: str, host: str) -> None:
+        seen = {(row.vendor, row.dedup_key): to_usage(row) for row in self.machines[name].view(host)}
+        assert seen == self.known[host], (name, host)
+
+    def compare_merged(self, name: str) -> None:
+        """Each request counts once, with the copy that every machine chooses."""
+        best: dict[Key, UsageRecord] = {}
+        for host in NAMES:
+            for key, record in self.known[host].items():
+                if key not in best or order_of_machines(record) < order_of_machines(best[key]):
+                    best[key] = record
+        expected = [record for record in best.values() if not record.retracted]
+        machine = self.machines[name]
+        requests = output = 0
+        for path in [machine.paths.ledger, *machine.paths.remote.glob("*.bin")]:
+            with Ledger.open(path, write=False) as ledger:
+                for group in ledger.sums(FOREVER, copies=False):
+                    requests += group.requests
+                    output += group.output_tokens
+        assert (requests, output) == (len(expected), sum(record.output_tokens for record in expected)), name
+
+    # Hands.
+
+    def settled(self, name: str) -> bool:
+        """Say whether the server has all of a machine's records."""
+        try:
+            done = self.machines[name].cycle(pulling=False)
+        except ServerError:
+            return False
+        return done.pushed is not None and not done.pushed.differences
+
+    def learn(self, name: str, records: list[UsageRecord]) -> None:
+        known = self.known[name]
+        for record in records:
+            key = record.vendor, record.dedup_key
+            known[key] = merge(known[key], record) if key in known else record
+
+    def start_server_again(self) -> None:
+        started = start_server(self.server.folder, self.server.config)
+        self.server.process, self.server.address = started.process, started.address
+        self.relay.upstream = started.address
+
+    def remove_database(self) -> None:
+        for suffix in ("", "-wal", "-shm"):
+            self.server.database.with_name(self.server.database.name + suffix).unlink(missing_ok=True)
+
+    def execute(self, path: Path, statement: str) -> None:
+        with contextlib.closing(sqlite3.connect(path, timeout=10)) as connection, connection:
+            connection.execute(statement)
+
+
+_TAMPERING = {
+    "UPDATE": "UPDATE records SET output_tokens = output_tokens + 1 WHERE {where}",
+    "DELETE": "DELETE FROM records WHERE {where}",
+    "MOVE": f"UPDATE records SET timestamp = timestamp + {DAY} WHERE {{where}}",
+}

@@ -1,0 +1,325 @@
+"""Servers, proxies and networks that misbehave: a clear text, the right error, and nothing lost."""
+
+import gzip
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ai_usage.errors import ServerError
+from ai_usage.sync.remote import Identity, Patience, Remote
+from ai_usage.sync.state import Status
+from ai_usage.wire.record import round_cost
+from tests.flaky import relaying
+from tests.machines import HASTY, TestMachine, at, many, usage, warned
+from tests.servers import RunningServer, free_port, running_server
+from tests.unit.sync.masks import HEALTHY, Answer, Handler, as_old, masked, pass_on, say_json
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """Run one server for all tests here; each uses machine names of its own."""
+    with running_server(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+def identity(url: str, **changes: object) -> Identity:
+    return Identity(url, "t" * 32, "ant", "ab" * 32, 2.0)._replace(**changes)  # type: ignore[arg-type]  # one of its fields
+
+
+def complaint(answer: Answer, patience: Patience = HASTY) -> str:
+    """Return what asking for the health of such a server says."""
+    with masked(answer) as mask, Remote(identity(mask.url), patience) as remote:
+        with pytest.raises(ServerError) as told:
+            remote.health()
+        return str(told.value).replace(mask.url, "URL")
+
+
+def test_a_page_of_a_proxy_is_not_taken_for_an_answer() -> None:
+    assert complaint(lambda handler: handler.say(200, b"<html>Sign in</html>", content_type="text/html")) == (
+        "URL/v1/health did not answer in the words of an ai-usage-server; is a proxy in between, "
+        "and is server_url right?"
+    )
+
+
+def test_a_proxys_error_page_is_not_printed() -> None:
+    assert complaint(lambda handler: handler.say(502, b"<html><h1>Bad gateway</h1>")) == (
+        "URL/v1/health: 502: refused without a reason; is a proxy in between?"
+    )
+
+
+def test_a_token_does_not_follow_a_redirect() -> None:
+    with masked(lambda handler: handler.say(200, b"{}")) as elsewhere:
+        told = complaint(lambda handler: handler.say(308, b"", location=f"{elsewhere.url}/v1/health"))
+
+        assert "308: leads on to" in told
+        assert elsewhere.seen == []
+
+
+def test_a_newer_server_says_what_to_do() -> None:
+    assert complaint(lambda handler: say_json(handler, HEALTHY | {"schema_version": 2})) == (
+        "URL speaks schema version 2, this program 1; run: ai-usage update"
+    )
+
+
+def test_an_answer_that_never_ends_is_given_up() -> None:
+    def endless(handler: Handler) -> None:
+        handler.send_response(200)
+        handler.end_headers()
+        while True:
+            handler.wfile.write(b"[" * 65_536)
+
+    assert complaint(endless) == "URL/v1/health answered with more than 64 MiB; nothing of it was used"
+
+
+def test_an_answer_that_inflates_without_end_is_given_up() -> None:
+    bomb = gzip.compress(b" " * (80 << 20), 9)
+
+    assert len(bomb) < 100_000
+    assert "more than 64 MiB" in complaint(lambda handler: handler.say(200, bomb, content_encoding="gzip"))
+
+
+def test_an_answer_that_trickles_is_given_up() -> None:
+    def trickle(handler: Handler) -> None:
+        handler.send_response(200)
+        handler.end_headers()
+        while True:
+            handler.wfile.write(b" ")
+            time.sleep(0.02)
+
+    with (
+        masked(trickle) as mask,
+        Remote(identity(mask.url, timeout_s=0.05), HASTY) as remote,
+        pytest.raises(ServerError, match=r"was still sending after 1 s"),
+    ):
+        remote.health()
+
+
+def test_nobody_there_names_the_url_and_the_reason() -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+
+    with Remote(identity(url), HASTY) as remote, pytest.raises(ServerError) as told:
+        remote.health()
+
+    assert str(told.value) == f"{url} cannot be reached: [Errno 111] Connection refused"
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
+def test_a_passing_failure_is_tried_again(status: int) -> None:
+    answers = [status, status, 200]
+
+    def answer(handler: Handler) -> None:
+        status = answers.pop(0)
+        say_json(handler, HEALTHY, status)
+
+    with masked(answer) as mask, Remote(identity(mask.url), HASTY._replace(retries=5)) as remote:
+        assert remote.health().version == "4.0.0"
+        assert len(mask.seen) == 3
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 409, 413, 415, 501])
+def test_a_lasting_failure_is_not_tried_again(status: int) -> None:
+    with (
+        masked(lambda handler: handler.say(status, b"no")) as mask,
+        Remote(identity(mask.url), HASTY) as remote,
+    ):
+        with pytest.raises(ServerError, match=str(status)):
+            remote.health()
+        assert len(mask.seen) == 1
+
+
+def test_a_failure_that_stays_is_tried_five_times_again() -> None:
+    patience = Patience(first_wait_s=0.01, longest_wait_s=0.02, jitter_s=0.0)
+    with (
+        masked(lambda handler: handler.say(503, b"busy")) as mask,
+        Remote(identity(mask.url), patience) as remote,
+    ):
+        with pytest.raises(ServerError, match="503: busy"):
+            remote.health()
+        assert len(mask.seen) == 6
+
+
+def test_the_wait_that_a_server_asks_for_is_kept() -> None:
+    seen: list[float] = []
+
+    def answer(handler: Handler) -> None:
+        seen.append(time.monotonic())
+        if len(seen) == 1:
+            handler.say(429, b"slow down", retry_after="1")
+        else:
+            say_json(handler, HEALTHY)
+
+    with masked(answer) as mask, Remote(identity(mask.url), HASTY) as remote:
+        remote.health()
+
+    assert seen[1] - seen[0] >= 1
+
+
+def test_a_wait_of_hours_ends_the_command_with_the_time() -> None:
+    with masked(lambda handler: handler.say(503, b"closed", retry_after="7200")) as mask:
+        with Remote(identity(mask.url), HASTY) as remote, pytest.raises(ServerError) as told:
+            remote.health()
+        assert len(mask.seen) == 1
+
+    assert "it asks to come back in 7200 s, at 20" in str(told.value)
+
+
+def test_a_wrong_token_says_that_tokens_do_not_match(server: RunningServer) -> None:
+    with Remote(identity(server.url), HASTY) as remote:
+        remote.health()
+        with pytest.raises(ServerError) as told:
+            remote.machines()
+
+    assert str(told.value) == (
+        f"{server.url}/v1/machines: 401: client and server tokens do not match; "
+        "sync.token must equal the server's shared_token"
+    )
+
+
+def test_a_machine_that_is_not_allowed_is_named(tmp_path: Path) -> None:
+    with running_server(tmp_path / "server", allowed_hosts=["bee"]) as strict:
+        machine = TestMachine(tmp_path / "ant", "ant", strict.url, at(9))
+        machine.write([usage("one", at(1))])
+
+        with pytest.raises(ServerError, match="the machine_id ant is not in allowed_hosts"):
+            machine.cycle()
+
+
+def test_a_clock_that_is_off_is_said_and_harmless(server: RunningServer, tmp_path: Path) -> None:
+    machine = TestMachine(tmp_path, "clock", server.url, time.time_ns() // 1000 + 3600 * 1_000_000)
+    machine.write([usage("one", at(1))])
+
+    done = machine.cycle()
+
+    assert done.pushed is not None
+    assert done.pushed.status is Status.CHECKED
+    assert done.warnings in (
+        ("this machine's clock is 60 minutes ahead of the server's",),
+        ("this machine's clock is 59 minutes ahead of the server's",),
+    )
+
+
+def test_a_lost_answer_loses_nothing_and_doubles_nothing(server: RunningServer, tmp_path: Path) -> None:
+    with relaying(server.address) as relay:
+        ant = TestMachine(tmp_path / "ant", "lost-ant", relay.url, at(9))
+        ant.write(list(many("x", 50, at(1), 1_000_000)))
+        relay.lose = 2
+        with pytest.raises(ServerError, match="cannot be reached"):
+            ant.cycle()
+        relay.lose = 0
+        done = ant.cycle()
+        bee = TestMachine(tmp_path / "bee", "lost-bee", relay.url, at(9))
+        bee.cycle()
+
+    assert done.pushed is not None
+    assert done.pushed.status is Status.CHECKED
+    assert bee.view("lost-ant") == ant.view("lost-ant")
+
+
+@pytest.mark.parametrize("integrity", [False, True], ids=["without-integrity", "without-days"])
+def test_a_server_of_the_old_kind_serves_as_well_as_it_can(tmp_path: Path, integrity: bool) -> None:
+    with (
+        running_server(tmp_path / "server") as real,
+        masked(as_old(real.url, integrity=integrity)) as old,
+    ):
+        ant = TestMachine(tmp_path / "ant", "ant", old.url, at(9))
+        bee = TestMachine(tmp_path / "bee", "bee", old.url, at(9))
+        ant.write([*many("x", 30, at(1), 3_600_000_000), usage("o", at(2), vendor="openclaw")])
+        first = ant.cycle()
+        second = bee.cycle()
+        ant.write([usage("late", at(1))])
+        ant.cycle()
+        third = bee.cycle()
+
+    expected = Status.CHECKED if integrity else Status.UNSUPPORTED
+    assert first.pushed is not None
+    assert first.pushed.status is expected
+    assert warned(first) == [
+        "1 record is set aside, the server refuses: openclaw openclaw:message:o: the server knows no vendor openclaw"
+    ]
+    assert [done.verdicts["ant"].status for done in (second, third)] == [expected, expected]
+    assert bee.view("ant") == [row for row in ant.view("ant") if row.vendor == "claude"]
+
+
+def test_what_one_server_refused_is_offered_to_its_next_version(tmp_path: Path) -> None:
+    with running_server(tmp_path / "server") as real:
+        with masked(as_old(real.url, integrity=True, vendors=("claude",))) as old:
+            ant = TestMachine(tmp_path / "ant", "ant", old.url, at(9))
+            ant.write([usage("a", at(1)), usage("b", at(1), vendor="codex"), usage("c", at(2))])
+            done = ant.cycle()
+            again = ant.cycle()
+        assert warned(done) == [
+            "1 record is set aside, the server refuses: codex codex:message:b: invalid vendor"
+        ]
+        assert warned(again) == warned(done)
+
+        def newer(handler: Handler) -> None:
+            status, body = pass_on(handler, real.url)
+            handler.say(status, body.replace(b'"version":"4.0.0"', b'"version":"4.0.1"'))
+
+        with masked(newer) as new:
+            ant.server_url = new.url
+            last = ant.cycle()
+        bee = TestMachine(tmp_path / "bee", "bee", real.url, at(9))
+        bee.cycle()
+
+    assert warned(last) == []
+    assert bee.view("ant") == ant.view("ant")
+
+
+def test_a_pulled_record_that_is_none_is_set_aside_and_the_others_stay(tmp_path: Path) -> None:
+    with running_server(tmp_path / "server") as real:
+
+        def spoil(handler: Handler) -> None:
+            status, body = pass_on(handler, real.url)
+            handler.say(status, body.replace(b'"claude:message:bad"', b'""'))
+
+        ant = TestMachine(tmp_path / "ant", "ant", real.url, at(9))
+        ant.write([usage("good", at(1)), usage("bad", at(1))])
+        ant.cycle()
+        with masked(spoil) as spoiled:
+            bee = TestMachine(tmp_path / "bee", "bee", spoiled.url, at(9))
+            done = bee.cycle()
+            assert [row.dedup_key for row in bee.view("ant")] == ["claude:message:good"]
+            assert "1 pulled record is set aside: dedup_key must not be empty" in done.warnings
+            assert done.verdicts["ant"].status is Status.FAILED
+        bee.server_url = real.url
+        assert (
+            bee.cycle().verdicts["ant"].status is Status.FAILED
+        )  # the day was fetched in vain, and says the same
+        proofs = bee.verify(repair=True)
+
+    assert [proof.status for proof in proofs] == [Status.CHECKED, Status.CHECKED]
+    assert bee.view("ant") == ant.view("ant")
+
+
+def test_recorded_costs_travel_with_the_digits_that_every_peer_reads(
+    server: RunningServer, tmp_path: Path
+) -> None:
+    ant = TestMachine(tmp_path / "ant", "cost-ant", server.url, at(9))
+    bee = TestMachine(tmp_path / "bee", "cost-bee", server.url, at(9))
+    cost = 0.1 + 0.2
+    ant.write(
+        [usage("c", at(1), cost_input=cost, cost_output=1e-5, cost_cache_read=0.0, cost_cache_creation=1e16)]
+    )
+    ant.cycle()
+    done = bee.cycle()
+
+    assert done.verdicts["cost-ant"].status is Status.CHECKED
+    assert bee.view("cost-ant")[0].cost_input == round_cost(cost) == 0.3
+
+
+def test_another_history_that_never_fits_ends_the_pull(tmp_path: Path) -> None:
+    with running_server(tmp_path / "server") as real:
+
+        def forgetful(handler: Handler) -> None:
+            if "after_seq" in handler.path:
+                handler.say(409, b"cursor belongs to another history")
+            else:
+                handler.say(*pass_on(handler, real.url))
+
+        with masked(forgetful) as mask:
+            ant = TestMachine(tmp_path / "ant", "ant", mask.url, at(9))
+            with pytest.raises(ServerError, match="another history"):
+                ant.cycle()
