@@ -1,0 +1,125 @@
+"""From an answer in a transcript to the records of the requests behind it."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+from ai_usage.sources.agents.claude.lines import Counts, Iteration, Line, Message, Usage
+from ai_usage.sources.base import LogFile
+from ai_usage.sources.fields import clean_model, count, dated, fit_key, name_in_path, usd
+from ai_usage.usage.instant import parse_instant
+from ai_usage.usage.record import MAX_STORABLE, UsageRecord
+
+SHORTEST_ID: Final = 12
+"""Proxies write constants such as `msg_1` for every answer; real ids are longer."""
+CONSTANT_IDS: Final = frozenset({"msg_placeholder", "chatcmpl-unknown", "msg_00000000000000000000"})
+_NO_COSTS: Final = (None, None, None, None)
+_ANYWHERE: Final = frozenset({None, "", "global", "not_available"})
+
+
+def record_of(line: Line, message: Message, usage: Usage, until: str, log: LogFile) -> UsageRecord:
+    """Build the record of an answer; its key is empty when the line has no id at all."""
+    instant = parse_instant(line.timestamp or "")
+    time, undated = (instant, 0) if instant is not None else dated(None, log)
+    end = time if until == line.timestamp or undated else parse_instant(until) or time
+    session = line.sessionId or _session_of(log.path)
+    counts = _counts(usage)
+    cost = None if line.costUSD is None else usd(line.costUSD)
+    tools = usage.server_tool_use
+    costs = _NO_COSTS if cost is None else (0.0, cost, 0.0, 0.0)
+    # By position, because naming 27 fields takes longer than reading the line.
+    return UsageRecord._make(
+        (
+            "claude",
+            _key(message.id, line, session, counts),
+            time,
+            time,
+            end,
+            clean_model(message.model),
+            None,
+            _fast(usage.speed),
+            *counts,
+            *costs,
+            session,
+            line.cwd,
+            line.gitBranch,
+            usage.service_tier if usage.service_tier != "standard" else None,
+            usage.inference_geo if usage.inference_geo not in _ANYWHERE else None,
+            count(tools.web_search_requests) if tools is not None else 0,
+            1 if line.isSidechain else 0,
+            undated,
+            0,
+        )
+    )
+
+
+def _key(
+    message_id: str | None, line: Line, session: str, counts: tuple[int, int, int, int, int, int]
+) -> str:
+    if not message_id:
+        return fit_key(f"claude:line:{line.uuid}") if line.uuid else ""
+    long_enough = len(message_id) >= SHORTEST_ID or len(message_id.encode()) >= SHORTEST_ID
+    if long_enough and message_id not in CONSTANT_IDS:
+        return fit_key(f"claude:message:{message_id}")
+    request = line.requestId or f"{counts[0]},{counts[1]},{counts[2] + counts[3]}"
+    return fit_key(f"claude:session:{session}:message:{message_id}:{request}")
+
+
+def _counts(usage: Counts) -> tuple[int, int, int, int, int, int]:
+    """Input, cache read, 5-minute write, 1-hour write, output, reasoning."""
+    fresh = usage.input_tokens or 0
+    read = usage.cache_read_input_tokens or 0
+    written = usage.cache_creation_input_tokens or 0
+    output = usage.output_tokens or 0
+    split, details = usage.cache_creation, usage.output_tokens_details
+    short = (split.ephemeral_5m_input_tokens or 0) if split is not None else 0
+    long = (split.ephemeral_1h_input_tokens or 0) if split is not None else 0
+    thinking = (details.thinking_tokens or 0) if details is not None else 0
+    counts = (fresh, read, written, output, short, long, thinking)
+    if min(counts) < 0 or max(counts) > MAX_STORABLE:
+        fresh, read, written, output, short, long, thinking = map(count, counts)
+    if short + long > written:
+        written = short + long
+    return fresh, read, written - long, long, output, thinking if thinking < output else output
+
+
+def records_within(record: UsageRecord, iterations: list[Iteration]) -> list[UsageRecord]:
+    """Requests that one line carries beside its own: an adviser's, a compaction's.
+
+    Those of kind `message` are in the line's own figures already; so are all of them when they add up to it.
+    """
+    counts = [_counts(iteration) for iteration in iterations]
+    if tuple(map(sum, zip(*counts, strict=True)))[:5] == record[8:13]:
+        return []
+    return [
+        record._replace(
+            dedup_key=fit_key(f"{record.dedup_key}:{iteration.type}:{index}"),
+            model=clean_model(iteration.model) if iteration.model else record.model,
+            fast_tier=_fast(iteration.speed),
+            input_tokens=own[0],
+            cache_read_input_tokens=own[1],
+            cache_creation_5m_input_tokens=own[2],
+            cache_creation_1h_input_tokens=own[3],
+            output_tokens=own[4],
+            reasoning_output_tokens=own[5],
+            cost_input=None,
+            cost_output=None,
+            cost_cache_read=None,
+            cost_cache_creation=None,
+            web_searches=0,
+        )
+        for index, (iteration, own) in enumerate(zip(iterations, counts, strict=True))
+        if iteration.type not in (None, "message")
+    ]
+
+
+def _fast(speed: str | None) -> int:
+    return -1 if speed is None else int(speed == "fast")
+
+
+def _session_of(path: str) -> str:
+    """The session whose file this is: the folder above `subagents`, else the file's own name."""
+    folders = path.split(os.sep)
+    if "subagents" in folders[:-1]:
+        return name_in_path(folders[folders.index("subagents") - 1])
+    return name_in_path(Path(path).stem)
