@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import re
 import signal
 import socket
@@ -18,7 +19,9 @@ import httpx2
 import yaml
 
 TOKEN: Final = "a-token-for-tests-0123456789abcdef"
-PROGRAMS: Final = Path(sys.executable).parent
+SCRIPTS: Final = Path(sys.executable).parent
+PROGRAMS: Final = Path(os.environ.get("AI_USAGE_TEST_PROGRAMS", SCRIPTS))
+"""Where both programs lie; `make dist-test` names a folder with the single files."""
 START_TIMEOUT_S: Final = 30.0
 
 
@@ -140,7 +143,7 @@ def running_proxy(folder: Path, upstream: str) -> Iterator[RunningProxy]:
     root = folder / "pki/authorities/local/root.crt"
     with (folder / "caddy.log").open("wb") as log:
         process = subprocess.Popen(
-            [PROGRAMS / "caddy", "run", "--config", folder / "Caddyfile", "--adapter", "caddyfile"],
+            [SCRIPTS / "caddy", "run", "--config", folder / "Caddyfile", "--adapter", "caddyfile"],
             stdout=log,
             stderr=log,
             env={"HOME": str(folder), "PATH": "/usr/bin:/bin"},

@@ -3,12 +3,13 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-PROGRAM = Path(sys.executable).parent / "ai-usage"
+from tests.servers import PROGRAMS
+
+PROGRAM = PROGRAMS / "ai-usage"
 
 MODELS_TOML = """
 [display."claude-opus-4-6"]
