@@ -57,6 +57,28 @@ def test_a_damaged_ledger_is_set_aside_and_made_anew(used_home: Home) -> None:
     assert str(kept) in done.stderr
 
 
+def test_damage_that_shows_while_a_report_is_made_is_set_aside_too(used_home: Home) -> None:
+    used_home.run("ingest")
+    path = used_home.path / ".local/share/ai-usage/ledger.db"
+    connection = sqlite3.connect(path)
+    (size,) = connection.execute("PRAGMA page_size").fetchone()
+    (root,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'models'").fetchone()
+    connection.close()
+    with path.open("r+b") as file:
+        file.seek((root - 1) * size)
+        file.write(b"\xff" * size)
+    done = used_home.run("vendors", "--csv", "--no-ingest", code=1)
+    assert done.stderr.startswith(f"ai-usage: {path} is damaged (")
+    assert done.stderr.endswith(f"it now lies in {path}.damaged-1; run this again to make a new one\n")
+    assert used_home.run("vendors", "--csv").stdout.splitlines()[1].startswith("claude,3,")
+
+
+def test_an_ingest_that_can_keep_nothing_fails(used_home: Home) -> None:
+    (used_home.path / ".local").write_text("a file where the folders should be")
+    done = used_home.run("ingest", code=1)
+    assert done.stderr.count("\n") == 1
+
+
 def test_a_ledger_of_a_newer_program_is_not_touched(used_home: Home) -> None:
     used_home.run("ingest")
     path = used_home.path / ".local/share/ai-usage/ledger.db"

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from ai_usage.cli.asked import Asked
@@ -31,7 +32,9 @@ class Reading(NamedTuple):
 
 
 @contextmanager
-def reading(context: Context, asked: Asked, wait_s: float = WAIT_S) -> Iterator[Reading]:
+def reading(
+    context: Context, asked: Asked, wait_s: float = WAIT_S, *, to_keep: bool = False
+) -> Iterator[Reading]:
     """Read new log lines, unless asked not to, and open the ledgers of all machines; close them after.
 
     A ledger that cannot be written is not in the way: the logs are then read into a copy in memory.
@@ -40,17 +43,22 @@ def reading(context: Context, asked: Asked, wait_s: float = WAIT_S) -> Iterator[
         context: what is known of the world.
         asked: the words of the command line.
         wait_s: how long to wait for another process that reads logs.
+        to_keep: whether it is of no use to read logs that cannot be stored.
 
     Raises:
-        LedgerError: this machine's ledger cannot even be read.
+        LedgerReadOnly: nothing can be stored, which is what was asked for.
+        LedgerError: this machine's ledger cannot even be read; a damaged one is set aside.
     """
     notes: list[str] = []
-    ledger = _open(context, asked, notes)
+    ledger = Ledger.open(context.paths.ledger) if to_keep else _open(context, asked, notes)
     others: list[HostView] = []
     try:
         summary = IngestSummary()
         if not asked.no_ingest:
-            ledger, summary = _up_to_date(context, ledger, wait_s, notes)
+            if to_keep:
+                summary = _ingest(context, ledger, wait_s)
+            else:
+                ledger, summary = _up_to_date(context, ledger, wait_s, notes)
             if summary.new_records or summary.changed_records:
                 _settle_copies(context, ledger)
         others = context.others(ledger, notes)
@@ -62,6 +70,11 @@ def reading(context: Context, asked: Asked, wait_s: float = WAIT_S) -> Iterator[
         _complete_rollups(ledger)
         if not asked.offline:
             start_refresh(context.paths.price_overlay, context.now / SECOND)
+    except LedgerDamaged as error:
+        if ledger.path is None or not str(error).startswith(str(ledger.path)):
+            raise
+        ledger.close()
+        raise LedgerDamaged(f"{_set_aside(ledger.path, error)}; run this again to make a new one") from error
     finally:
         for each in (ledger, *(view.ledger for view in others)):
             each.close()
@@ -72,17 +85,21 @@ def _open(context: Context, asked: Asked, notes: list[str]) -> Ledger:
     try:
         return Ledger.open(path)
     except LedgerDamaged as error:
-        from ai_usage.ledger.connection import set_aside
-
-        kept = set_aside(path)
-        complain(f"{error}; it now lies in {kept}, and a new one is made from the logs that are still there")
-        notes.append(f"The ledger was damaged: usage whose logs are gone is not in here, but in {kept}.")
+        complain(f"{_set_aside(path, error)}; a new one is made from the logs that are still there")
+        notes.append("The ledger was damaged and is made anew: usage whose logs are gone is not in here.")
         return Ledger.open(path)
     except LedgerReadOnly as error:
         complain(f"{error}; the report is right, but nothing of it is kept")
         if asked.no_ingest and path.exists():
             return Ledger.open(path, write=False)
         return _in_memory(context)
+
+
+def _set_aside(path: Path, error: LedgerDamaged) -> str:
+    """Move a damaged ledger out of the way; nothing of it is ever overwritten."""
+    from ai_usage.ledger.connection import set_aside
+
+    return f"{error}; it now lies in {set_aside(path)}"
 
 
 def _in_memory(context: Context) -> Ledger:

@@ -24,7 +24,7 @@ def ingest(click_context: click.Context, /, if_idle: bool, **parameters: Any) ->
         raise UsageError("--no-ingest: `ai-usage ingest` does nothing else")
     began_s = time.monotonic()
     context = Context()
-    with reading(context, asked, wait_s=0 if if_idle else WAIT_S):
+    with reading(context, asked, wait_s=0 if if_idle else WAIT_S, to_keep=True):
         pass
     finish_refresh(context.paths.refresh_stamp, began_s)
 
