@@ -169,14 +169,17 @@ class Ledger:
         from ai_usage.ledger.writing import Writing
 
         with self.transaction() as connection:
+            if not last_change(connection):
+                rollups.build(connection)  # of nothing: from now on they are kept up to date
             complete = rollups.are_complete(connection)
             writing = Writing.begin(connection, project_of)
             yield writing
             if complete:
                 rollups.refresh(connection, writing.records.touched)
+                writing.records.tally.store(but_not=writing.records.touched)
 
     def complete_rollups(self) -> None:
-        """Build the rollups when they are missing: after a first run, or when prices know new prompt classes.
+        """Build the rollups when they are missing, as after prices came to know new prompt classes.
 
         While another process writes, they are left for later: everything works without them, only slower.
         """

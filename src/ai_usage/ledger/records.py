@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 
 from ai_usage.ledger.flags import (
     OVERSIZED,
@@ -15,6 +15,7 @@ from ai_usage.ledger.flags import (
 )
 from ai_usage.ledger.names import Names
 from ai_usage.ledger.sums import last_change
+from ai_usage.ledger.tally import Tally
 from ai_usage.usage.group import MAX_SUMMABLE
 from ai_usage.usage.record import UsageRecord, key_hash, merge
 
@@ -42,15 +43,17 @@ _SELECT: Final = (
 _PLAIN: Final = 20
 """Columns of a row without costs."""
 
-Row = tuple[int | str | float | None, ...]
+Row = tuple[Any, ...]
 
 
 class Records:
-    """Writes records of one file inside the caller's transaction and remembers which quarters they touched."""
+    """Writes records of one file inside the caller's transaction and remembers what that does to the rollups."""
 
     def __init__(self, connection: sqlite3.Connection, names: Names) -> None:
         self.touched: set[int] = set()
-        """Quarters (`timestamp // QUARTER_US`) whose sums changed."""
+        """Quarters (`timestamp // QUARTER_US`) whose records must be summed again: one of them was replaced."""
+        self.tally = Tally(connection)
+        """What records that are simply new add to their quarters."""
         self.added = 0
         self.changed = 0
         self._connection = connection
@@ -77,11 +80,15 @@ class Records:
             added += self._connection.executemany(_INSERT_WITH_COSTS, costly).rowcount
         self._next = first + len(records)
         self.added += added
-        if added < len(records):
-            present = self._numbers_from(first)
-            for number, (record, hashed) in enumerate(zip(records, hashes, strict=True), first):
-                if number not in present:
-                    self._merge(number, hashed, UsageRecord._make(record), file_id)
+        if added == len(records):
+            self.tally.add(plain)
+            self.tally.add(costly)
+            return
+        present = self._numbers_from(first)
+        self.tally.add(row for row in (*plain, *costly) if row[0] in present)
+        for number, (record, hashed) in enumerate(zip(records, hashes, strict=True), first):
+            if number not in present:
+                self._merge(number, hashed, UsageRecord._make(record), file_id)
 
     def _numbers_from(self, first: int) -> set[int]:
         rows = self._connection.execute(
@@ -132,6 +139,7 @@ class Records:
 
     def _insert(self, number: int, hashed: int, record: UsageRecord, file_id: int) -> None:
         (row,) = self._rows([record], [hashed], number, file_id)
+        self.touched.add(record.timestamp // QUARTER_US)
         statement = _INSERT if len(row) == _PLAIN else _INSERT_WITH_COSTS
         self._connection.execute(statement.replace("OR IGNORE ", ""), row)
 
@@ -141,7 +149,7 @@ class Records:
         """Turn records into rows, numbered upwards; rows without costs are shorter."""
         # One flat loop by position: this is the hottest of a first run, and records may come as plain tuples.
         names = self._names
-        efforts, touch = names.efforts, self.touched.add
+        efforts = names.efforts
         of_vendor: str | None = None
         of_place: tuple[str | None, ...] | None = None
         for hashed, (
@@ -159,9 +167,9 @@ class Records:
             bits = fresh | read | short | long | output | reasoning
             if bits > MAX_SUMMABLE and max(fresh, read, short, long, output, reasoning) > MAX_SUMMABLE:
                 flags |= OVERSIZED
+                self.touched.add(time // QUARTER_US)
             if not bits and cost_output is None:
                 flags |= RETRACTED
-            touch(time // QUARTER_US)
             tier_id = names.tier(service_tier, region) if service_tier or region else 0
             row = (
                 number, hashed, time, start - time, end - time, models[model], efforts[effort], fast,

@@ -65,6 +65,8 @@ def build(connection: sqlite3.Connection) -> None:
 
 def refresh(connection: sqlite3.Connection, quarters: Collection[int]) -> None:
     """Sum the records of some quarters again; the caller holds a write transaction."""
+    if not quarters:
+        return
     connection.execute("DROP TABLE IF EXISTS temp.touched")
     connection.execute("CREATE TEMP TABLE touched (touched_quarter INTEGER PRIMARY KEY)")
     connection.executemany("INSERT INTO temp.touched VALUES (?)", [(quarter,) for quarter in quarters])
@@ -74,7 +76,7 @@ def refresh(connection: sqlite3.Connection, quarters: Collection[int]) -> None:
 
 def refresh_if_complete(connection: sqlite3.Connection, quarters: Collection[int]) -> None:
     """Sum some quarters again in a file that has its rollups; where they are missing, `build` sums everything."""
-    if quarters and are_complete(connection):
+    if are_complete(connection):
         refresh(connection, quarters)
 
 
