@@ -22,10 +22,16 @@ _COVERED: Final = (
 
 def _note(row: str) -> str:
     day = UTC_DAY.replace("timestamp", f"{row}.timestamp")
-    return f"INSERT OR REPLACE INTO changed_days VALUES ({day}, random());"
+    # Not OR REPLACE: inside a trigger the OR IGNORE of the statement that fires it would hold instead.
+    return (
+        f"INSERT INTO changed_days VALUES ({day}, random()) ON CONFLICT DO UPDATE SET mark = excluded.mark;"
+    )
 
 
-_NOTE_ALL: Final = "INSERT OR REPLACE INTO changed_days SELECT utc_day, random() FROM day_digests;"
+_NOTE_ALL: Final = (
+    "INSERT INTO changed_days SELECT utc_day, random() FROM day_digests WHERE true"
+    " ON CONFLICT DO UPDATE SET mark = excluded.mark;"
+)
 _TRIGGERS: Final = (
     f"CREATE TRIGGER IF NOT EXISTS record_added AFTER INSERT ON records BEGIN {_note('new')} END",
     f"CREATE TRIGGER IF NOT EXISTS record_removed AFTER DELETE ON records BEGIN {_note('old')} END",
