@@ -1,6 +1,6 @@
-"""Usage over time as stacked columns, a part for each vendor, an eighth of a line exact."""
+"""Usage over time: stacked columns, an eighth of a line exact, or a line for each series."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Final, Literal, NamedTuple
 
@@ -9,17 +9,21 @@ from rich.text import Text
 from ai_usage.render import figures
 from ai_usage.render.canvas import Canvas
 from ai_usage.render.harmless import harmless
+from ai_usage.render.lines import draw_lines
 from ai_usage.render.scale import nice_ceiling
 from ai_usage.report.overview import Overview, Point
 from ai_usage.usage.bucket import Unit
 from ai_usage.usage.total import Total
 
 Measure = Literal["cost", "tokens"]
+Style = Literal["columns", "lines"]
 
 _EIGHTHS: Final = " ▁▂▃▄▅▆▇█"
 _FULL: Final = 8
 _WIDEST_SLOT: Final = 10
 _LABEL_WIDTH: Final = 7
+_NONE: Final = Total()
+_HOUR_STEPS: Final = (1, 2, 3, 4, 6, 8, 12, 24)
 
 
 class _Part(NamedTuple):
@@ -40,28 +44,45 @@ def most_points(width: int) -> int:
     return max(width - _LABEL_WIDTH - 2, 1)
 
 
-def chart(overview: Overview, canvas: Canvas, height: int = 8, measure: Measure = "cost") -> list[Text]:
+def chart(
+    overview: Overview,
+    canvas: Canvas,
+    height: int = 8,
+    measure: Measure = "cost",
+    style: Style = "columns",
+    hues: Sequence[int] | None = None,
+) -> list[Text]:
     """Draw usage over time, lines from top to bottom; nothing when there was none.
 
     Args:
         overview: what to draw.
         canvas: what to draw on.
         height: lines of the columns, without the title, the axis and its labels.
-        measure: what the height of a column means.
+        measure: what a height means.
+        style: columns that stack the series, or a line for each of them.
+        hues: the place of each series in the theme; None for their own order.
     """
     measure = measure_of(overview, measure)
     count = _count(measure)
     points = overview.points[-most_points(canvas.width) :]
-    highest = max((count(point.total) for point in points), default=0)
+    highest = max((_highest(point, count, style) for point in points), default=0)
     if not highest:
         return []
     ceiling = nice_ceiling(highest)
     slot = min(max((canvas.width - _LABEL_WIDTH - 2) // len(points), 1), _WIDEST_SLOT)
-    columns = [_parts(point, overview.series, count, ceiling, height) for point in points]
-    lines = [_title(overview, canvas, measure)]
-    for level in range(height - 1, -1, -1):
-        cells = (_cell(parts, level * _FULL, slot, canvas) for parts in columns)
-        lines.append(Text.assemble(_axis(level, height, ceiling, canvas, measure), *cells))
+    places = dict(zip(overview.series, hues or range(len(overview.series)), strict=True))
+    lines = [_title(overview, canvas, measure, style, places)]
+    if style == "lines":
+        values = [[count(dict(point.parts).get(name, _NONE)) for point in points] for name in overview.series]
+        rows = draw_lines(values, list(places.values()), ceiling, height, slot, canvas)
+    else:
+        columns = [_parts(point, places, count, ceiling, height) for point in points]
+        rows = [
+            Text.assemble(*(_cell(parts, level * _FULL, slot, canvas) for parts in columns))
+            for level in range(height - 1, -1, -1)
+        ]
+    for level, row in zip(range(height - 1, -1, -1), rows, strict=True):
+        lines.append(Text.assemble(_axis(level, height, ceiling, canvas, measure), row))
         lines[-1].rstrip()
     corner, dash = ("+", "-") if canvas.ascii_only else ("└", "─")
     lines.append(Text(f"{'':{_LABEL_WIDTH}} {corner}{dash * (slot * len(points))}", canvas.theme.faint))
@@ -73,12 +94,23 @@ def _count(measure: Measure) -> Callable[[Total], int]:
     return (lambda total: total.cost) if measure == "cost" else (lambda total: total.total_tokens)
 
 
-def _title(overview: Overview, canvas: Canvas, measure: Measure) -> Text:
+def _highest(point: Point, count: Callable[[Total], int], style: Style) -> int:
+    if style == "columns":
+        return count(point.total)
+    return max((count(total) for _, total in point.parts), default=0)
+
+
+def _title(
+    overview: Overview, canvas: Canvas, measure: Measure, style: Style, places: Mapping[str, int]
+) -> Text:
     title = Text.assemble(
         (f"{'Cost' if measure == 'cost' else 'Tokens'} by {overview.unit}", canvas.theme.heading)
     )
-    for index, name in enumerate(overview.series):
-        glyph = canvas.glyphs[0] if canvas.colour else canvas.glyphs[index % len(canvas.glyphs)]
+    for name, index in places.items():
+        if style == "lines":
+            glyph = canvas.marks[index % len(canvas.marks)]
+        else:
+            glyph = canvas.glyphs[index % len(canvas.glyphs) if canvas.patterned else 0]
         legend = Text.assemble("   ", (glyph, _style(index, canvas)), f" {harmless(name)}")
         if title.cell_len + legend.cell_len <= canvas.width:
             title.append_text(legend)
@@ -100,7 +132,7 @@ def _axis(level: int, height: int, ceiling: int, canvas: Canvas, measure: Measur
 
 
 def _parts(
-    point: Point, series: Sequence[str], count: Callable[[Total], int], ceiling: int, height: int
+    point: Point, places: Mapping[str, int], count: Callable[[Total], int], ceiling: int, height: int
 ) -> list[_Part]:
     """Stack the parts of one point; the last eighth of whatever is there is always seen."""
     parts = []
@@ -111,7 +143,7 @@ def _parts(
         if amount and not top:
             top = 1
         if top > bottom:
-            parts.append(_Part(series.index(name), bottom, top))
+            parts.append(_Part(places[name], bottom, top))
             bottom = top
     return parts
 
@@ -133,10 +165,10 @@ def _cell(parts: Sequence[_Part], floor: int, slot: int, canvas: Canvas) -> Text
     ]
     if not seen:
         return Text(" " * slot)
-    if canvas.colour and not canvas.ascii_only:
+    if not canvas.patterned and not canvas.ascii_only:
         sign, style = _coloured(seen, canvas)
     else:
-        sign, style = _plain(seen, parts, floor, canvas), ""
+        sign, style = _plain(seen, parts, floor, canvas)
     return Text.assemble((sign * (slot - gap), style), " " * gap)
 
 
@@ -150,28 +182,44 @@ def _coloured(seen: Sequence[_Part], canvas: Canvas) -> tuple[str, str]:
     return _EIGHTHS[lower.top], style
 
 
-def _plain(seen: Sequence[_Part], parts: Sequence[_Part], floor: int, canvas: Canvas) -> str:
+def _plain(seen: Sequence[_Part], parts: Sequence[_Part], floor: int, canvas: Canvas) -> tuple[str, str]:
     """Fill a cell with the sign of its largest part; where there is only one series its height is exact."""
     top = seen[-1].top
     largest = max(seen, key=lambda part: part.top - part.bottom)
-    only_first = all(part.series == 0 for part in parts)
+    style = _style(largest.series, canvas) if canvas.colour else ""
+    only_first = all(part.series == largest.series for part in parts)
     if only_first and not canvas.ascii_only:
-        return _EIGHTHS[top]
+        return _EIGHTHS[top], style
     if top < _FULL // 2 and floor > 0:
-        return " "
-    return canvas.glyphs[largest.series % len(canvas.glyphs)]
+        return " ", ""
+    return canvas.glyphs[largest.series % len(canvas.glyphs)], style
 
 
 def _dates(points: Sequence[Point], unit: Unit, slot: int) -> str:
-    """Write under the columns when they were, as often as there is room."""
-    text = ""
-    month = ""
+    """Write under the columns when they were: at every point, or at every second, ..., as there is room."""
+    steps = _HOUR_STEPS if unit is Unit.HOUR else range(1, len(points) + 1)
+    lines = (_dates_at(points[::step], unit, slot * step, len(points) * slot) for step in steps)
+    return next((line for line in lines if line is not None), "")
+
+
+def _dates_at(points: Sequence[Point], unit: Unit, room: int, width: int) -> str | None:
+    """Write a label for each of some points; None when one of them has no room.
+
+    Args:
+        points: those that get a label.
+        unit: how long they are.
+        room: cells from one to the next.
+        width: of the line.
+    """
+    text, month = "", ""
     for index, point in enumerate(points):
         label, month = _date(point.bucket.name, unit, month)
-        start = index * slot
-        room_after = len(points) * slot - start
-        if label and start >= len(text) + (1 if text else 0) and len(label) <= max(room_after, slot):
-            text = text.ljust(start) + label
+        start = index * room
+        if text and len(text) >= start:
+            return None
+        if start + len(label) > max(width, room):
+            break
+        text = text.ljust(start) + label
     return text
 
 

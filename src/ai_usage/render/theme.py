@@ -27,6 +27,9 @@ LIGHT: Final = Theme(
 GLYPHS: Final = ("█", "▒", "▓", "░", "▚", "▞")
 """What fills the parts of a chart where there is no colour, in the order of `Theme.series`."""
 ASCII_GLYPHS: Final = ("#", "o", "x", ".", "%", "+")
+MARKS: Final = ("●", "◆", "▲", "■", "○", "◇")
+"""What marks the points of lines, in the order of `Theme.series`."""
+ASCII_MARKS: Final = ("o", "x", "+", "*", "@", "#")
 
 
 def find_theme(configured: str, env: Mapping[str, str]) -> Theme:
