@@ -76,13 +76,17 @@ def tree(context: click.Context, /, once: bool, **parameters: Any) -> None:
     """Take the options before a command's name, or show the overview when none is named."""
     context.obj = take(context, parameters)
     if context.invoked_subcommand is None:
-        show_home(context.obj)
+        context.exit(show_home(context.obj, once=once))
     elif once:
         context.fail("--once shows the overview and goes with no command")
 
 
-def show_home(asked: Asked) -> None:
-    """Show what is shown when no command is named.
+def show_home(asked: Asked, *, once: bool) -> int:
+    """Show what is shown when no command is named; return the exit code.
+
+    Args:
+        asked: the options.
+        once: whether to show it once, also in a terminal.
 
     Raises:
         AiUsageError: it could not be built.
@@ -91,10 +95,17 @@ def show_home(asked: Asked) -> None:
         from ai_usage.cli.commands.reports import show_report
 
         show_report("models", asked, default_days=DEFAULT_DAYS)
-    else:
-        from ai_usage.cli.commands.once import show_once
+        return 0
+    from ai_usage.cli.screen import is_screen
 
-        show_once(asked)
+    if not once and is_screen(os.environ):
+        from ai_usage.cli.commands.monitor import show_monitor
+
+        return show_monitor(asked)
+    from ai_usage.cli.commands.once import show_once
+
+    show_once(asked)
+    return 0
 
 
 def run_words(words: Sequence[str]) -> int:

@@ -60,7 +60,7 @@ def reading(
             else:
                 ledger, summary = _up_to_date(context, ledger, wait_s, notes)
             if summary.new_records or summary.changed_records:
-                _settle_copies(context, ledger)
+                settle_copies(context, ledger)
         others = context.others(ledger, notes)
         views = [HostView(context.machine, ledger, local=True), *others]
         if summary.busy:
@@ -133,14 +133,14 @@ def _ingest(context: Context, ledger: Ledger, wait_s: float) -> IngestSummary:
         return ingest(ledger, context.sources, context.roots, wait_s=wait_s, progress=progress)
 
 
-def _settle_copies(context: Context, ledger: Ledger) -> None:
+def settle_copies(context: Context, ledger: Ledger) -> None:
     """Decide for new records whether another machine's copy counts; what cannot be written now, sync settles."""
     remote = context.paths.remote
     if ledger.path is None or not (hosts := stored_hosts(remote)):
         return
     from contextlib import ExitStack
 
-    from ai_usage.ledger.copies import settle_copies
+    from ai_usage.ledger import copies
 
     hidden = hidden_hosts(ledger)
     with suppress(LedgerError), ExitStack() as stack:
@@ -148,7 +148,7 @@ def _settle_copies(context: Context, ledger: Ledger) -> None:
         for host in hosts:
             if host not in hidden and host != context.machine:
                 ledgers[host] = stack.enter_context(Ledger.open(remote / f"{host}.bin"))
-        settle_copies(ledgers)
+        copies.settle_copies(ledgers)
 
 
 def _complete_rollups(ledger: Ledger) -> None:

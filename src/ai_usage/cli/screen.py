@@ -1,6 +1,7 @@
 """What the program writes to: terminals, pipes and files, as the environment describes them."""
 
 import os
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, TextIO
 
@@ -26,8 +27,20 @@ def find_canvas(env: Mapping[str, str], out: TextIO, theme: str) -> Canvas:
     return Canvas(
         width=max(_width(env, out), NARROWEST),
         theme=find_theme(theme, env),
-        colour=_has_colour(env, out),
+        colour=has_colour(env, out),
         ascii_only=not encoding.startswith("utf"),
+    )
+
+
+def is_screen(env: Mapping[str, str]) -> bool:
+    """Tell whether there is a terminal that a full-screen program can use."""
+    encoding = (sys.stdout.encoding or "ascii").lower().replace("_", "-")
+    return (
+        sys.stdin.isatty()
+        and sys.stdout.isatty()
+        and sys.stderr.isatty()  # which is where the screen is drawn
+        and encoding.startswith("utf")
+        and env.get("TERM", "") not in {"dumb", "unknown"}
     )
 
 
@@ -59,7 +72,8 @@ def console_for(canvas: Canvas, out: TextIO, env: Mapping[str, str]) -> "Console
     )
 
 
-def _has_colour(env: Mapping[str, str], out: TextIO) -> bool:
+def has_colour(env: Mapping[str, str], out: TextIO) -> bool:
+    """Tell whether colours are wanted and can be shown."""
     if env.get("NO_COLOR"):
         return False
     if env.get("FORCE_COLOR", "0") not in {"", "0", "false"}:

@@ -1,0 +1,90 @@
+"""`ai-usage` in a terminal: the monitor, wired to files, clock, prices and sync."""
+
+import sys
+import time
+from collections.abc import Callable
+from typing import Final
+
+from ai_usage.cli.asked import DEFAULT_DAYS, Asked
+from ai_usage.cli.context import Context
+from ai_usage.cli.reading import settle_copies
+from ai_usage.cli.screen import has_colour
+from ai_usage.config.zone import Zone, find_zone
+from ai_usage.monitor.crew import Crew
+from ai_usage.monitor.look import Look
+from ai_usage.monitor.palette import find_palette
+from ai_usage.monitor.span import ALL, Span
+from ai_usage.monitor.world import World
+from ai_usage.pricing.catalog import Catalog
+from ai_usage.pricing.refresh import start_refresh
+from ai_usage.render.theme import find_theme
+from ai_usage.report.question import SortKey
+from ai_usage.usage.window import Window
+
+_ZONE_S: Final = 60.0
+
+
+def show_monitor(asked: Asked) -> int:
+    """Open the monitor; return the exit code.
+
+    Raises:
+        UsageError: a word or a setting that means nothing.
+    """
+    context = Context()
+    question = asked.question(context.now, context.env, default_days=DEFAULT_DAYS)
+    look = Look(
+        span=_span(asked, question.window),
+        filters=question.filters,
+        cost_mode=question.cost_mode,
+        sort=question.sort or SortKey.COST,
+    )
+    world = World(
+        ledger=context.paths.ledger,
+        machine=context.machine,
+        sources=context.sources,
+        roots=context.roots,
+        catalog=lambda: Catalog(context.paths.models, context.paths.price_overlay),
+        prices=(context.paths.models, context.paths.price_overlay),
+        others=context.others,
+        settle=lambda ledger: settle_copies(context, ledger),
+        zone=_zone(asked, context),
+        now=lambda: time.time_ns() // 1000,
+        ingesting=not asked.no_ingest,
+    )
+    crew = Crew(world, look.span, look.cost_mode, None)
+    crew.start()  # the threads read while the screen's library is loaded
+    try:
+        from ai_usage.monitor.app import Monitor
+
+        palette = find_palette(find_theme(context.settings.theme, context.env))
+        app = Monitor(world, crew, look, palette, colour=has_colour(context.env, sys.stdout))
+        app.run()
+    finally:
+        crew.stop()
+    if not asked.offline:
+        start_refresh(context.paths.price_overlay, time.time())
+    return app.return_code or 0
+
+
+def _span(asked: Asked, window: Window) -> Span:
+    """Turn the window of the command line into one that follows the clock where it can."""
+    if asked.everything:
+        return ALL
+    if asked.since is None and asked.until is None:
+        return Span(asked.days or DEFAULT_DAYS)
+    return Span(exact=window)
+
+
+def _zone(asked: Asked, context: Context) -> Callable[[], Zone]:
+    """Return what tells the zone: looked up again each minute, since a machine travels."""
+    last = [float("-inf")]
+    found = [find_zone(asked.tz, context.env)]
+
+    def zone() -> Zone:
+        now = time.monotonic()
+        if now - last[0] > _ZONE_S:
+            last[0] = now
+            found[0] = find_zone(asked.tz, context.env)
+        return found[0]
+
+    return zone

@@ -1,0 +1,75 @@
+"""The crew: the threads behind the screen, started together and stopped together."""
+
+import time
+from typing import Final
+
+from ai_usage.monitor.events import Mailbox
+from ai_usage.monitor.feed import Feed
+from ai_usage.monitor.intake import Intake
+from ai_usage.monitor.span import Span
+from ai_usage.monitor.syncing import Syncing, Work
+from ai_usage.monitor.watch import Watch
+from ai_usage.monitor.world import World
+from ai_usage.report.question import CostMode
+
+STOP_S: Final = 2.0
+"""After so long nobody waits for a thread; whatever it had not finished writing is not there."""
+
+
+class Crew:
+    """Intake, feed, watch, and sync where it is enabled."""
+
+    def __init__(
+        self, world: World, span: Span, cost_mode: CostMode, work: Work | None, mailbox: Mailbox | None = None
+    ) -> None:
+        """Prepare.
+
+        Args:
+            world: the outside.
+            span: what to read first.
+            cost_mode: which costs count.
+            work: what sync does; None while it is off.
+            mailbox: takes what the threads tell.
+        """
+        self.mailbox = mailbox or Mailbox()
+        post = self.mailbox.post
+        self.intake = Intake(world, post, self._changed)
+        self.feed = Feed(world, self.intake.serving, post, span, cost_mode)
+        roots = [str(root.path) for roots in world.roots.values() for root in roots]
+        self.watch = Watch(roots, self.intake) if world.ingesting else None
+        self.syncing = Syncing(work, world.machine, post, self.feed.nudge) if work is not None else None
+        if self.syncing is not None:
+            self.intake.listeners.append(self.syncing.changed)
+
+    def _changed(self) -> None:
+        self.feed.nudge()
+
+    def start(self) -> None:
+        """Start what the first picture needs."""
+        self.intake.start()
+        self.feed.start()
+
+    def go_on(self) -> None:
+        """Start the rest, after the first picture."""
+        for thread in (self.watch, self.syncing):
+            if thread is not None and not thread.is_alive():
+                thread.start()
+
+    def refresh(self) -> None:
+        """Look for new lines, and synchronise, now."""
+        self.intake.wake()
+        if self.syncing is not None:
+            self.syncing.ask("refresh")
+
+    def stop(self) -> None:
+        """Stop all threads and wait for them, but not for long."""
+        self.mailbox.detach()
+        threads = [
+            thread for thread in (self.watch, self.syncing, self.feed, self.intake) if thread is not None
+        ]
+        for thread in threads:
+            thread.stop()
+        end = time.monotonic() + STOP_S
+        for thread in threads:
+            if thread.is_alive():
+                thread.join(max(end - time.monotonic(), 0))

@@ -1,0 +1,203 @@
+"""The feed: a thread that asks the ledgers and hands the screen one frozen snapshot after the other."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from ai_usage.config.zone import Zone
+from ai_usage.errors import AiUsageError, LedgerError
+from ai_usage.ledger.ledger import Ledger
+from ai_usage.monitor.events import Post, Snapshot, Told
+from ai_usage.monitor.span import Span, window_of
+from ai_usage.monitor.world import World
+from ai_usage.pricing.catalog import Catalog
+from ai_usage.report.cells import Usage, read_usage
+from ai_usage.report.gather import HostView
+from ai_usage.report.question import CostMode, Question
+from ai_usage.usage.window import Window, last_days
+
+PATROL_S: Final = 30.0
+"""How often to look whether the day, the prices or another process changed anything."""
+COMMON_DAYS: Final = (1, 7, 30, 365)
+"""Windows that have a key; they are read ahead while nothing else is to do."""
+_READ_AHEAD_EVERY_S: Final = 60.0
+_KEPT_WINDOWS: Final = 12
+
+Mark = tuple[object, ...]
+"""Equal as long as nothing changed that a snapshot is made of."""
+
+
+class Feed(threading.Thread):
+    """Reads usage in a thread of its own, so that neither a key nor a log line ever waits for a question."""
+
+    def __init__(
+        self, world: World, serving: Callable[[], Path], post: Post, span: Span, cost_mode: CostMode
+    ) -> None:
+        """Prepare; `start` begins.
+
+        Args:
+            world: the outside.
+            serving: waits for and names the ledger file that can be read.
+            post: takes snapshots.
+            span: what to read first.
+            cost_mode: which costs count.
+        """
+        super().__init__(name="feed", daemon=True)
+        self._world = world
+        self._serving = serving
+        self._post = post
+        self._cost_mode = cost_mode
+        self._changed = threading.Condition()
+        self._span = span
+        self._nudged = True
+        self._stopping = False
+        self._sent: tuple[Span, Window, Mark] | None = None
+        self._kept: dict[tuple[Window, str], Usage] = {}
+        self._mark: Mark = ()
+        self._catalog: Catalog | None = None
+        self._catalog_mark: Mark = ()
+        self._read_ahead_at = float("-inf")
+        self._complaint = ""
+
+    def ask(self, span: Span) -> None:
+        """Read another window as soon as possible; its snapshot comes by post."""
+        with self._changed:
+            self._span = span
+            self._changed.notify()
+
+    def nudge(self) -> None:
+        """Look again: something may have changed in the ledgers."""
+        with self._changed:
+            self._nudged = True
+            self._changed.notify()
+
+    def stop(self) -> None:
+        """End after the present question."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
+
+    def run(self) -> None:
+        """Answer until told to stop; whatever goes wrong is told, and tried again."""
+        while not self._stopping:
+            try:
+                self._answer()
+                self._complaint = ""
+            except AiUsageError as error:
+                self._complain(str(error))
+            except Exception as error:  # noqa: BLE001  # a thread's outermost door: the screen must live on
+                self._complain(f"unexpected: {error!r}")
+            if self._sent is not None and self._wait(1.0, only_new=True):
+                self._read_ahead()
+            self._wait(PATROL_S)
+
+    def _complain(self, text: str) -> None:
+        if text != self._complaint:
+            self._complaint = text
+            self._post(Told(text, bad=True))
+
+    def _wait(self, timeout_s: float, *, only_new: bool = False) -> bool:
+        """Wait for a question or a nudge; return whether the time passed without one."""
+        with self._changed:
+            news = self._changed.wait_for(
+                lambda: self._stopping or self._nudged or (self._sent or (None,))[0] != self._span, timeout_s
+            )
+            if not only_new:
+                self._nudged = False
+            return not news
+
+    def _answer(self) -> None:
+        """Read the asked window if anything changed since it was last sent."""
+        with self._changed:
+            span = self._span
+        zone, now = self._world.zone(), self._world.now()
+        window = window_of(span, now, zone)
+        catalog = self._fresh_catalog()
+        with self._views() as (views, notes):
+            self._look_for_changes(views, zone, catalog)
+            if self._sent == (span, window, self._mark):
+                return
+            usage = self._read(window, zone, now, views, catalog)
+        self._sent = (span, window, self._mark)
+        self._post(Snapshot(span, usage, catalog, tuple(notes)))
+
+    def _read_ahead(self) -> None:
+        """Read the windows that have a key, so that the key finds them in memory."""
+        if time.monotonic() - self._read_ahead_at < _READ_AHEAD_EVERY_S or self._stopping:
+            return
+        self._read_ahead_at = time.monotonic()
+        zone, now = self._world.zone(), self._world.now()
+        try:
+            with self._views() as (views, _):
+                for days in COMMON_DAYS:
+                    if self._nudged or self._stopping:
+                        return
+                    self._read(last_days(days, now, zone.rules), zone, now, views, self._fresh_catalog())
+        except AiUsageError:
+            return  # said when it is asked for
+
+    @contextmanager
+    def _views(self) -> Iterator[tuple[list[HostView], list[str]]]:
+        """Open the ledgers of all machines, and close them after: any of them may be replaced by another file."""
+        notes: list[str] = []
+        opened: list[Ledger] = []
+        try:
+            own = Ledger.open(self._serving(), write=False)
+            opened.append(own)
+            others = self._world.others(own, notes)
+            opened.extend(view.ledger for view in others)
+            yield [HostView(self._world.machine, own, local=True), *others], notes
+        finally:
+            for ledger in opened:
+                ledger.close()
+
+    def _look_for_changes(self, views: list[HostView], zone: Zone, catalog: Catalog) -> None:
+        mark = (
+            zone.name,
+            id(catalog),
+            *((view.host, view.ledger.change_number(), _identity(view.ledger)) for view in views),
+        )
+        if mark != self._mark:
+            self._mark = mark
+            self._kept.clear()
+
+    def _read(self, window: Window, zone: Zone, now: int, views: list[HostView], catalog: Catalog) -> Usage:
+        key = (window, zone.name)
+        usage = self._kept.pop(key, None)
+        if usage is None:
+            question = Question(zone, now, window, cost_mode=self._cost_mode)
+            usage = read_usage(question, views, catalog, both_ways=True)
+        self._kept[key] = usage
+        while len(self._kept) > _KEPT_WINDOWS:
+            del self._kept[next(iter(self._kept))]
+        return usage
+
+    def _fresh_catalog(self) -> Catalog:
+        """Read prices again when their files changed."""
+        mark: Mark = tuple(_stamp(path) for path in self._world.prices)
+        if self._catalog is None or mark != self._catalog_mark:
+            self._catalog = self._world.catalog()
+            self._catalog_mark = mark
+        return self._catalog
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        info = path.stat()
+    except OSError:
+        return (0, 0)
+    return info.st_mtime_ns, info.st_size
+
+
+def _identity(ledger: Ledger) -> object:
+    """Tell a file from another one in its place."""
+    if ledger.path is None:
+        return None
+    try:
+        info = ledger.path.stat()
+    except OSError as error:
+        raise LedgerError(f"{ledger.path} cannot be read ({error.strerror})") from error
+    return info.st_dev, info.st_ino

@@ -1,0 +1,113 @@
+"""The window that a person looks at: the last days, days in the past, a span of instants, or everything."""
+
+from datetime import date, timedelta
+from typing import Final, NamedTuple
+
+from ai_usage.config.zone import Zone
+from ai_usage.usage.window import EVERYTHING, Window, last_days, local_date, start_of_day
+
+STEPS: Final = (1, 2, 3, 7, 14, 30, 60, 90, 180, 365, 730)
+"""Lengths in days that zooming goes through."""
+
+
+class Span(NamedTuple):
+    """A choice of time; what it means follows the clock as long as it has no last day."""
+
+    days: int = 7
+    last: date | None = None
+    """The last day of it; None for today, whichever day that is."""
+    exact: Window | None = None
+    """Bounds that are no whole days, or none; then days and last day mean nothing."""
+
+    @property
+    def follows_clock(self) -> bool:
+        """Whether its end is the end of today."""
+        return self.last is None and self.exact is None
+
+
+ALL: Final = Span(exact=EVERYTHING)
+
+
+def window_of(span: Span, now: int, zone: Zone) -> Window:
+    """Return the instants that a span means at an instant in a zone."""
+    if span.exact is not None:
+        return span.exact
+    if span.last is None:
+        return last_days(span.days, now, zone.rules)
+    try:
+        first = start_of_day(span.last - timedelta(days=span.days - 1), zone.rules)
+        return Window(first, start_of_day(span.last + timedelta(days=1), zone.rules))
+    except OverflowError:
+        return EVERYTHING
+
+
+def dates_of(span: Span, now: int, zone: Zone) -> tuple[date | None, date]:
+    """Return the first and the last local day of a span; the first is None where it has no beginning."""
+    start, end = window_of(span, now, zone)
+    last = local_date(now if end is None else end - 1, zone.rules)
+    return (None if start is None else local_date(start, zone.rules)), last
+
+
+def between_days(first: date, last: date, today: date) -> Span:
+    """Return the span of some days; one that ends today or later follows the clock."""
+    if last >= today:
+        return Span(max((today - first).days + 1, 1))
+    return Span((last - first).days + 1, last)
+
+
+def moved(span: Span, days: int, now: int, zone: Zone) -> Span:
+    """Move a span by days, into the past when they are negative, and never beyond today."""
+    first, last = dates_of(span, now, zone)
+    if first is None:
+        return span
+    today = local_date(now, zone.rules)
+    try:
+        days = min(days, (today - last).days)
+        shifted = last + timedelta(days=days)
+    except OverflowError:
+        return span
+    length = (last - first).days + 1
+    return Span(length, None if shifted >= today else shifted)
+
+
+def paged(span: Span, pages: int, now: int, zone: Zone) -> Span:
+    """Move a span by its own length."""
+    first, last = dates_of(span, now, zone)
+    return span if first is None else moved(span, pages * ((last - first).days + 1), now, zone)
+
+
+def zoomed(span: Span, now: int, zone: Zone, *, closer: bool) -> Span:
+    """Take the next shorter or longer span with the same last day; the longest of all is everything."""
+    first, last = dates_of(span, now, zone)
+    last_day = None if last >= local_date(now, zone.rules) else last
+    if first is None:
+        return Span(STEPS[-1], last_day) if closer else span
+    length = (last - first).days + 1
+    if closer:
+        return Span(max((step for step in STEPS if step < length), default=1), last_day)
+    longer = next((step for step in STEPS if step > length), None)
+    return ALL if longer is None else Span(longer, last_day)
+
+
+def described(span: Span, now: int, zone: Zone) -> str:
+    """Say in a few words which days a span has."""
+    first, last = dates_of(span, now, zone)
+    if first is None:
+        return "everything" if span.exact == EVERYTHING else f"until {_day(last, year=True)}"
+    length = (last - first).days + 1
+    if length == 1:
+        words = f"{last:%a} {_day(last, year=True)}"
+    elif first.year != last.year:
+        words = f"{_day(first, year=True)} – {_day(last, year=True)}"
+    elif first.month != last.month:
+        words = f"{_day(first)} – {_day(last, year=True)}"
+    else:
+        words = f"{_day(first)} – {last.day}, {last.year}"
+    today = local_date(now, zone.rules)
+    if length > 1:
+        return f"{words} · {length} days"
+    return f"{words} · today" if last == today else words
+
+
+def _day(day: date, *, year: bool = False) -> str:
+    return f"{day:%b} {day.day}, {day.year}" if year else f"{day:%b} {day.day}"

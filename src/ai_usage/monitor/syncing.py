@@ -1,0 +1,166 @@
+"""Sync in the background: when a cycle is due, and what came of it."""
+
+import random
+import threading
+import time
+import zlib
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from ai_usage.errors import AiUsageError, LedgerBusy
+from ai_usage.monitor.events import Integrity, Post, SyncState, Told
+from ai_usage.monitor.stop import Leaving
+
+EVERY_S: Final = 20 * 60
+"""At the latest after so long there is a cycle."""
+MOST_OFFSET_S: Final = 10.0
+"""Machines that saw something new at the same moment do not all come at once."""
+FIRST_BACKOFF_S: Final = 30.0
+_NAP_S: Final = 15.0
+"""A machine that slept looks at the clock at the latest after so long."""
+
+
+class Outcome(NamedTuple):
+    """What a cycle came to."""
+
+    integrity: Integrity | None
+    failed: tuple[str, ...] = ()
+    """The machines whose records are not what they reported."""
+    brought: bool = True
+    """Whether other machines' records may have changed."""
+    warnings: tuple[str, ...] = ()
+
+
+class Work(NamedTuple):
+    """What can be done with the server; each takes a function to call between two steps, which may raise `Leaving`."""
+
+    cycle: Callable[[Callable[[], None]], Outcome]
+    verify: Callable[[Callable[[], None]], Outcome]
+
+
+def offset_of(machine: str) -> float:
+    """Return by how many seconds a machine comes later than others: always the same for one name."""
+    return zlib.crc32(machine.encode()) % 1000 / 1000 * MOST_OFFSET_S
+
+
+class Syncing(threading.Thread):
+    """Runs cycles in a thread of its own."""
+
+    def __init__(
+        self,
+        work: Work,
+        machine: str,
+        post: Post,
+        brought: Callable[[], None],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Prepare; `start` begins.
+
+        Args:
+            work: what to do.
+            machine: this machine's name.
+            post: takes how it stands.
+            brought: called when other machines' records may have changed.
+            clock: seconds since 1970, also while the machine sleeps.
+        """
+        super().__init__(name="sync", daemon=True)
+        self._work = work
+        self._offset_s = offset_of(machine)
+        self._post = post
+        self._brought = brought
+        self._clock = clock
+        self._news = threading.Condition()
+        self._due = clock() + self._offset_s
+        self._failures = 0
+        self._asked = ""
+        self._stopping = False
+        self._state = SyncState(enabled=True, integrity=Integrity.PENDING)
+
+    def changed(self) -> None:
+        """Run a cycle soon, since there is something new; a server that failed is not asked before its time."""
+        with self._news:
+            if not self._failures:
+                self._due = min(self._due, self._clock() + self._offset_s)
+                self._news.notify()
+
+    def ask(self, what: str = "cycle") -> None:
+        """Run a cycle, or `verify`, at once, since the person asked for it."""
+        with self._news:
+            self._asked = what
+            self._news.notify()
+
+    def stop(self) -> None:
+        """End between two steps."""
+        with self._news:
+            self._stopping = True
+            self._news.notify()
+
+    def run(self) -> None:
+        """Run cycles until told to stop."""
+        self._post(self._state)
+        while (what := self._next()) is not None:
+            try:
+                self._run(what)
+            except Leaving:
+                return
+
+    def _next(self) -> str | None:
+        """Wait until something is due; return what, None to end."""
+        with self._news:
+            while not self._stopping:
+                left = self._due - self._clock()
+                if self._asked or left <= 0 or left > EVERY_S + MOST_OFFSET_S:
+                    what, self._asked = self._asked or "cycle", ""
+                    self._due = self._clock() + EVERY_S  # what changes during the cycle may bring it forward
+                    return what
+                self._news.wait(min(left, _NAP_S))
+            return None
+
+    def _run(self, what: str) -> None:
+        asked = what != "cycle"
+        self._tell(running=True)
+        try:
+            outcome = (self._work.verify if what == "verify" else self._work.cycle)(self._step)
+        except LedgerBusy as error:
+            self._due = self._clock() + FIRST_BACKOFF_S
+            self._tell(running=False, error=str(error))
+            return
+        except AiUsageError as error:
+            self._fail(str(error))
+            return
+        except Exception as error:  # noqa: BLE001  # a thread's outermost door: the screen must live on
+            self._fail(f"unexpected: {error!r}")
+            return
+        self._failures = 0
+        self._tell(
+            running=False,
+            integrity=outcome.integrity,
+            failed=outcome.failed,
+            last_success=int(self._clock() * 1_000_000),
+            error="",
+        )
+        for warning in outcome.warnings:
+            self._post(Told(warning, bad=True))
+        if asked:
+            self._post(
+                Told(
+                    "verified: "
+                    + (f"differs for {', '.join(outcome.failed)}" if outcome.failed else "all agree")
+                )
+            )
+        if outcome.brought:
+            self._brought()
+
+    def _fail(self, why: str) -> None:
+        self._failures += 1
+        pause_s = min(FIRST_BACKOFF_S * 2 ** (self._failures - 1), EVERY_S)
+        self._due = self._clock() + pause_s * random.uniform(0.9, 1.1)  # noqa: S311  # no secret
+        self._tell(running=False, error=why)
+
+    def _step(self) -> None:
+        if self._stopping:
+            raise Leaving
+
+    def _tell(self, **changes: object) -> None:
+        self._state = self._state._replace(**changes)  # type: ignore[arg-type]  # names of its own fields
+        self._post(self._state)

@@ -1,0 +1,1 @@
+"""The parts of the screen; each shows values that were made elsewhere."""

@@ -1,0 +1,104 @@
+"""The prompt: one line to type commands into, with history and completion."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.suggester import Suggester
+from textual.widgets import Input
+
+from ai_usage.monitor.words import Facts, completions
+
+
+class History:
+    """Lines that were typed, the latest last; the same line twice in a row is kept once."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self._at = 0
+
+    def add(self, line: str) -> None:
+        """Keep a line."""
+        if line and self._lines[-1:] != [line]:
+            self._lines.append(line)
+        self._at = len(self._lines)
+
+    def back(self) -> str | None:
+        """Return the line before, None when there is none."""
+        if not self._at:
+            return None
+        self._at -= 1
+        return self._lines[self._at]
+
+    def forward(self) -> str:
+        """Return the line after, an empty one after the last."""
+        self._at = min(self._at + 1, len(self._lines))
+        return self._lines[self._at] if self._at < len(self._lines) else ""
+
+
+class _Completer(Suggester):
+    """Shows how a line goes on."""
+
+    def __init__(self, facts: Callable[[], Facts]) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._facts = facts
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """Return the likeliest completion."""
+        return next((each for each in completions(value, self._facts()) if each != value), None)
+
+
+class Prompt(Input):
+    """The line that takes commands."""
+
+    DEFAULT_CSS = """
+    Prompt { height: 1; border: none; padding: 0; }
+    Prompt:focus { border: none; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "close", show=False),
+        Binding("up", "back", show=False),
+        Binding("down", "forward", show=False),
+        Binding("tab", "complete", show=False),
+    ]
+
+    class Closed(Message):
+        """The person wants to type no more."""
+
+    def __init__(self, facts: Callable[[], Facts], history: History) -> None:
+        super().__init__(
+            placeholder="vendor X · host X · days N · range A B · group G · help",
+            suggester=_Completer(facts),
+            compact=True,
+        )
+        self._facts = facts
+        self._history = history
+        self._offered: list[str] = []
+
+    def action_close(self) -> None:
+        """Close."""
+        self.post_message(self.Closed())
+
+    def action_back(self) -> None:
+        """Show the line that was typed before."""
+        self._put(self._history.back())
+
+    def action_forward(self) -> None:
+        """Show the line that was typed after."""
+        self._put(self._history.forward())
+
+    def action_complete(self) -> None:
+        """Complete the line; once more for the next choice."""
+        if self.value in self._offered:
+            offered = self._offered
+            self._put(offered[(offered.index(self.value) + 1) % len(offered)])
+            return
+        self._offered = completions(self.value, self._facts())
+        if self._offered:
+            self._put(self._offered[0])
+
+    def _put(self, line: str | None) -> None:
+        if line is not None:
+            self.value = line
+            self.cursor_position = len(line)

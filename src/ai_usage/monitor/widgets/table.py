@@ -1,0 +1,164 @@
+"""The table: rows of a report under names of columns, totals below, one row chosen."""
+
+from collections.abc import Sequence
+
+from rich.text import Text
+from textual import events
+
+from ai_usage.monitor.palette import Palette
+from ai_usage.monitor.widgets.lines import Lines, bar, ruled
+from ai_usage.render.canvas import Canvas
+from ai_usage.render.columns import Column, columns_of
+from ai_usage.render.table import fit
+from ai_usage.report.document import BY_TIME, Report, Row
+
+_TITLES = {
+    "models": "Models",
+    "vendors": "Agents",
+    "hosts": "Hosts",
+    "projects": "Projects",
+    "daily": "Days",
+    "weekly": "Weeks",
+    "monthly": "Months",
+}
+_GAP = "  "
+_NARROWEST_BAR = 6
+_WIDEST_BAR = 32
+
+
+class UsageTable(Lines):
+    """A report that scrolls under its head."""
+
+    DEFAULT_CSS = "UsageTable { padding: 0 1; }"
+
+    def __init__(self, *, id: str | None = None) -> None:  # the screen library's word
+        super().__init__(id=id)
+        self._report: Report | None = None
+        self._canvas: Canvas | None = None
+        self._palette: Palette | None = None
+        self._columns: list[tuple[Column, int]] = []
+        self._cursor = 0
+        self._top = 0
+        self._height = 0
+
+    @property
+    def chosen(self) -> Row | None:
+        """The row under the cursor."""
+        rows = self._rows()
+        return rows[self._cursor] if self._cursor < len(rows) else None
+
+    def draw(self, report: Report, canvas: Canvas, height: int, palette: Palette) -> None:
+        """Draw a report on so many lines; the cursor stays on its row, wherever that is now."""
+        self._height = height
+        before = self.chosen
+        same = self._report is not None and self._report.name == report.name
+        self._report, self._canvas, self._palette = report, canvas, palette
+        self._columns = fit(columns_of(report, "≥"), report.rows, canvas.width)
+        keys = [row.keys for row in self._rows()]
+        follows = same and before is not None and self._cursor > 0 and before.keys in keys
+        self._cursor = keys.index(before.keys) if follows and before is not None else 0
+        self._redraw()
+
+    def move_cursor(self, steps: int) -> None:
+        """Choose another row."""
+        self._cursor = min(max(self._cursor + steps, 0), max(len(self._rows()) - 1, 0))
+        self._redraw()
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the row that was clicked at."""
+        row = self._top + event.y - 2
+        if 0 <= event.y - 2 < self._room() and row < len(self._rows()):
+            self.move_cursor(row - self._cursor)
+
+    def on_mouse_scroll_down(self) -> None:
+        """Go down."""
+        self.move_cursor(1)
+
+    def on_mouse_scroll_up(self) -> None:
+        """Go up."""
+        self.move_cursor(-1)
+
+    def _rows(self) -> Sequence[Row]:
+        """Return the rows in the order of the screen: the newest day first."""
+        if self._report is None:
+            return ()
+        return self._report.rows[::-1] if self._report.name in BY_TIME else self._report.rows
+
+    def _room(self) -> int:
+        return max(self._height - 3, 0)
+
+    def _redraw(self) -> None:
+        if self._report is None or self._canvas is None or self._palette is None:
+            return
+        rows, room = self._rows(), self._room()
+        self._top = min(max(self._top, self._cursor - room + 1, 0), self._cursor)
+        self._top = max(min(self._top, len(rows) - room), 0)
+        theme = self._palette.drawing
+        shown = rows[self._top : self._top + room]
+        lines = [self._title(len(rows), room, self._palette)]
+        if not rows:
+            self.show(
+                [*lines, Text("No usage here. Keys that help: 0 back to now, - more days, Esc", theme.faint)]
+            )
+            return
+        lines.append(self._line([column.title for column, _ in self._columns], theme.faint))
+        for index, row in enumerate(shown, self._top):
+            line = self._row(row, self._palette)
+            if index == self._cursor:
+                line.stylize(self._palette.cursor)
+            lines.append(line)
+        lines.append(self._line([column.total for column, _ in self._columns], theme.heading))
+        self.show(lines)
+
+    def _title(self, count: int, room: int, palette: Palette) -> Text:
+        assert self._report is not None
+        assert self._canvas is not None
+        title = Text(_TITLES[self._report.name], palette.drawing.heading)
+        if self._report.name not in BY_TIME and self._report.question.sort is not None:
+            title = Text.assemble(title, (f" by {self._report.question.sort}", palette.drawing.faint))
+        if count > room:
+            last = min(self._top + room, count)
+            title = Text.assemble(title, (f"  {self._top + 1}–{last} of {count}", palette.drawing.faint))
+        return ruled(title, self._canvas.width, palette.drawing.faint)
+
+    def _row(self, row: Row, palette: Palette) -> Text:
+        line = self._line([column.cell(row) for column, _ in self._columns], "")
+        self._draw_share(line, row, palette)
+        at = 0
+        for column, width in self._columns:
+            if column.title == "cost":
+                theme = palette.drawing
+                line.stylize(theme.warning if row.total.unpriced_tokens else theme.money, at, at + width)
+            at += width + len(_GAP)
+        return line
+
+    def _spare(self) -> int:
+        """Return how many cells are free to the right of the columns."""
+        assert self._canvas is not None
+        used = sum(width for _, width in self._columns) + len(_GAP) * (len(self._columns) - 1)
+        return max(self._canvas.width - used, 0)
+
+    def _draw_share(self, line: Text, row: Row, palette: Palette) -> None:
+        """Draw how large a row is beside the largest one, where there is room for it."""
+        assert self._report is not None
+        width = min(self._spare() - len(_GAP), _WIDEST_BAR)
+        if width < _NARROWEST_BAR:
+            return
+        highest = max(each.total.cost for each in self._report.rows)
+        line.right_crop(self._spare() - len(_GAP))
+        line.append(bar(row.total.cost, highest, width), palette.accent)
+        line.append(" " * (self._spare() - len(_GAP) - width))
+
+    def _line(self, texts: Sequence[str], style: str) -> Text:
+        """Set texts under one another, names to the left and figures to the right, over the whole width."""
+        line = Text()
+        for index, (text, (column, width)) in enumerate(zip(texts, self._columns, strict=True)):
+            cell = Text(text, no_wrap=True)
+            cell.truncate(width, overflow="ellipsis")
+            pad = " " * (width - cell.cell_len)
+            if index:
+                line.append(_GAP)
+            line.append_text(Text.assemble(cell, pad) if column.is_name else Text.assemble(pad, cell))
+        line.append(" " * self._spare())
+        line.stylize(style)
+        return line

@@ -1,0 +1,213 @@
+"""The words of the prompt: what each means for the look, which orders there are, and how to complete them."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from ai_usage.errors import UsageError
+from ai_usage.monitor.look import ALL_GROUPINGS, ALL_SORTS, SPLITS, Look
+from ai_usage.monitor.span import ALL, Span, between_days
+from ai_usage.report.question import SortKey
+
+EVERY: Final = "all"
+"""The word that takes a filter away."""
+
+
+class Order(StrEnum):
+    """What the prompt can ask for besides another look."""
+
+    REFRESH = "refresh"
+    SYNC = "sync"
+    VERIFY = "verify"
+    UPDATE = "update"
+    NOTES = "notes"
+    THEME = "theme"
+    HELP = "help"
+    QUIT = "quit"
+
+
+class Facts(NamedTuple):
+    """What words may name at this moment."""
+
+    today: date
+    vendors: Sequence[str] = ()
+    hosts: Sequence[str] = ()
+    models: Sequence[str] = ()
+    projects: Sequence[str] = ()
+
+
+class Word(NamedTuple):
+    """One command of the prompt."""
+
+    arguments: str
+    help: str
+
+
+WORDS: Final = {
+    "vendor": Word("X", "only this agent; `vendor all` for every one"),
+    "host": Word("X", "only this machine; `host all` for every one"),
+    "model": Word("X", "only models with X in their name"),
+    "project": Word("X", "only projects with X in their name"),
+    "days": Word("N", "the last N days, today included"),
+    "date": Word("D", "one day: YYYY-MM-DD, today or yesterday"),
+    "range": Word("A B", "from day A to day B"),
+    "latest": Word("", "back to now"),
+    "all": Word("", "everything, and no filter"),
+    "group": Word("G", "rows by " + ", ".join(ALL_GROUPINGS)),
+    "sort": Word("S", "order by " + ", ".join(ALL_SORTS)),
+    "cost": Word("", "the chart shows cost"),
+    "tokens": Word("", "the chart shows tokens"),
+    "by": Word("K", "the chart's series are " + ", ".join(SPLITS)),
+    "columns": Word("", "the chart stacks columns"),
+    "lines": Word("", "the chart draws lines"),
+    "patterns": Word("", "the chart's parts differ by pattern too, or no more"),
+    "theme": Word("", "light or dark"),
+    "notes": Word("", "what must be known to trust the figures"),
+    "refresh": Word("", "look for new log lines now"),
+    "sync": Word("", "synchronise now"),
+    "verify": Word("", "compare all machines day by day"),
+    "update": Word("", "look for a newer release"),
+    "help": Word("", "keys and words"),
+    "quit": Word("", "leave"),
+}
+
+
+def obey(text: str, look: Look, facts: Facts) -> Look | Order:
+    """Read a line of the prompt.
+
+    Args:
+        text: as typed.
+        look: the present one.
+        facts: what may be named.
+
+    Raises:
+        UsageError: a word that means nothing here; the text says what would.
+    """
+    word, *arguments = text.split() or [""]
+    name = _unabbreviated(word.lower())
+    wanted = WORDS[name].arguments.split()
+    if name not in {"model", "project"} and len(arguments) != len(wanted):
+        raise UsageError(f"write: {name} {WORDS[name].arguments}".rstrip())
+    if name in set(Order):
+        return Order(name)
+    return _looking(name, arguments, look, facts)
+
+
+def _looking(name: str, arguments: list[str], look: Look, facts: Facts) -> Look:
+    filters = look.filters
+    match name:
+        case "vendor":
+            return look._replace(filters=filters._replace(vendor=_one_of(arguments[0], facts.vendors, name)))
+        case "host":
+            return look._replace(filters=filters._replace(host=_one_of(arguments[0], facts.hosts, name)))
+        case "model":
+            return look._replace(filters=filters._replace(model=_part(arguments)))
+        case "project":
+            return look._replace(filters=filters._replace(project=_part(arguments)))
+        case "days":
+            return look._replace(span=Span(_days(arguments[0])))
+        case "date":
+            day = _date(arguments[0], facts.today)
+            return look._replace(span=between_days(day, day, facts.today))
+        case "range":
+            first, last = sorted(_date(each, facts.today) for each in arguments)
+            return look._replace(span=between_days(first, last, facts.today))
+        case "latest":
+            return look._replace(span=Span(look.span.days))
+        case "all":
+            return look._replace(span=ALL, filters=Look().filters)
+        case "group":
+            return look._replace(grouping=_choice(arguments[0], ALL_GROUPINGS, name))
+        case "sort":
+            return look._replace(sort=SortKey(_choice(arguments[0], ALL_SORTS, name)))
+        case "by":
+            split = _choice(arguments[0], SPLITS, name)
+            return look._replace(split=next(each for each in SPLITS if each == split))
+        case "cost":
+            return look._replace(measure="cost")
+        case "tokens":
+            return look._replace(measure="tokens")
+        case "columns":
+            return look._replace(style="columns")
+        case "lines":
+            return look._replace(style="lines")
+        case _:
+            assert name == "patterns"
+            return look._replace(patterns=not look.patterns)
+
+
+def completions(text: str, facts: Facts) -> list[str]:
+    """Return the whole lines that a beginning may become, the likeliest first."""
+    word, blank, rest = text.lstrip().partition(" ")
+    if not blank:
+        return [
+            name + (" " if WORDS[name].arguments else "") for name in WORDS if name.startswith(word.lower())
+        ]
+    name = word.lower()
+    day_names = [facts.today.isoformat(), (facts.today - timedelta(days=1)).isoformat(), "today", "yesterday"]
+    choices: dict[str, Sequence[str]] = {
+        "vendor": [*facts.vendors, EVERY],
+        "host": [*facts.hosts, EVERY],
+        "model": [*facts.models, EVERY],
+        "project": [*facts.projects, EVERY],
+        "days": ["1", "7", "14", "30", "90", "365"],
+        "date": day_names,
+        "range": day_names,
+        "group": ALL_GROUPINGS,
+        "sort": [str(key) for key in ALL_SORTS],
+        "by": SPLITS,
+    }
+    done, _, begun = rest.rpartition(" ") if name == "range" else ("", "", rest)
+    if name == "range" and len(rest.split(" ")) > 2:
+        return []
+    front = f"{word} {done} " if done else f"{word} "
+    return [front + each for each in choices.get(name, ()) if each.lower().startswith(begun.lower())]
+
+
+def _unabbreviated(word: str) -> str:
+    """Find a word by its beginning, where only one begins so."""
+    if word in WORDS:
+        return word
+    meant = [name for name in WORDS if word and name.startswith(word)]
+    if len(meant) == 1:
+        return meant[0]
+    if meant:
+        raise UsageError(f"{word!r} may be {' or '.join(meant)}")
+    raise UsageError(f"{word!r} means nothing here; known: {', '.join(WORDS)}")
+
+
+def _one_of(text: str, names: Sequence[str], what: str) -> tuple[str, ...]:
+    if text == EVERY:
+        return ()
+    if text in names:
+        return (text,)
+    raise UsageError(f"{what} {text!r} is not known; known: {', '.join((*names, EVERY))}")
+
+
+def _part(arguments: list[str]) -> tuple[str, ...]:
+    text = " ".join(arguments)
+    return () if text in {"", EVERY} else (text,)
+
+
+def _choice(text: str, choices: Sequence[str], what: str) -> str:
+    if text.lower() not in choices:
+        raise UsageError(f"{what} {text!r} is not known; known: {', '.join(choices)}")
+    return text.lower()
+
+
+def _days(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()) or not 0 < int(text) < 100_000:
+        raise UsageError(f"days: {text!r} is not a number of days; write 1 for today, 7 for the last week")
+    return int(text)
+
+
+def _date(text: str, today: date) -> date:
+    named = {"today": today, "yesterday": today - timedelta(days=1)}
+    try:
+        day = named.get(text.lower()) or date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"{text!r} is not a date; write YYYY-MM-DD, today or yesterday") from error
+    if day > today:
+        raise UsageError(f"{day} has not come yet")
+    return day
