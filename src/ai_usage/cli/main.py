@@ -68,25 +68,31 @@ class Tree(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     help="What your AI coding agents used, and what it is worth, over all your machines.",
 )
+@click.option(
+    "--auto-update", is_flag=True, help="In monitor mode, install newer releases and go on with them."
+)
 @click.option("--once", is_flag=True, help="Table, chart and summary once, then exit.")
 @display_options
 @click.version_option(__version__, prog_name="ai-usage", message="%(prog)s %(version)s")
 @click.pass_context
-def tree(context: click.Context, /, once: bool, **parameters: Any) -> None:
+def tree(context: click.Context, /, once: bool, auto_update: bool, **parameters: Any) -> None:
     """Take the options before a command's name, or show the overview when none is named."""
     context.obj = take(context, parameters)
     if context.invoked_subcommand is None:
-        context.exit(show_home(context.obj, once=once))
+        context.exit(show_home(context.obj, once=once, auto_update=auto_update))
+    elif auto_update:
+        context.fail("--auto-update is for monitor mode and goes with no command")
     elif once:
         context.fail("--once shows the overview and goes with no command")
 
 
-def show_home(asked: Asked, *, once: bool) -> int:
+def show_home(asked: Asked, *, once: bool, auto_update: bool) -> int:
     """Show what is shown when no command is named; return the exit code.
 
     Args:
         asked: the options.
         once: whether to show it once, also in a terminal.
+        auto_update: whether the monitor installs newer releases.
 
     Raises:
         AiUsageError: it could not be built.
@@ -101,7 +107,7 @@ def show_home(asked: Asked, *, once: bool) -> int:
     if not once and is_screen(os.environ):
         from ai_usage.cli.commands.monitor import show_monitor
 
-        return show_monitor(asked)
+        return show_monitor(asked, auto_update=auto_update)
     from ai_usage.cli.commands.once import show_once
 
     show_once(asked)

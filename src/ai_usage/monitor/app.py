@@ -17,7 +17,7 @@ from textual.theme import Theme
 from textual.widget import Widget
 from textual.widgets import Input
 
-from ai_usage.errors import UsageError
+from ai_usage.errors import AiUsageError, UsageError
 from ai_usage.monitor.crew import Crew
 from ai_usage.monitor.events import Event, Intake, Snapshot, SyncState, Told
 from ai_usage.monitor.hues import Hues
@@ -43,6 +43,8 @@ from ai_usage.usage.window import local_date
 TELL_S: Final = 8.0
 """How long an answer stays."""
 _TICK_S: Final = 10.0
+_FIRST_UPDATE_S: Final = 5.0
+_UPDATE_EVERY_S: Final = 24 * 3600.0
 _CSS: Final = """
 Screen { background: $background; color: $foreground; }
 Lines, Prompt { position: absolute; }
@@ -66,7 +68,7 @@ class MonitorScreen(Screen[None]):
     ]
 
 
-class Monitor(App[None]):
+class Monitor(App[bool]):
     """Usage, live."""
 
     CSS = _CSS
@@ -82,7 +84,8 @@ class Monitor(App[None]):
         palette: Palette,
         *,
         colour: bool = True,
-        update: Callable[[], str] | None = None,
+        update: Callable[[], str | None] | None = None,
+        auto_update: bool = False,
     ) -> None:
         """Prepare.
 
@@ -92,13 +95,15 @@ class Monitor(App[None]):
             look: what to look at first.
             palette: the colours.
             colour: whether the terminal has any.
-            update: looks for a newer release and says what it found.
+            update: installs a newer release and returns its version; the screen's result is then true.
+            auto_update: whether to do so unasked, once a day.
         """
         super().__init__()
         self.look = look
         self._world = world
         self._crew = crew
         self._update = update
+        self._auto_update = auto_update
         self.palette = palette
         self._colour = colour
         self._snapshot: Snapshot | None = None
@@ -139,6 +144,9 @@ class Monitor(App[None]):
         self._draw()
         self.set_interval(_TICK_S, self._tick)
         self.call_after_refresh(self._crew.go_on)
+        if self._auto_update:
+            self.set_timer(_FIRST_UPDATE_S, self._look_for_update)
+            self.set_interval(_UPDATE_EVERY_S, self._look_for_update)
 
     def _deliver(self, event: Event) -> None:
         self.post_message(Arrived(event))
@@ -151,7 +159,7 @@ class Monitor(App[None]):
                 loop.add_signal_handler(number, self._leave_for, number)
 
     def _leave_for(self, number: int) -> None:
-        self.exit(return_code=128 + number)
+        self.exit(False, return_code=128 + number)
 
     # What comes from outside
 
@@ -454,11 +462,20 @@ class Monitor(App[None]):
         if self._update is None:
             self._say("run: ai-usage update")
             return
-        look_for = self._update
         self._say("looking for a newer release …")
-        self.run_worker(
-            lambda: self.call_from_thread(self._say, look_for()), thread=True, exit_on_error=False
-        )
+        self.run_worker(self._update_in_thread, thread=True, exit_on_error=False)
+
+    def _update_in_thread(self) -> None:
+        assert self._update is not None
+        try:
+            version = self._update()
+        except AiUsageError as error:
+            self._crew.mailbox.post(Told(str(error), bad=True))
+            return
+        if version is None:
+            self._crew.mailbox.post(Told("this is the newest release"))
+        else:
+            self.call_from_thread(self.exit, True)
 
     def action_refresh(self) -> None:
         """Look for new lines now."""
@@ -483,11 +500,11 @@ class Monitor(App[None]):
 
     def action_leave(self) -> None:
         """Leave."""
-        self.exit(return_code=0)
+        self.exit(False, return_code=0)
 
     def action_interrupt(self) -> None:
         """Leave as an interrupted program does."""
-        self.exit(return_code=130)
+        self.exit(False, return_code=130)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002  # the library's
         """Offer keys and words in the command palette."""

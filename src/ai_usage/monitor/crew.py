@@ -3,7 +3,7 @@
 import time
 from typing import Final
 
-from ai_usage.monitor.events import Mailbox
+from ai_usage.monitor.events import Mailbox, SyncState
 from ai_usage.monitor.feed import Feed
 from ai_usage.monitor.intake import Intake
 from ai_usage.monitor.span import Span
@@ -20,7 +20,11 @@ class Crew:
     """Intake, feed, watch, and sync where it is enabled."""
 
     def __init__(
-        self, world: World, span: Span, cost_mode: CostMode, work: Work | None, mailbox: Mailbox | None = None
+        self,
+        world: World,
+        span: Span,
+        cost_mode: CostMode,
+        sync: tuple[Work, SyncState] | None = None,
     ) -> None:
         """Prepare.
 
@@ -28,21 +32,19 @@ class Crew:
             world: the outside.
             span: what to read first.
             cost_mode: which costs count.
-            work: what sync does; None while it is off.
-            mailbox: takes what the threads tell.
+            sync: what sync does, and how it stood last; None while it is off.
         """
-        self.mailbox = mailbox or Mailbox()
+        self.mailbox = Mailbox()
         post = self.mailbox.post
-        self.intake = Intake(world, post, self._changed)
+        self.intake = Intake(world, post, lambda anew: self.feed.nudge(anew=anew))
         self.feed = Feed(world, self.intake.serving, post, span, cost_mode)
         roots = [str(root.path) for roots in world.roots.values() for root in roots]
         self.watch = Watch(roots, self.intake) if world.ingesting else None
-        self.syncing = Syncing(work, world.machine, post, self.feed.nudge) if work is not None else None
-        if self.syncing is not None:
+        self.syncing: Syncing | None = None
+        if sync is not None:
+            work, state = sync
+            self.syncing = Syncing(work, world.machine, post, lambda: self.feed.nudge(anew=True), state)
             self.intake.listeners.append(self.syncing.changed)
-
-    def _changed(self) -> None:
-        self.feed.nudge()
 
     def start(self) -> None:
         """Start what the first picture needs."""

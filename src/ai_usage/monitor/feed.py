@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -17,12 +18,14 @@ from ai_usage.pricing.catalog import Catalog
 from ai_usage.report.cells import Usage, read_usage
 from ai_usage.report.gather import HostView
 from ai_usage.report.question import CostMode, Question
-from ai_usage.usage.window import Window, last_days
+from ai_usage.usage.instant import SECOND
+from ai_usage.usage.window import Window, last_days, local_date, start_of_day
 
 PATROL_S: Final = 30.0
 """How often to look whether the day, the prices or another process changed anything."""
 COMMON_DAYS: Final = (1, 7, 30, 365)
 """Windows that have a key; they are read ahead while nothing else is to do."""
+_AFTER_MIDNIGHT_S: Final = 0.05
 _READ_AHEAD_EVERY_S: Final = 60.0
 _KEPT_WINDOWS: Final = 12
 
@@ -53,6 +56,8 @@ class Feed(threading.Thread):
         self._changed = threading.Condition()
         self._span = span
         self._nudged = True
+        self._anew = False
+        self._asked = False
         self._stopping = False
         self._sent: tuple[Span, Window, Mark] | None = None
         self._kept: dict[tuple[Window, str], Usage] = {}
@@ -66,12 +71,18 @@ class Feed(threading.Thread):
         """Read another window as soon as possible; its snapshot comes by post."""
         with self._changed:
             self._span = span
+            self._asked = True
             self._changed.notify()
 
-    def nudge(self) -> None:
-        """Look again: something may have changed in the ledgers."""
+    def nudge(self, *, anew: bool = False) -> None:
+        """Look again.
+
+        Args:
+            anew: whether something did change, even if the ledgers' change numbers do not show it.
+        """
         with self._changed:
             self._nudged = True
+            self._anew = self._anew or anew
             self._changed.notify()
 
     def stop(self) -> None:
@@ -92,7 +103,13 @@ class Feed(threading.Thread):
                 self._complain(f"unexpected: {error!r}")
             if self._sent is not None and self._wait(1.0, only_new=True):
                 self._read_ahead()
-            self._wait(PATROL_S)
+            self._wait(self._pause())
+
+    def _pause(self) -> float:
+        """Return how long to wait unasked, in seconds: at midnight the window is another one."""
+        zone, now = self._world.zone().rules, self._world.now()
+        midnight = start_of_day(local_date(now, zone) + timedelta(days=1), zone)
+        return min(PATROL_S, (midnight - now) / SECOND + _AFTER_MIDNIGHT_S)
 
     def _complain(self, text: str) -> None:
         if text != self._complaint:
@@ -102,9 +119,7 @@ class Feed(threading.Thread):
     def _wait(self, timeout_s: float, *, only_new: bool = False) -> bool:
         """Wait for a question or a nudge; return whether the time passed without one."""
         with self._changed:
-            news = self._changed.wait_for(
-                lambda: self._stopping or self._nudged or (self._sent or (None,))[0] != self._span, timeout_s
-            )
+            news = self._changed.wait_for(lambda: self._stopping or self._nudged or self._asked, timeout_s)
             if not only_new:
                 self._nudged = False
             return not news
@@ -112,7 +127,11 @@ class Feed(threading.Thread):
     def _answer(self) -> None:
         """Read the asked window if anything changed since it was last sent."""
         with self._changed:
-            span = self._span
+            span, anew = self._span, self._anew
+            self._asked = self._anew = False
+        if anew:
+            self._mark = ()
+            self._sent = None
         zone, now = self._world.zone(), self._world.now()
         window = window_of(span, now, zone)
         catalog = self._fresh_catalog()
@@ -133,7 +152,7 @@ class Feed(threading.Thread):
         try:
             with self._views() as (views, _):
                 for days in COMMON_DAYS:
-                    if self._nudged or self._stopping:
+                    if self._nudged or self._asked or self._stopping:
                         return
                     self._read(last_days(days, now, zone.rules), zone, now, views, self._fresh_catalog())
         except AiUsageError:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from ai_usage.errors import AiUsageError, LedgerDamaged, LedgerReadOnly
-from ai_usage.ingest.pipeline import IngestSummary, ingest
+from ai_usage.ingest.pipeline import ingest
+from ai_usage.ingest.summary import IngestSummary
 from ai_usage.ledger.connection import set_aside
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.monitor.events import Intake as IntakeState
@@ -32,13 +33,13 @@ _BUSY_S: Final = 2.0
 class Intake(threading.Thread):
     """Keeps the ledger up to date."""
 
-    def __init__(self, world: World, post: Post, changed: Callable[[], None]) -> None:
+    def __init__(self, world: World, post: Post, changed: Callable[[bool], None]) -> None:
         """Prepare; `start` begins.
 
         Args:
             world: the outside.
             post: takes how it goes.
-            changed: called when there may be something new in the ledger.
+            changed: called when there may be something new in the ledger, with whether there is for certain.
         """
         super().__init__(name="intake", daemon=True)
         self._world = world
@@ -119,7 +120,7 @@ class Intake(threading.Thread):
             if not self._world.ingesting:
                 return PATROL_S
             if first:
-                self._changed()
+                self._changed(False)
             try:
                 summary = self._ingest(ledger)
             except LedgerReadOnly as error:
@@ -127,11 +128,12 @@ class Intake(threading.Thread):
                     raise
                 self._lend(str(error))
                 return 0.0
-            if summary.new_records or summary.changed_records:
+            brought = bool(summary.new_records or summary.changed_records)
+            if brought:
                 self._world.settle(ledger)
                 for listener in self.listeners:
                     listener()
-            self._changed()
+            self._changed(brought)
             ledger.complete_rollups()
         self._say(problem=self._problem if self._lent else "")
         return _BUSY_S if summary.busy else PATROL_S
@@ -147,7 +149,7 @@ class Intake(threading.Thread):
             if now - began > _PATIENCE_S and now - shown > _PICTURE_EVERY_S / 4:
                 shown = now
                 self._say(share=100 * done_bytes // max(total_bytes, 1))
-                self._changed()
+                self._changed(False)
 
         return ingest(ledger, self._world.sources, self._world.roots, wait_s=0, progress=progress)
 

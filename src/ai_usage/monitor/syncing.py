@@ -52,6 +52,7 @@ class Syncing(threading.Thread):
         machine: str,
         post: Post,
         brought: Callable[[], None],
+        state: SyncState = SyncState(enabled=True, integrity=Integrity.PENDING),  # noqa: B008  # a frozen value
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Prepare; `start` begins.
@@ -61,6 +62,7 @@ class Syncing(threading.Thread):
             machine: this machine's name.
             post: takes how it stands.
             brought: called when other machines' records may have changed.
+            state: how sync stood last.
             clock: seconds since 1970, also while the machine sleeps.
         """
         super().__init__(name="sync", daemon=True)
@@ -74,7 +76,7 @@ class Syncing(threading.Thread):
         self._failures = 0
         self._asked = ""
         self._stopping = False
-        self._state = SyncState(enabled=True, integrity=Integrity.PENDING)
+        self._state = state
 
     def changed(self) -> None:
         """Run a cycle soon, since there is something new; a server that failed is not asked before its time."""
@@ -83,8 +85,8 @@ class Syncing(threading.Thread):
                 self._due = min(self._due, self._clock() + self._offset_s)
                 self._news.notify()
 
-    def ask(self, what: str = "cycle") -> None:
-        """Run a cycle, or `verify`, at once, since the person asked for it."""
+    def ask(self, what: str) -> None:
+        """Do something at once, since the person asked for it: `sync`, `verify`, or `refresh` without a word."""
         with self._news:
             self._asked = what
             self._news.notify()
@@ -117,7 +119,6 @@ class Syncing(threading.Thread):
             return None
 
     def _run(self, what: str) -> None:
-        asked = what != "cycle"
         self._tell(running=True)
         try:
             outcome = (self._work.verify if what == "verify" else self._work.cycle)(self._step)
@@ -141,13 +142,16 @@ class Syncing(threading.Thread):
         )
         for warning in outcome.warnings:
             self._post(Told(warning, bad=True))
-        if asked:
-            self._post(
-                Told(
-                    "verified: "
-                    + (f"differs for {', '.join(outcome.failed)}" if outcome.failed else "all agree")
-                )
+        if what == "verify":
+            agree = not outcome.failed
+            words = (
+                "all machines agree"
+                if agree
+                else f"{', '.join(outcome.failed)} differs; run: ai-usage sync verify"
             )
+            self._post(Told(f"verified: {words}", bad=not agree))
+        elif what == "sync":
+            self._post(Told("synchronised"))
         if outcome.brought:
             self._brought()
 

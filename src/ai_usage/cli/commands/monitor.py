@@ -1,9 +1,10 @@
 """`ai-usage` in a terminal: the monitor, wired to files, clock, prices and sync."""
 
+import os
 import sys
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ai_usage.cli.asked import DEFAULT_DAYS, Asked
 from ai_usage.cli.context import Context
@@ -21,16 +22,24 @@ from ai_usage.render.theme import find_theme
 from ai_usage.report.question import SortKey
 from ai_usage.usage.window import Window
 
+if TYPE_CHECKING:
+    from ai_usage.monitor.events import SyncState
+    from ai_usage.monitor.syncing import Work
+
 _ZONE_S: Final = 60.0
 
 
-def show_monitor(asked: Asked) -> int:
+def show_monitor(asked: Asked, *, auto_update: bool = False) -> int:
     """Open the monitor; return the exit code.
+
+    Args:
+        asked: the options.
+        auto_update: whether to look for newer releases and install them.
 
     Raises:
         UsageError: a word or a setting that means nothing.
     """
-    context = Context()
+    context = Context(sparing=True)
     question = asked.question(context.now, context.env, default_days=DEFAULT_DAYS)
     look = Look(
         span=_span(asked, question.window),
@@ -51,19 +60,52 @@ def show_monitor(asked: Asked) -> int:
         now=lambda: time.time_ns() // 1000,
         ingesting=not asked.no_ingest,
     )
-    crew = Crew(world, look.span, look.cost_mode, None)
+    crew = Crew(world, look.span, look.cost_mode, _sync(context))
     crew.start()  # the threads read while the screen's library is loaded
     try:
         from ai_usage.monitor.app import Monitor
 
         palette = find_palette(find_theme(context.settings.theme, context.env))
-        app = Monitor(world, crew, look, palette, colour=has_colour(context.env, sys.stdout))
-        app.run()
+        app = Monitor(
+            world,
+            crew,
+            look,
+            palette,
+            colour=has_colour(context.env, sys.stdout),
+            update=lambda: _update(context),
+            auto_update=auto_update,
+        )
+        restarting = app.run()
     finally:
         crew.stop()
     if not asked.offline:
         start_refresh(context.paths.price_overlay, time.time())
+    if restarting:
+        from ai_usage.cli.updating import restart
+
+        restart()
     return app.return_code or 0
+
+
+def _sync(context: Context) -> "tuple[Work, SyncState] | None":
+    """Return what sync does in the background; None where it is off."""
+    if not os.path.lexists(context.paths.secrets) or context.secrets.sync is None:
+        return None
+    from ai_usage.cli.background import last_state, sync_work
+
+    return sync_work(context, context.secrets.sync), last_state(context)
+
+
+def _update(context: Context) -> str | None:
+    """Install a newer release; return its version, None when there is none.
+
+    Raises:
+        UpdateError: it could not be installed, or is not ours to install.
+    """
+    from ai_usage.cli.updating import update_quietly
+
+    version = update_quietly(context.settings.update, context.env)
+    return None if version is None else str(version)
 
 
 def _span(asked: Asked, window: Window) -> Span:
