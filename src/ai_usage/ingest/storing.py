@@ -1,8 +1,10 @@
 """Reading what is new in logs, and storing records and places together."""
 
+import gc
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 from ai_usage.ingest.changes import Found
@@ -41,6 +43,29 @@ def store(
     Raises:
         LedgerReadOnly: the ledger cannot be written; what was committed before stands.
     """
+    with _without_collector():
+        return _store(ledger, sources, fresh, summary, progress)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Keep Python from looking for circles of garbage: records are many, live for long, and never form one."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _store(
+    ledger: Ledger,
+    sources: Sequence[Source],
+    fresh: list[Found],
+    summary: IngestSummary,
+    progress: Progress | None,
+) -> IngestSummary:
     known = [ledger.file(each.log.device, each.log.inode, sources[each.source].name) for each in fresh]
     place = {id(each): known[index] for index, each in enumerate(fresh)}
     unread = sum(
