@@ -23,7 +23,7 @@ from typing import Final
 
 from ai_usage.update.keys import read_keys
 from ai_usage.update.target import PROGRAMS, TARGETS, Program, asset_name, name_target
-from scripts.bundle_python import bundle_python, run
+from scripts.bundle_python import bundle_libraries, bundle_python, run
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PARTS: Final = ROOT / "scripts" / "single_file"
@@ -53,6 +53,7 @@ def build(program: Program, target: str, out: Path, keys: Path | None, version: 
         folder = Path(scratch) / "runtime"
         packages = bundle_python(folder, own_libc=target.endswith("musl"))
         install_packages(program, target, packages)
+        bundle_libraries(folder, own_libc=target.endswith("musl"))
         (packages / "ai_usage" / "build.json").write_text(json.dumps({"target": target}) + "\n")
         if keys is not None:
             read_keys(keys.read_text("ascii"))

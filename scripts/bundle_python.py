@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -40,9 +40,10 @@ _LEFT_OUT: Final = [
     "xxlimited*",
 ]
 _SYSTEM: Final = re.compile(
-    r"(ld-linux.*|lib(c|m|dl|rt|pthread|util|resolv|nsl|anl|nss_.*)\.so.*|linux-vdso.*)"
+    r"(ld-|linux-vdso|lib(c|m|dl|rt|pthread|util|resolv|nsl|anl|nss_\w+)\.so|libc\.musl-).*"
 )
-"""glibc belongs to the machine: it must fit the machine's kernel, name services and locales."""
+"""The C library. glibc belongs to the machine: it must fit its kernel, name services and locales. musl is the loader,
+and brought as such."""
 _FOUND: Final = re.compile(r"^\s*(\S+) => (/\S+)", re.MULTILINE)
 
 
@@ -67,14 +68,6 @@ def bundle_python(folder: Path, *, own_libc: bool) -> Path:
             shutil.copy(found, folder / "lib" / found.name)
         (folder / "bin" / "python3").symlink_to(version)
         return packages
-    extensions: list[Path] = [interpreter, *library.rglob("*.so")]
-    libraries = needed(extensions, own_libc=own_libc)
-    bundled = [Path(shutil.copy(path, folder / "lib" / path.name)) for path in libraries]
-    for path in (*extensions, *bundled):
-        path.chmod(0o755)
-        run(["strip", "--strip-unneeded", path])
-        if not own_libc and needed([path], own_libc=False):
-            run(["patchelf", "--set-rpath", f"$ORIGIN/{os.path.relpath(folder / 'lib', path.parent)}", path])
     if own_libc:
         _start_through_own_loader(folder, interpreter)
     else:
@@ -82,15 +75,42 @@ def bundle_python(folder: Path, *, own_libc: bool) -> Path:
     return packages
 
 
-def needed(programs: Iterable[Path], *, own_libc: bool) -> list[Path]:
-    """Name the shared libraries that programs load, without the system's own unless these are wanted."""
-    found: dict[str, Path] = {}
-    for program in programs:
-        listed = subprocess.run(["ldd", program], capture_output=True, text=True, check=False).stdout
-        for name, path in _FOUND.findall(listed):
-            if own_libc or _SYSTEM.fullmatch(name) is None:
-                found[name] = Path(path)
-    return [path.with_name(name) if path.name != name else path for name, path in sorted(found.items())]
+def bundle_libraries(folder: Path, *, own_libc: bool) -> None:
+    """Bring the shared libraries that the interpreter and the packages load, and strip everything."""
+    if platform.system() == "Darwin":
+        return  # what is built there loads nothing but what is in the folder or in every system
+    programs = [path for path in folder.rglob("*") if _is_elf(path)]
+    found = [library for program in programs for library in needed(program).items()]
+    brought = {name: path for name, path in found if not path.is_relative_to(folder)}
+    for name, path in brought.items():
+        shutil.copy(path, folder / "lib" / name)
+        (folder / "lib" / name).chmod(0o755)
+    for program in (*programs, *(folder / "lib" / name for name in brought)):
+        loads_ours = not needed(program).keys().isdisjoint(brought)
+        run(["strip", "--strip-unneeded", program])
+        if loads_ours and not own_libc:  # musl's loader is told the folder when it starts
+            _look_into(folder / "lib", program)
+
+
+def _look_into(library: Path, program: Path) -> None:
+    """Let a program look for libraries in ours, and nowhere else outside of its own package."""
+    told = run(["patchelf", "--print-rpath", program]).strip().split(":")
+    own = [place for place in told if place.startswith("$ORIGIN")]
+    ours = f"$ORIGIN/{os.path.relpath(library, program.parent)}"
+    run(["patchelf", "--set-rpath", ":".join([*own, ours]), program])
+
+
+def needed(program: Path) -> dict[str, Path]:
+    """Name the shared libraries that a program loads, without the C library, and where they are found here."""
+    listed = subprocess.run(["ldd", program], capture_output=True, text=True, check=False).stdout
+    return {name: Path(path) for name, path in _FOUND.findall(listed) if _SYSTEM.fullmatch(name) is None}
+
+
+def _is_elf(path: Path) -> bool:
+    if not path.is_file() or path.is_symlink():
+        return False
+    with path.open("rb") as file:
+        return file.read(4) == b"\x7fELF"
 
 
 def _start_through_own_loader(folder: Path, interpreter: Path) -> None:
