@@ -33,60 +33,57 @@ def find_logs(
     seen = {(info.st_dev, info.st_ino)}
     pending = [root]
     while pending:
-        folder = pending.pop()
-        try:
-            entries = os.scandir(folder)
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            unreadable.append(Unreadable(folder, error.strerror or "unreadable"))
-            continue
-        with entries:
-            for entry in entries:
-                name = entry.name
-                linked = entry.is_symlink()
-                if not linked and entry.is_dir(follow_symlinks=False):
-                    if enter(name):
-                        pending.append(entry.path)
-                    continue
-                wanted = is_log(name)
-                if not wanted and not linked:
-                    continue
-                try:
-                    info = entry.stat()
-                except OSError as error:
-                    if wanted:
-                        unreadable.append(Unreadable(entry.path, error.strerror or "unreadable"))
-                    continue
-                if S_ISREG(info.st_mode):
-                    if wanted:
-                        yield LogFile(entry.path, info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns)
-                elif S_ISDIR(info.st_mode):
-                    # Only a link leads here, so only links can close a circle: remember where they went.
-                    place = info.st_dev, info.st_ino
-                    if enter(name) and place not in seen and not _related(entry.path, root):
-                        seen.add(place)
-                        pending.append(entry.path)
-                elif wanted:
-                    unreadable.append(Unreadable(entry.path, "not a regular file"))
+        for entry in _entries(pending.pop(), unreadable):
+            name = entry.name
+            linked = entry.is_symlink()
+            if not linked and entry.is_dir(follow_symlinks=False):
+                if enter(name):
+                    pending.append(entry.path)
+                continue
+            wanted = is_log(name)
+            if not wanted and not linked:
+                continue
+            try:
+                info = entry.stat()
+            except OSError as error:
+                if wanted:
+                    unreadable.append(Unreadable(entry.path, error.strerror or "unreadable"))
+                continue
+            if S_ISREG(info.st_mode):
+                if wanted:
+                    yield LogFile(entry.path, info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns)
+            elif S_ISDIR(info.st_mode):
+                # Only a link leads here, so only links can close a circle: remember where they went.
+                place = info.st_dev, info.st_ino
+                if enter(name) and place not in seen and not _related(entry.path, root):
+                    seen.add(place)
+                    pending.append(entry.path)
+            elif wanted:
+                unreadable.append(Unreadable(entry.path, "not a regular file"))
+
+
+def _entries(folder: str, unreadable: list[Unreadable]) -> Iterator["os.DirEntry[str]"]:
+    """List a folder as far as it can be listed; some fail only after the first names."""
+    try:
+        with os.scandir(folder) as entries:
+            yield from entries
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        unreadable.append(Unreadable(folder, error.strerror or "unreadable"))
 
 
 def _related(link: str, root: str) -> bool:
     """Whether a link leads into the tree that is walked anyway, or to a folder that holds all of it."""
-    place, tree = os.path.realpath(link) + os.sep, os.path.realpath(root) + os.sep
+    place, tree = (os.path.join(os.path.realpath(path), "") for path in (link, root))
     return place.startswith(tree) or tree.startswith(place)
 
 
 def find_folders(root: str, unreadable: list[Unreadable]) -> Iterator[str]:
     """Yield the folders right below `root`, links to folders included; a missing root holds none."""
-    try:
-        entries = os.scandir(root)
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        unreadable.append(Unreadable(root, error.strerror or "unreadable"))
-        return
-    with entries:
-        for entry in entries:
+    for entry in _entries(root, unreadable):
+        try:
             if entry.is_dir():
                 yield entry.path
+        except OSError as error:  # such as a link that leads to itself
+            unreadable.append(Unreadable(entry.path, error.strerror or "unreadable"))

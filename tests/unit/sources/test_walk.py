@@ -72,6 +72,12 @@ def test_links_are_followed_but_no_circle(tmp_path: Path) -> None:
     assert [path for path, _ in unreadable] == ["gone.jsonl", "round.jsonl"]
 
 
+def test_a_link_to_everything_is_not_followed(tmp_path: Path) -> None:
+    touch(tmp_path / "one.jsonl")
+    (tmp_path / "everything").symlink_to(tmp_path.anchor)
+    assert walk(tmp_path) == (["one.jsonl"], [])
+
+
 def test_a_linked_root_is_walked(tmp_path: Path) -> None:
     touch(tmp_path / "there" / "a" / "one.jsonl")
     (tmp_path / "here").symlink_to(tmp_path / "there")
@@ -102,8 +108,11 @@ def test_folders_right_below_are_found_through_links_too(tmp_path: Path) -> None
     touch(tmp_path / "root" / "a" / "deep" / "x")
     touch(tmp_path / "root" / "file")
     (tmp_path / "root" / "b").symlink_to(tmp_path / "root" / "a")
-    found = find_folders(str(tmp_path / "root"), [])
+    (tmp_path / "root" / "round").symlink_to(tmp_path / "root" / "round")
+    unreadable: list[Unreadable] = []
+    found = find_folders(str(tmp_path / "root"), unreadable)
     assert sorted(map(os.path.basename, found)) == ["a", "b"]
+    assert [os.path.basename(path) for path, _ in unreadable] == ["round"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has other permissions")
