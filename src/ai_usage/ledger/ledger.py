@@ -175,8 +175,9 @@ class Ledger:
             writing = Writing.begin(connection, project_of)
             yield writing
             if complete:
-                rollups.refresh(connection, writing.records.touched)
-                writing.records.tally.store(but_not=writing.records.touched)
+                again = writing.records.touched | writing.records.tally.left_out
+                rollups.refresh(connection, again)
+                writing.records.tally.store(but_not=again)
 
     def complete_rollups(self) -> None:
         """Build the rollups when they are missing, as after prices came to know new prompt classes.

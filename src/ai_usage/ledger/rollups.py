@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Collection
 from typing import Final
 
+from ai_usage.ledger.clamped import fetch_sums
 from ai_usage.ledger.flags import RETRACTED, SHADOWED
 from ai_usage.usage.group import MAX_SUMMABLE
 from ai_usage.usage.prompt_class import CLASS_FAMILIES, PROMPT_CLASS_BOUNDS, class_map
@@ -83,9 +84,10 @@ def refresh_if_complete(connection: sqlite3.Connection, quarters: Collection[int
 def _fill(connection: sqlite3.Connection, records: str) -> None:
     """Sum records into rollups that are not there yet, and number the kinds that are new."""
     connection.execute("DROP TABLE IF EXISTS temp.summed")
-    connection.execute(
+    fetch_sums(
+        connection,
         f"CREATE TEMP TABLE summed AS SELECT timestamp / 900000000 AS quarter, {SUMMED} FROM {records}"
-        f" GROUP BY quarter, {KEYS}"
+        f" GROUP BY quarter, {KEYS}",
     )
     connection.execute(f"INSERT OR IGNORE INTO kinds ({KEYS}) SELECT DISTINCT {KEYS} FROM temp.summed")
     connection.execute(

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ai_usage.ledger import rollups
+from ai_usage.ledger.clamped import fetch_sums
 from ai_usage.ledger.flags import (
     OVERSIZED,
     QUARTER_US,
@@ -50,8 +51,9 @@ def sums(
     return [
         Group._make(row)
         for question in (_from_rollups(connection, copies), _from_records(copies))
-        for row in connection.execute(
-            f"SELECT {_ANSWER}, NULL, 0, 0 FROM ({question if projects else _merged(question)}) g {_NAMES}"
+        for row in fetch_sums(
+            connection,
+            f"SELECT {_ANSWER}, NULL, 0, 0 FROM ({question if projects else _merged(question)}) g {_NAMES}",
         )
     ]
 
@@ -60,7 +62,8 @@ def _from_rollups(connection: sqlite3.Connection, copies: bool) -> str:
     """Ask for the sums of `temp.whole`, spans of whole quarters."""
     # Bucket, day and kind in one number: grouping by one column takes half the time of grouping by three.
     bits = int(connection.execute("SELECT ifnull(max(kind_id), 0) FROM kinds").fetchone()[0]).bit_length()
-    packed = f"(((bucket << 20) + quarter / {rollups.QUARTERS_PER_DAY}) << {bits}) + kind_id"
+    day = f"max(min(quarter / {rollups.QUARTERS_PER_DAY}, {2**20 - 1}), 0)"  # a peer may claim any year
+    packed = f"(((bucket << 20) + {day}) << {bits}) + kind_id"
     return (
         f"SELECT packed >> {bits + 20} AS bucket, (packed >> {bits}) & {2**20 - 1} AS day, kinds.*,"
         f" {', '.join(_SUMS)} FROM (SELECT {packed} AS packed, {_ADDED} FROM temp.whole CROSS JOIN rollups"
@@ -103,7 +106,8 @@ def session_sums(
         f" WHERE {_IN_SPAN} AND {rollups.COUNTED} {_unshadowed(copies)} {one}"
         f" GROUP BY session_ref, day, {rollups.KEYS}"
     )
-    rows = connection.execute(
+    rows = fetch_sums(
+        connection,
         f"SELECT {_ANSWER}, s.session_id, g.first_seen, g.last_seen FROM ({question}) g {_NAMES}"
         " LEFT JOIN sessions s USING (session_ref)",
         (max(start, _FOREVER[0]), min(end, _FOREVER[1]), *([] if session_id is None else [session_id])),

@@ -6,6 +6,7 @@ from collections.abc import Container, Iterable
 from typing import Any, Final
 
 from ai_usage.ledger import rollups
+from ai_usage.ledger.clamped import LARGEST
 from ai_usage.ledger.flags import QUARTER_US, RETRACTED
 from ai_usage.usage.group import NO_COST, POSITIVE_COST, ZERO_COST
 from ai_usage.usage.prompt_class import PROMPT_CLASS_BOUNDS
@@ -13,8 +14,11 @@ from ai_usage.usage.prompt_class import PROMPT_CLASS_BOUNDS
 _SUMS: Final = rollups.SUMS.split(", ")
 _ADD: Final = (
     f"INSERT INTO rollups (quarter, kind_id, {rollups.SUMS}) VALUES ({', '.join('?' * (len(_SUMS) + 2))})"
-    f" ON CONFLICT DO UPDATE SET {', '.join(f'{name} = {name} + excluded.{name}' for name in _SUMS)}"
+    f" ON CONFLICT DO UPDATE SET {', '.join(f'{name} = min({name} + excluded.{name}, {LARGEST})' for name in _SUMS)}"
 )
+_PLAUSIBLE_TOKENS: Final = 2**40
+_PLAUSIBLE_USD: Final = 1e6
+"""One request has never come near these; one that claims more is left to SQL, which minds what sums can hold."""
 _KIND: Final = f"({', '.join('?' * len(rollups.KEYS.split(', ')))})"
 
 
@@ -26,6 +30,8 @@ class Tally:
         self._sums: dict[tuple[int, int], list[int]] = {}
         self._kinds: dict[tuple[int, ...], int] = {}
         self._class_maps: dict[int, int] = {}
+        self.left_out: set[int] = set()
+        """Quarters with a record that is not in the tally, which must be summed from their records."""
 
     def add(self, rows: Iterable[tuple[Any, ...]]) -> None:
         """Add new rows of `records`, in the order of `records.COLUMNS`, with costs behind them or not."""
@@ -35,16 +41,19 @@ class Tally:
             project, _, tier, searches, flags = row[14:19]
             if flags & RETRACTED:
                 continue
+            prompt = fresh + read + short + long
+            usd = sum(row[20:24])
+            if prompt + output + reasoning > _PLAUSIBLE_TOKENS or usd > _PLAUSIBLE_USD:
+                self.left_out.add(time // QUARTER_US)
+                continue
             cost = 0
             cost_class = NO_COST
             if len(row) > 20:
-                cost = round(sum(row[20:24]) * 1e12)
+                cost = round(usd * 1e12)
                 cost_class = POSITIVE_COST if cost > 0 else ZERO_COST
             if model not in class_maps:
                 class_maps[model] = self._class_map(model)
-            prompt_class = (
-                class_maps[model] >> 3 * bisect_left(PROMPT_CLASS_BOUNDS, fresh + read + short + long) & 7
-            )
+            prompt_class = class_maps[model] >> 3 * bisect_left(PROMPT_CLASS_BOUNDS, prompt) & 7
             key = (model, project, fast, tier, prompt_class, cost_class)
             kind = kinds.get(key)
             if kind is None:
@@ -67,7 +76,12 @@ class Tally:
     def store(self, but_not: Container[int]) -> None:
         """Add the sums to the rollups, but for quarters that are summed again from their records."""
         self._connection.executemany(
-            _ADD, [(*place, *sums) for place, sums in self._sums.items() if place[0] not in but_not]
+            _ADD,
+            [
+                (*place, *(min(each, LARGEST) for each in sums))
+                for place, sums in self._sums.items()
+                if place[0] not in but_not
+            ],
         )
 
     def _class_map(self, model_id: int) -> int:
