@@ -5,7 +5,7 @@ from datetime import date, timedelta, tzinfo
 from enum import StrEnum
 from typing import NamedTuple
 
-from ai_usage.usage.instant import MINUTE
+from ai_usage.usage.instant import EARLIEST, LATEST, MINUTE
 from ai_usage.usage.window import local_date, start_of_day, to_local
 
 _QUARTER = 15 * MINUTE
@@ -29,7 +29,20 @@ class Bucket(NamedTuple):
 
 
 def cut(start: int, end: int, unit: Unit, zone: tzinfo) -> list[Bucket]:
-    """Cut a span into buckets that touch one another and cover it; the first and last may be cut short."""
+    """Cut a span into buckets that touch one another and cover it; the first and last may be cut short.
+
+    No calendar is made for times at which no agent can have run: they are in the first or the last bucket.
+    """
+    if start >= end:
+        return []
+    first = min(max(start, EARLIEST), LATEST - 1)
+    buckets = _cut(first, min(max(end, first + 1), LATEST), unit, zone)
+    buckets[0] = buckets[0]._replace(start=start)
+    buckets[-1] = buckets[-1]._replace(end=end)
+    return buckets
+
+
+def _cut(start: int, end: int, unit: Unit, zone: tzinfo) -> list[Bucket]:
     if unit is Unit.HOUR:
         return _hours(start, end, zone)
     begins: dict[Unit, tuple[Callable[[date], date], Callable[[date], date], Callable[[date], str]]] = {

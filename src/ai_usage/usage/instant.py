@@ -9,6 +9,8 @@ MINUTE: Final = 60 * SECOND
 DAY: Final = 86_400 * SECOND
 EARLIEST: Final = 1_577_836_800 * SECOND
 """2020-01-01: no agent logged usage before it, so an earlier time in a log is a broken clock."""
+LATEST: Final = 4_102_444_800 * SECOND
+"""2100-01-01: a time in a log from then on is a broken clock, too."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _hours: dict[int, str] = {}
@@ -18,7 +20,7 @@ _ISO = re.compile(
 
 
 def parse_instant(text: str) -> int | None:
-    """Read an RFC 3339 time as a log spells it; None when it is none, or lies before `EARLIEST`.
+    """Read an RFC 3339 time as a log spells it; None when it is none, or not from `EARLIEST` to `LATEST`.
 
     Digits beyond microseconds are cut off. A leap second counts as the second before it.
     """
@@ -29,7 +31,7 @@ def parse_instant(text: str) -> int | None:
     if moment.tzinfo is None:
         return None
     instant = round(moment.timestamp() * 1_000_000)
-    return instant if instant >= EARLIEST else None
+    return instant if EARLIEST <= instant < LATEST else None
 
 
 def _parse_slowly(text: str) -> int | None:
@@ -53,13 +55,13 @@ def _parse_slowly(text: str) -> int | None:
         instant += offset if zone[0] == "-" else -offset
     instant += min(int(second), 59) * SECOND
     instant += int((fraction or "0")[:6].ljust(6, "0"))
-    return instant if instant >= EARLIEST else None
+    return instant if EARLIEST <= instant < LATEST else None
 
 
 def from_number(number: float) -> int | None:
     """Read an epoch number whose unit its size tells: seconds, milli-, micro- or nanoseconds.
 
-    None when it is none, or lies before `EARLIEST`.
+    None when it is none, or not from `EARLIEST` to `LATEST`.
     """
     if not 0 < number < 1e20:
         return None
@@ -71,7 +73,7 @@ def from_number(number: float) -> int | None:
         instant = round(number * 1000)
     else:
         instant = round(number * SECOND)
-    return instant if instant >= EARLIEST else None
+    return instant if EARLIEST <= instant < LATEST else None
 
 
 def to_text(instant: int) -> str:

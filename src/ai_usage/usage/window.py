@@ -10,6 +10,10 @@ from ai_usage.usage.instant import MINUTE, from_datetime
 FOREVER: Final = 2**62
 """An instant after every record; its negative is before every record."""
 
+_FIRST_SHOWN: Final = from_datetime(datetime(1, 1, 2, tzinfo=UTC))
+_LAST_SHOWN: Final = from_datetime(datetime(9999, 12, 30, tzinfo=UTC))
+"""Calendars of all zones reach from here to there."""
+
 _DATE = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d\Z", re.ASCII)
 
@@ -67,8 +71,9 @@ def local_date(instant: int, zone: tzinfo) -> date:
 
 
 def to_local(instant: int, zone: tzinfo) -> datetime:
-    """Turn an instant into the aware time that a clock in the zone shows."""
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=instant)).astimezone(zone)
+    """Turn an instant into the aware time that a clock in the zone shows; one beyond all calendars into their end."""
+    shown = min(max(instant, _FIRST_SHOWN), _LAST_SHOWN)
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=shown)).astimezone(zone)
 
 
 def start_of_day(day: date, zone: tzinfo) -> int:
@@ -81,6 +86,8 @@ def _bound(text: str, option: str, zone: tzinfo) -> tuple[int, int]:
     try:
         if _DATE.match(text):
             day = date.fromisoformat(text)
+            if day == date.max:
+                return FOREVER, FOREVER
             return start_of_day(day, zone), start_of_day(day + timedelta(days=1), zone)
         if _INSTANT.match(text):
             wall = datetime.fromisoformat(text)

@@ -50,6 +50,15 @@ def test_hours_follow_the_wall_clock_when_it_goes_back() -> None:
     ]
 
 
+def test_times_beyond_all_logs_are_in_the_first_and_the_last_bucket() -> None:
+    zone = ZoneInfo("Pacific/Kiritimati")
+    days = cut(-(2**62), 2**62, Unit.DAY, zone)
+    assert (days[0].name, days[0].start, days[-1].end) == ("2020-01-01", -(2**62), 2**62)
+    assert all(one.end == other.start for one, other in pairwise(days))
+    assert cut(5, 6, Unit.MONTH, zone) == [Bucket("2020-01", 5, 6)]
+    assert cut(2**61, 2**62, Unit.HOUR, zone) == [Bucket("2100-01-01T13", 2**61, 2**62)]
+
+
 def test_an_empty_span_has_no_buckets() -> None:
     assert cut(FIRST, FIRST, Unit.DAY, ZoneInfo("UTC")) == []
 

@@ -21,6 +21,9 @@ NOON = 1_778_000_400_000_000  # 2026-05-05T17:00:00Z
         ("2026-05-05T17:00:00", None),
         ("2026-02-30T17:00:00Z", None),
         ("1970-01-01T00:00:00Z", None),
+        ("2100-01-01T00:00:00Z", None),
+        ("9999-12-31T23:59:59-12:00", None),
+        ("9999-12-31T23:59:60Z", None),
         ("yesterday", None),
         ("", None),
     ],
@@ -39,6 +42,6 @@ def test_the_size_of_an_epoch_number_tells_its_unit(number: float) -> None:
     assert from_number(number) == NOON
 
 
-@pytest.mark.parametrize("number", [0, -5, float("nan"), float("inf"), 12.0])
+@pytest.mark.parametrize("number", [0, -5, float("nan"), float("inf"), 12.0, 5e9])
 def test_a_number_that_is_no_time_is_none(number: float) -> None:
     assert from_number(number) is None

@@ -5,7 +5,7 @@ import pytest
 
 from ai_usage.errors import UsageError
 from ai_usage.usage.instant import from_datetime
-from ai_usage.usage.window import Window, between, last_days, start_of_day
+from ai_usage.usage.window import FOREVER, Window, between, last_days, start_of_day
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -52,12 +52,16 @@ def test_bounds_are_inclusive(since: str | None, until: str | None, expected: Wi
 @pytest.mark.parametrize(
     "text",
     ["", "yesterday", "2026-13-01", "2026-02-30", "2026-1-1", "2026-11-22T25:00", "2026-11-22 10:00", "2026-W47-1",
-     "20261122", "2026-11-22T10:00:00", "9999-12-31", "٢٠٢٦-11-22"],
+     "20261122", "2026-11-22T10:00:00", "٢٠٢٦-11-22"],
 )  # fmt: skip
 def test_what_is_no_date_is_answered_with_what_would_be_right(text: str) -> None:
     with pytest.raises(UsageError) as raised:
         between(text, None, BERLIN)
     assert str(raised.value) == f"--since: {text!r} is not a date; write YYYY-MM-DD or YYYY-MM-DDTHH:MM"
+
+
+def test_the_last_day_of_calendars_means_without_end() -> None:
+    assert between(None, "9999-12-31", ZoneInfo("Asia/Tokyo")) == Window(None, FOREVER)
 
 
 def test_since_after_until_is_an_error() -> None:
