@@ -38,6 +38,9 @@ class Slice(NamedTuple):
 
 def read(source: Source, log: LogFile, known: StoredFile | None) -> Iterator[Slice]:
     """Read what is new in a log; a log that cannot be read gives one slice that says why."""
+    if not log.size:  # nothing in it, or a file of the system that only looks like one and may never end
+        yield Slice([], [], 0, 0, True, b"", b"", 0, [], None)
+        return
     begun = known.offset if known is not None else 0
     try:
         # Without O_NONBLOCK, opening what has become a FIFO since it was found would wait for a writer.

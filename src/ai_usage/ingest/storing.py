@@ -17,6 +17,7 @@ from ai_usage.ledger.files import StoredFile
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.ledger.writing import Writing
 from ai_usage.sources.base import Source, Unreadable
+from ai_usage.sources.fields import name_in_path
 
 TRANSACTION_S: Final = 1.0
 """A transaction is committed at the first slice after this long: a killed run loses little."""
@@ -109,11 +110,12 @@ def _write(
 ) -> StoredFile:
     """Store one slice and the place after it; return what is now known of the log."""
     log = each.log
+    path = name_in_path(log.path)
     file_id = files.next_id(writing.connection) if known is None else known.file_id
     if piece.records:
         writing.records.write(piece.records, piece.hashes, file_id)
     if piece.problem is not None and known is not None:
-        now = known._replace(size=UNREAD_SIZE, path=log.path, problem=piece.problem)
+        now = known._replace(size=UNREAD_SIZE, path=path, problem=piece.problem)
     else:
         before = known if piece.begun else None
         now = StoredFile(
@@ -121,7 +123,7 @@ def _write(
             vendor=source.name,
             device=log.device,
             inode=log.inode,
-            path=log.path,
+            path=path,
             size=log.size if piece.finished and piece.problem is None else UNREAD_SIZE,
             mtime_ns=log.mtime_ns,
             parser_version=source.parser_version,
