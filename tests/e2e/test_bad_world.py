@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from ai_usage.ledger.ledger import Ledger
+from ai_usage.ledger.peer_records import PeerRecords
+from ai_usage.ledger.snapshot import TravelRow
+from ai_usage.wire.rfc3339 import LATEST, read_instant
 from tests.e2e.homes import PROGRAM, Home, request
 
 NOTHING_KEPT = "the report is right, but nothing of it is kept\n"
@@ -125,12 +129,13 @@ def test_control_characters_and_markup_of_a_log_are_harmless(home: Home) -> None
     assert row.startswith("'=cmd(),")
 
 
-def test_a_closed_pipe_ends_quietly(used_home: Home) -> None:
+@pytest.mark.parametrize("words", ["models --json", "models", "--once", "sources", "--version", "--help"])
+def test_a_closed_pipe_ends_quietly(used_home: Home, words: str) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "wb") as closed:
         done = subprocess.run(
-            [str(PROGRAM), "models", "--json"],
+            [str(PROGRAM), *words.split()],
             env=used_home.env,
             stdout=closed,
             stderr=subprocess.PIPE,
@@ -138,6 +143,49 @@ def test_a_closed_pipe_ends_quietly(used_home: Home) -> None:
             timeout=60,
         )
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("words", ["models", "models --json", "statusline", "ingest", "--version"])
+def test_without_standard_streams_the_work_is_done_all_the_same(used_home: Home, words: str) -> None:
+    """As cron jobs and daemons start programs; what is not open must not become the ledger's file."""
+    line = f"{PROGRAM} {words} <&- >&- 2>&-; echo $? >code; {PROGRAM} --days 0 2>&- >said"
+    subprocess.run(["sh", "-c", line], env=used_home.env, cwd=used_home.path, check=False, timeout=60)
+    assert [(used_home.path / name).read_text() for name in ("code", "said")] == ["0\n", ""]
+
+
+def test_a_name_that_is_no_utf_8_costs_nothing(home: Home) -> None:
+    home.write_claude([request(1, "2026-11-20T22:30:00.000Z")])
+    folder = os.fsencode(home.path / ".claude/projects/-shop")
+    try:
+        os.rename(folder + b"/s1.jsonl", folder + b"/s\xff1.jsonl")
+    except OSError:
+        pytest.skip("this file system takes UTF-8 only")
+    Path(os.fsdecode(folder + b"/\xfe.jsonl")).write_bytes(b"garbage\n")
+    os.mkfifo(folder + b"/\xfd.jsonl")
+    assert home.json("vendors", "--json")["totals"]["requests"] == 1
+    assert "\\ufffd.jsonl at byte 0" in ascii(home.run("sources").stdout)
+    assert home.json("sources", "--json")["sources"][0]["rejected_lines"] == 1
+
+
+def test_times_that_no_calendar_has_end_no_report(home: Home) -> None:
+    """A log may claim any time; another machine's record, too, and that one keeps it."""
+    times = ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00", "1970-01-01T00:00:00Z"]
+    home.write_claude([request(number, time) for number, time in enumerate(times)])
+    with Ledger.open(home.path / ".cache/ai-usage/remote/laptop.bin") as peer, peer.transaction() as files:
+        records = PeerRecords(files)
+        for number, instant in enumerate((read_instant("0001-01-01T00:00:00Z"), LATEST - 1)):
+            assert instant is not None
+            row = ("claude", f"k{number}", instant, 0, 0, None, "claude-opus-4-6", None, 0, 1, 1, 0, 0, 0, 0)
+            records.apply([TravelRow(number, *row, None, None, None, None, None)])
+    for report in ("daily", "weekly", "monthly", "sessions", "models", "hosts"):
+        assert home.json(report, "--json", "--all")["totals"]["requests"] == 5
+    for words in (
+        ["--once", "--all"],
+        ["doctor"],
+        ["daily", "--since", "0001-01-01", "--until", "9999-12-31"],
+    ):
+        home.run(*words)
+    assert home.json("daily", "--json", "--until", "9999-12-31")["totals"]["requests"] == 5
 
 
 def test_a_full_disk_on_the_way_out_is_said(used_home: Home) -> None:

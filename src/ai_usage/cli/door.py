@@ -14,6 +14,7 @@ FAILED: Final = 1
 
 def guarded(run: Callable[[], int]) -> int:
     """Run, and say in one line what went wrong, without a traceback for anything but a fault of the program."""
+    _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError):
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # what the encoding lacks
@@ -33,6 +34,16 @@ def guarded(run: Callable[[], int]) -> int:
         complain(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
         return FAILED
     return code
+
+
+def _open_what_is_closed() -> None:
+    """Put the null device where whoever started the program closed a standard stream.
+
+    The numbers 0 to 2 are then taken, so that no database gets one of them and the text that is meant for a terminal.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: PTH123, SIM115  # stays open to the end
 
 
 def _drop_output() -> None:

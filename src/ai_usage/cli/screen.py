@@ -46,7 +46,10 @@ def is_screen(env: Mapping[str, str]) -> bool:
 
 def show(page: "RenderableType", canvas: Canvas, out: TextIO, env: Mapping[str, str] = os.environ) -> None:
     """Write a page."""
-    console_for(canvas, out, env).print(page)
+    console = console_for(canvas, out, env)
+    with console.capture() as drawn:  # rich ends the program itself when a pipe is closed; the door does that
+        console.print(page)
+    out.write(drawn.get())
 
 
 def console_for(canvas: Canvas, out: TextIO, env: Mapping[str, str]) -> "Console":
