@@ -21,6 +21,8 @@ class Need(NamedTuple):
 NEEDS = (
     Need("tmux", "tmux", "the monitor is driven in a real terminal"),
     Need("node", "nodejs", f"figures are compared with ccusage {WANTED}, which starts through node"),
+    Need("curl", "curl", "install.sh downloads with it"),
+    Need("openssl", "openssl", "install.sh verifies signatures with it"),
     Need("shellcheck", "shellcheck", "install.sh and the head of the single files are linted"),
     Need("npm", "npm", f"it installs ccusage {WANTED}"),
 )

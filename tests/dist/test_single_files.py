@@ -69,6 +69,7 @@ def unpacked(home: Path) -> list[str]:
     return sorted(path.name for path in (home / ".cache/ai-usage/runtime").iterdir())
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="mounts that only one process sees need Linux")
 def test_it_starts_on_a_machine_without_python(built: dict[str, Path], tmp_path: Path) -> None:
     program = install(built, "4.0.0", tmp_path)
     hidden = [Path(sys.base_prefix), Path(sys.prefix), *Path("/usr/lib").glob("python3*")]

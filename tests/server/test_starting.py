@@ -69,6 +69,14 @@ def refusal(config: Path) -> str:
         ({"max_batch_records": 0}, "max_batch_records must be at least 1"),
         ({"log_level": "loud"}, "log_level: invalid enum value 'loud'"),
         ({"auto_update": {"interval_seconds": 59}}, "auto_update.interval_seconds must be at least 60"),
+        (
+            {"auto_update": {"api_url": "http://git.example"}},
+            "auto_update.api_url: 'http://git.example' does not begin with https://",
+        ),
+        (
+            {"auto_update": {"repository": "ai-usage"}},
+            "auto_update.repository: 'ai-usage' is not owner/name",
+        ),
         ({"trusted_proxies": ["proxy"]}, "trusted_proxies: 'proxy' is no address or network"),
         ({"db_path": "data.db"}, "db_path: 'data.db' is not an absolute path"),
     ],

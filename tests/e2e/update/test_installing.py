@@ -3,6 +3,7 @@
 import shutil
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -303,12 +304,17 @@ def in_small_mount(folder: Path, options: str, command: list[str], env: dict[str
     return done.stderr
 
 
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="mounts that only one process sees need Linux")
+
+
+@LINUX
 def test_a_full_disk_is_told_and_changes_nothing(installed: Installed) -> None:
     installed.channel.release("v4.0.1", {ASSET: stand_in("4.0.1", padding=3_000_000)})
     told = in_small_mount(installed.folder, "size=1m", installed.command(), installed.env())
     assert told == f"refused: {installed.folder}: no space for the new program; nothing was changed\n"
 
 
+@LINUX
 def test_a_folder_that_cannot_be_written_is_told(installed: Installed) -> None:
     installed.channel.release("v4.0.1", {ASSET: stand_in("4.0.1")})
     told = in_small_mount(installed.folder, "size=1m,ro", installed.command(), installed.env())
