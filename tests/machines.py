@@ -97,7 +97,8 @@ def warned(done: Cycled) -> list[str]:
 def usage(key: str, at: int, *, vendor: str = "claude", output: int = 7, **fields: Any) -> UsageRecord:
     """Return a record of one request."""
     record = UsageRecord(vendor, f"{vendor}:message:{key}", at, at, at + 2 * SECOND, "claude-opus-4-6")
-    return record._replace(input_tokens=10, cache_read_input_tokens=5, output_tokens=output, **fields)
+    counts = {"input_tokens": 10, "cache_read_input_tokens": 5, "output_tokens": output}
+    return record._replace(**(counts | fields))
 
 
 def many(prefix: str, count: int, first: int, apart: int) -> Iterable[UsageRecord]:

@@ -1,5 +1,6 @@
 """`ai-usage sync`: records shared with the person's other machines through their own server."""
 
+import contextlib
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from ai_usage.cli.progress import Steps
 from ai_usage.cli.reading import reading
 from ai_usage.config.machine import system_identity
 from ai_usage.config.secrets import write_template
-from ai_usage.errors import IntegrityError, UsageError
+from ai_usage.errors import IntegrityError, LedgerError, UsageError
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.render.as_json import to_text
 from ai_usage.render.sync import (
@@ -103,9 +104,9 @@ def status(click_context: click.Context, /, **parameters: Any) -> None:
     context = Context()
     state = State.read(context.paths.sync_state)
     hidden: set[str] = set()
-    if context.paths.ledger.exists():
-        with Ledger.open(context.paths.ledger, write=False) as ledger:
-            hidden = hidden_hosts(ledger)
+    # Without a ledger that can be read, nobody was forgotten.
+    with contextlib.suppress(LedgerError), Ledger.open(context.paths.ledger, write=False) as ledger:
+        hidden = hidden_hosts(ledger)
     document = status_document(context.secrets, context.machine, state, hidden)
     print(to_text(document) if asked.as_json else "\n".join(status_lines(document)))
 
