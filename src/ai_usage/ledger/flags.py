@@ -6,7 +6,7 @@ SIDE_CHAIN: Final = 1
 UNDATED: Final = 2
 UNRECONCILED: Final = 4
 OVERSIZED: Final = 8
-"""A count above 2^53, which no sum contains."""
+"""A count above 2^53, or a recorded cost above 10,000 USD; no sum contains them."""
 SHADOWED: Final = 16
 """Another machine's file holds the copy that counts when hosts are merged."""
 RETRACTED: Final = 32

@@ -9,7 +9,7 @@ from ai_usage.ledger.names import Names, Project
 from ai_usage.ledger.records import COLUMNS, COST_COLUMNS
 from ai_usage.ledger.snapshot import TRAVEL_QUESTION, TravelRow
 from ai_usage.ledger.sums import last_change
-from ai_usage.usage.group import MAX_SUMMABLE
+from ai_usage.usage.group import MAX_SUMMABLE, MAX_SUMMABLE_USD
 from ai_usage.usage.record import UsageRecord, key_hash, merge
 
 # A null costs time to bind, and most records have neither costs nor times of their own spelling.
@@ -19,6 +19,7 @@ _INSERT_RARE: Final = (
     f" VALUES ({', '.join('?' * 26)})"
 )
 _FLAGS: Final = 18
+_NO_COSTS: Final = (None, None, None, None)
 _NOWHERE: Final = 0
 """The session, tier and web searches of a record that came without them."""
 
@@ -30,7 +31,10 @@ def to_usage(row: TravelRow) -> UsageRecord:
     time, start, end = row[3:6]
     fresh, output, read, short, long, reasoning = row[10:16]
     counts = fresh, read, short, long, output, reasoning
-    return UsageRecord(row[1], row[2], time, time + start, time + end, *row[7:10], *counts, *row[16:20])
+    costs: tuple[float | None, ...] = row[16:20]
+    if costs != _NO_COSTS:  # the wire allows some of them to be missing, a record has all four or none
+        costs = tuple(cost or 0.0 for cost in costs)
+    return UsageRecord(row[1], row[2], time, time + start, time + end, *row[7:10], *counts, *costs)
 
 
 class PeerRecords:
@@ -133,8 +137,12 @@ class PeerRecords:
         seq, vendor, key, time, start, end, times, model, effort, fast = row[:10]
         fresh, output, read, short, long, reasoning = row[10:16]
         flags = OVERSIZED if max(row[10:16]) > MAX_SUMMABLE else 0
-        if row[17] is None and not any(row[10:16]):
-            flags |= RETRACTED
+        costly = row[16:20] != _NO_COSTS
+        if not costly:
+            if not any(row[10:16]):
+                flags |= RETRACTED
+        elif max(cost or 0.0 for cost in row[16:20]) > MAX_SUMMABLE_USD:
+            flags |= OVERSIZED
         names = self._names
         values = (
             number,
@@ -159,7 +167,7 @@ class PeerRecords:
             key,
             seq,
         )
-        return values if times is None and row[17] is None else (*values, *row[16:20], times)
+        return values if times is None and not costly else (*values, *row[16:20], times)
 
 
 def _merged(known: TravelRow, row: TravelRow) -> TravelRow:

@@ -16,7 +16,7 @@ from ai_usage.ledger.flags import (
 from ai_usage.ledger.names import Names
 from ai_usage.ledger.sums import last_change
 from ai_usage.ledger.tally import Tally
-from ai_usage.usage.group import MAX_SUMMABLE
+from ai_usage.usage.group import MAX_SUMMABLE, MAX_SUMMABLE_USD
 from ai_usage.usage.record import UsageRecord, key_hash, merge
 
 COLUMNS: Final = (
@@ -168,8 +168,14 @@ class Records:
             if bits > MAX_SUMMABLE and max(fresh, read, short, long, output, reasoning) > MAX_SUMMABLE:
                 flags |= OVERSIZED
                 self.touched.add(time // QUARTER_US)
-            if not bits and cost_output is None:
-                flags |= RETRACTED
+            if cost_output is None:
+                if not bits:
+                    flags |= RETRACTED
+            elif (
+                max(cost_input or 0.0, cost_output, cost_read or 0.0, cost_written or 0.0) > MAX_SUMMABLE_USD
+            ):
+                flags |= OVERSIZED
+                self.touched.add(time // QUARTER_US)
             tier_id = names.tier(service_tier, region) if service_tier or region else 0
             row = (
                 number, hashed, time, start - time, end - time, models[model], efforts[effort], fast,

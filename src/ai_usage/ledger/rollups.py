@@ -6,7 +6,7 @@ from typing import Final
 
 from ai_usage.ledger.clamped import fetch_sums
 from ai_usage.ledger.flags import RETRACTED, SHADOWED
-from ai_usage.usage.group import MAX_SUMMABLE
+from ai_usage.usage.group import MAX_SUMMABLE, MAX_SUMMABLE_USD
 from ai_usage.usage.prompt_class import CLASS_FAMILIES, PROMPT_CLASS_BOUNDS, class_map
 
 QUARTERS_PER_DAY: Final = 96
@@ -31,7 +31,10 @@ _CLASS: Final = (
 )
 _STANDS_FOR: Final = f"class_map >> 3 * ({_CLASS}) & 7"
 _COST: Final = "(cost_input + cost_output + cost_cache_read + cost_cache_creation)"
-_PICO: Final = f"CAST(round({_COST} * 1e12) AS INTEGER)"
+_PICO: Final = (
+    f"CASE WHEN max(cost_input, cost_output, cost_cache_read, cost_cache_creation) <= {MAX_SUMMABLE_USD}"
+    f" THEN CAST(round({_COST} * 1e12) AS INTEGER) ELSE 0 END"
+)
 
 SUMMED: Final = (
     f"model_id, project_id, fast_tier, tier_id, {_STANDS_FOR} AS prompt_class,"

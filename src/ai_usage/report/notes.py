@@ -41,7 +41,9 @@ def notes_on(question: Question, total: Total, caveats: Caveats) -> tuple[str, .
             "Costs of other machines are without web searches and without the tiers that only their logs tell."
         )
     if doubts.oversized:
-        notes.append(f"{_requests(doubts.oversized)} left out of the sums for a count above 2^53.")
+        notes.append(
+            f"{_requests(doubts.oversized)} left out of the sums for a count above 2^53 or a cost above $10,000."
+        )
     if doubts.undated:
         notes.append(
             f"{_requests(doubts.undated)} dated by the log file's last change, for want of a usable time."

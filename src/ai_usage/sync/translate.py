@@ -8,6 +8,8 @@ from ai_usage.wire.canonical import ReportRow
 from ai_usage.wire.record import MAX_INTEGER, SCHEMA_VERSION, Checked, WireRecord, round_cost
 from ai_usage.wire.rfc3339 import is_plain
 
+_NO_COSTS = (None, None, None, None)
+
 
 class Spelling(NamedTuple):
     """How the records of one file are spelled on the wire."""
@@ -85,6 +87,6 @@ def _times(at: int, start: int, end: int, spelled: str | None) -> tuple[str, str
 
 def _with_costs(row: TravelRow, spelling: Spelling) -> tuple[Any, ...]:
     """Return a row with the costs that are sent, which few records have."""
-    if row[16] is None or not spelling.rounded:
+    if not spelling.rounded or row[16:20] == _NO_COSTS:
         return row
     return (*row[:16], *(None if cost is None else round_cost(cost) for cost in row[16:20]), row[20])

@@ -4,6 +4,8 @@ from typing import Final, NamedTuple
 
 MAX_SUMMABLE: Final = 2**53
 """A count above this is kept as it came but left out of every sum (`spec`: counts are exact in doubles up to here)."""
+MAX_SUMMABLE_USD: Final = 10_000.0
+"""A recorded cost above this is left out, too: no request costs that, and sums of pico-USD are 64 bits wide."""
 
 NO_COST: Final = 0
 """`Group.cost_class` of records whose log recorded no cost."""
@@ -55,4 +57,4 @@ class Doubts(NamedTuple):
     unreconciled: int = 0
     """Their log's total is not the sum of its parts."""
     oversized: int = 0
-    """A count above 2^53, which no sum contains."""
+    """A count above 2^53 or a recorded cost above 10,000 USD, which no sum contains."""

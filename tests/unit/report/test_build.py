@@ -151,7 +151,7 @@ def test_notes_tell_what_the_figures_leave_open(tmp_path: Path) -> None:
     other = view("desktop", record("e", "2026-11-20T10:00"), local=False)
     assert build("vendors", question(), [doubtful, other], catalog(tmp_path)).notes == (
         "Costs of other machines are without web searches and without the tiers that only their logs tell.",
-        "1 request is left out of the sums for a count above 2^53.",
+        "1 request is left out of the sums for a count above 2^53 or a cost above $10,000.",
         "1 request is dated by the log file's last change, for want of a usable time.",
         "2 requests are counted by parts that do not add up to the total in the log.",
     )

@@ -316,3 +316,31 @@ def test_files_of_sync_are_private(pair: Pair) -> None:
 
     for path in [*pair.bee.paths.cache.rglob("*"), *pair.ant.paths.data.rglob("*")]:
         assert path.stat().st_mode & 0o077 == 0, path
+
+
+@pytest.mark.parametrize(
+    "costs",
+    [
+        pytest.param([1e16] * 4, id="absurd"),
+        pytest.param([None, 2.5, None, None], id="not-all-four"),
+        pytest.param([0.25, None, 0.0, 1.5], id="without-the-one-that-we-ask-for"),
+    ],
+)
+def test_costs_that_another_program_sends_are_kept_as_they_came(
+    pair: Pair, costs: list[float | None]
+) -> None:
+    names = ("cost_input", "cost_output", "cost_cache_read", "cost_cache_creation")
+    pair.ant.write([usage(f"k{number}", at(1)) for number in range(3)])
+    pair.ant.cycle()
+    with pair.server.client(pair.ant.machine_id) as client:
+        lines = client.get("/v1/pull", params={"after_seq": 0}).json()["records"]
+        changed = dict(zip(names, costs, strict=True))
+        body = "\n".join(json.dumps(line | changed) for line in lines)
+        assert client.post("/v1/upload", content=body).status_code == 200
+    pair.bee.cycle()
+
+    seen = pair.bee.view(pair.ant.machine_id)
+    assert [list(row[16:20]) for row in seen] == [costs] * 3
+    with Ledger.open(pair.bee.paths.remote / f"{pair.ant.machine_id}.bin", write=False) as ledger:
+        assert sum(group.requests for group in ledger.sums([(0, 2**62)])) == 3
+    assert [proof.differences for proof in pair.bee.verify()] == [(), ()]
