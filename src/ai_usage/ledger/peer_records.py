@@ -31,10 +31,11 @@ def to_usage(row: TravelRow) -> UsageRecord:
     time, start, end = row[3:6]
     fresh, output, read, short, long, reasoning = row[10:16]
     counts = fresh, read, short, long, output, reasoning
-    costs: tuple[float | None, ...] = row[16:20]
-    if costs != _NO_COSTS:  # the wire allows some of them to be missing, a record has all four or none
-        costs = tuple(cost or 0.0 for cost in costs)
-    return UsageRecord(row[1], row[2], time, time + start, time + end, *row[7:10], *counts, *costs)
+    plain = UsageRecord(row[1], row[2], time, time + start, time + end, *row[7:10], *counts)
+    if row[16:20] == _NO_COSTS:
+        return plain
+    one, two, three, four = (cost or 0.0 for cost in row[16:20])  # the wire allows some of them to be missing
+    return plain._replace(cost_input=one, cost_output=two, cost_cache_read=three, cost_cache_creation=four)
 
 
 class PeerRecords:

@@ -1,10 +1,11 @@
 """Pages of pulled records, read record by record, so that a bad one does not spoil the others."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from ai_usage.errors import ServerError
 from ai_usage.ledger.snapshot import TravelRow
+from ai_usage.sync.ahead import begin
 from ai_usage.sync.plan import KNOWN_TO_OLD_SERVERS
 from ai_usage.sync.session import Session
 from ai_usage.sync.translate import from_wire
@@ -27,15 +28,16 @@ class Page(NamedTuple):
     epoch: str | None
 
 
-def fetch_page(session: Session, after_seq: int, **query: str) -> Page:
-    """Pull a page; what is no valid record is left out, and a warning counts it.
+def begin_page(session: Session, after_seq: int, **query: str) -> Callable[[], Page]:
+    """Ask for a page, and return what waits for it and reads it.
 
-    Raises:
-        CursorLost: the server does not know where `after_seq` comes from.
+    What is no valid record is left out, and a warning counts it. The waiting raises CursorLost when the server does
+    not know where `after_seq` comes from.
     """
     vendors = "*" if session.can.any_vendor else ",".join(KNOWN_TO_OLD_SERVERS)
-    page = session.remote.pull(after_seq, limit=str(PAGE_RECORDS), supported_vendors=vendors, **query)
-    return _read(session, page)
+    limit = str(PAGE_RECORDS)
+    wait = begin(lambda: session.remote.pull(after_seq, limit=limit, supported_vendors=vendors, **query))
+    return lambda: _read(session, wait())
 
 
 def fetch_host(session: Session, host_id: str, after_seq: int = 0, **query: str) -> Iterator[Page]:
@@ -45,9 +47,9 @@ def fetch_host(session: Session, host_id: str, after_seq: int = 0, **query: str)
     """
     while True:
         if session.can.filtered_pull:
-            page = fetch_page(session, after_seq, host=host_id, **query)
+            page = begin_page(session, after_seq, host=host_id, **query)()
         else:
-            page = fetch_page(session, after_seq)
+            page = begin_page(session, after_seq)()
         rows = page.by_host.get(host_id)
         yield page._replace(by_host={host_id: rows} if rows else {})
         if not page.truncated or page.max_seq <= after_seq:

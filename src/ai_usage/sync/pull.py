@@ -6,13 +6,13 @@ cursor, days are compared machine by machine and only what differs moves.
 
 import contextlib
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
 from ai_usage.ledger.peer_file import PeerFile
 from ai_usage.sync.mending import mend
-from ai_usage.sync.pages import Page, fetch_host, fetch_page
+from ai_usage.sync.pages import Page, begin_page, fetch_host
 from ai_usage.sync.refusals import CursorLost
 from ai_usage.sync.session import Session
 from ai_usage.sync.state import Cursor, MachineState
@@ -70,28 +70,36 @@ class Pull:
     def follow(self) -> set[str]:
         """Apply what came after the cursor; return the machines that it belongs to."""
         touched: set[str] = set()
+        wait = self._ask(self._session.state.cursor)
         while True:
             cursor = self._session.state.cursor
-            query = {"exclude_host": self._session.machine_id}
-            if cursor.epoch is not None and self._session.can.epochs:
-                query["epoch"] = cursor.epoch
             try:
-                page = fetch_page(self._session, cursor.after_seq, **query)
+                page = wait()
             except CursorLost:
                 if self._began_anew:
                     raise
                 self._begin_anew()
+                wait = self._ask(self._session.state.cursor)
                 continue
+            moved = Cursor(cursor.instance_id, page.max_seq, page.epoch, cursor.merging and page.truncated)
+            more = page.truncated and page.max_seq > cursor.after_seq
+            if more:
+                wait = self._ask(moved)
             self._apply(page, merging=cursor.merging)
             touched |= page.by_host.keys()
-            stuck = page.truncated and page.max_seq <= cursor.after_seq
-            moved = Cursor(cursor.instance_id, page.max_seq, page.epoch, cursor.merging and page.truncated)
             if moved != cursor:
                 self._session.state.cursor = moved
                 self._session.save()
             self._session.progress("pulling records", self._received, 0)
-            if stuck or not page.truncated:
+            if not more:
                 return touched
+
+    def _ask(self, cursor: Cursor) -> Callable[[], Page]:
+        """Ask for the page after a cursor, ahead of the one that is being stored."""
+        query = {"exclude_host": self._session.machine_id}
+        if cursor.epoch is not None and self._session.can.epochs:
+            query["epoch"] = cursor.epoch
+        return begin_page(self._session, cursor.after_seq, **query)
 
     def _apply(self, page: Page, *, merging: bool) -> None:
         for host, rows in page.by_host.items():

@@ -1,12 +1,14 @@
 """Sending records in batches; one that the server refuses is set aside and never stops the others."""
 
-from collections.abc import Collection, Iterable, Iterator
-from typing import TypeAlias
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
+from typing import NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
 from ai_usage.errors import ServerError
 from ai_usage.ledger.confirmations import Refusal
 from ai_usage.ledger.snapshot import TravelRow
+from ai_usage.sync.ahead import begin
 from ai_usage.sync.plan import KNOWN_TO_OLD_SERVERS, Line, batch_limits, cut
 from ai_usage.sync.refusals import TooMuch, UploadRefused
 from ai_usage.sync.session import Session
@@ -16,6 +18,14 @@ from ai_usage.wire.canonical import canonical_bytes
 Key: TypeAlias = tuple[str, str]
 """A record's vendor and dedup_key."""
 _LOCAL = ("localhost", "127.0.0.1", "::1")
+
+
+class _Answered(NamedTuple):
+    """What the server said to a batch."""
+
+    accepted: int
+    refused: dict[int, Refusal]
+    seen_seq: int | None
 
 
 class Uploader:
@@ -47,9 +57,20 @@ class Uploader:
 
     def send(self, rows: Iterable[TravelRow]) -> Iterator[list[int]]:
         """Send rows; yield the change numbers of each batch when the server has answered for it."""
+        waiting: tuple[list[int], Callable[[], _Answered]] | None = None
         for batch in cut(self._lines(rows), self._limits):
-            self._upload(batch)
-            yield [number for number, _ in batch]
+            if waiting is not None:
+                yield self._note(*waiting)
+            waiting = [number for number, _ in batch], begin(partial(self._upload, batch))
+        if waiting is not None:
+            yield self._note(*waiting)
+
+    def _note(self, numbers: list[int], wait: Callable[[], _Answered]) -> list[int]:
+        answered = wait()
+        self.accepted += answered.accepted
+        self.refused |= answered.refused
+        self.seen_seq = answered.seen_seq if answered.seen_seq is not None else self.seen_seq
+        return numbers
 
     def _lines(self, rows: Iterable[TravelRow]) -> Iterator[Line]:
         for row in rows:
@@ -61,8 +82,10 @@ class Uploader:
             else:
                 yield number, canonical_bytes(to_wire(row, self._spelling))
 
-    def _upload(self, batch: list[Line]) -> None:
+    def _upload(self, lines: list[Line]) -> _Answered:
         """Upload a batch, in parts where it is too much, less what is refused."""
+        batch = list(lines)
+        refused: dict[int, Refusal] = {}
         while batch:
             try:
                 answer = self._remote.upload(
@@ -73,18 +96,20 @@ class Uploader:
                     raise ServerError(
                         f"{self._remote.url} refused a line that was not sent: {refusal}"
                     ) from refusal
-                self._refuse(batch.pop(refusal.line - 1)[0], refusal.reason)
+                refused[batch.pop(refusal.line - 1)[0]] = Refusal(self._version, refusal.reason)
             except TooMuch as limit:
                 if len(batch) == 1:
-                    self._refuse(batch[0][0], str(limit) or "it is larger than the server's max_body_bytes")
-                    return
+                    reason = str(limit) or "it is larger than the server's max_body_bytes"
+                    return _Answered(0, {**refused, batch[0][0]: Refusal(self._version, reason)}, None)
                 middle = len(batch) // 2
-                self._upload(batch[:middle])
-                batch = batch[middle:]
+                first, second = self._upload(batch[:middle]), self._upload(batch[middle:])
+                seen = first.seen_seq if second.seen_seq is None else second.seen_seq
+                return _Answered(
+                    first.accepted + second.accepted, refused | first.refused | second.refused, seen
+                )
             else:
-                self.accepted += answer.accepted
-                self.seen_seq = answer.max_seq
-                return
+                return _Answered(answer.accepted, refused, answer.max_seq)
+        return _Answered(0, refused, None)
 
     def _refuse(self, number: int, reason: str) -> None:
         self.refused[number] = Refusal(self._version, reason)

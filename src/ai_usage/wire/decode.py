@@ -5,6 +5,7 @@ again and compared. Equal bytes are canonical, and nothing can hide in them. All
 exact decoder.
 """
 
+from operator import attrgetter
 from typing import NamedTuple
 
 import msgspec
@@ -45,6 +46,7 @@ class TooManyRecords(ValueError):
     """A batch holds more records than it may."""
 
 
+_record_fields = attrgetter(*KEYS)
 _typed_record = msgspec.json.Decoder(WireRecord).decode
 _typed_pulled = msgspec.json.Decoder(PulledRecord).decode
 _encode = msgspec.json.Encoder().encode
@@ -114,7 +116,7 @@ def decode_pulled(raw: bytes | memoryview) -> Pulled:
 
 
 def _without_place(pulled: PulledRecord) -> WireRecord:
-    return WireRecord(*[getattr(pulled, name) for name in KEYS])
+    return WireRecord(*_record_fields(pulled))
 
 
 _IDS_KEPT = 4096
