@@ -30,6 +30,22 @@ class Pulled(NamedTuple):
     """Those that are no valid records."""
 
 
+class _Files:
+    """The files of machines, each opened when its first record comes: closing one after each page costs time."""
+
+    def __init__(self, session: Session, stack: contextlib.ExitStack) -> None:
+        self._session = session
+        self._stack = stack
+        self._open: dict[str, PeerFile] = {}
+
+    def of(self, host: str) -> PeerFile:
+        """Return the file of a machine."""
+        if host not in self._open:
+            file = PeerFile.take(self._session.peer_path(host))
+            self._open[host] = self._stack.enter_context(file)
+        return self._open[host]
+
+
 class Pull:
     """One pull; kept for the whole run, since integrity may ask for a second look."""
 
@@ -69,6 +85,10 @@ class Pull:
 
     def follow(self) -> set[str]:
         """Apply what came after the cursor; return the machines that it belongs to."""
+        with contextlib.ExitStack() as stack:
+            return self._follow(_Files(self._session, stack))
+
+    def _follow(self, files: _Files) -> set[str]:
         touched: set[str] = set()
         wait = self._ask(self._session.state.cursor)
         while True:
@@ -85,7 +105,7 @@ class Pull:
             more = page.truncated and page.max_seq > cursor.after_seq
             if more:
                 wait = self._ask(moved)
-            self._apply(page, merging=cursor.merging)
+            self._apply(page, files, merging=cursor.merging)
             touched |= page.by_host.keys()
             if moved != cursor:
                 self._session.state.cursor = moved
@@ -101,13 +121,12 @@ class Pull:
             query["epoch"] = cursor.epoch
         return begin_page(self._session, cursor.after_seq, **query)
 
-    def _apply(self, page: Page, *, merging: bool) -> None:
+    def _apply(self, page: Page, files: _Files, *, merging: bool) -> None:
         for host, rows in page.by_host.items():
             if host == self._session.machine_id:
                 continue  # an older server does not leave them out
-            with self._file(host) as file:
-                notes = {"instance_id": self._session.health.instance_id, "latest": page.latest[host]}
-                self._written += file.apply(rows, merging=merging, notes=notes)
+            notes = {"instance_id": self._session.health.instance_id, "latest": page.latest[host]}
+            self._written += files.of(host).apply(rows, merging=merging, notes=notes)
             self._received += len(rows)
 
     def _fill_missing(self, before: Collection[str]) -> None:
