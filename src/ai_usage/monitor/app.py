@@ -6,7 +6,7 @@ import signal
 import time
 from collections.abc import Callable, Iterable
 from datetime import date
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.text import Text
 from textual.app import App, ComposeResult, SystemCommand
@@ -15,11 +15,11 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.theme import Theme
 from textual.widget import Widget
-from textual.widgets import Input
 
 from ai_usage.errors import AiUsageError, UsageError
 from ai_usage.monitor.crew import Crew
 from ai_usage.monitor.events import Event, Intake, Snapshot, SyncState, Told
+from ai_usage.monitor.history import History
 from ai_usage.monitor.hues import Hues
 from ai_usage.monitor.keys import KEYS
 from ai_usage.monitor.layout import Plan, Rect, plan
@@ -27,11 +27,9 @@ from ai_usage.monitor.look import GROUPINGS, PANELS, SORTS, SPLITS, Look, follow
 from ai_usage.monitor.palette import DARK_PALETTE, LIGHT_PALETTE, Palette
 from ai_usage.monitor.picture import Picture, picture_of
 from ai_usage.monitor.span import Span, between_days, described, moved, paged, zoomed
-from ai_usage.monitor.widgets.dialog import help_dialog, notes_dialog
 from ai_usage.monitor.widgets.footer import KeyBar, StatusLine, status_line
 from ai_usage.monitor.widgets.header import Header, freshness, header_lines
 from ai_usage.monitor.widgets.panels import Days, Hosts, TimeChart, day_lines, host_lines, time_lines
-from ai_usage.monitor.widgets.prompt import History, Prompt
 from ai_usage.monitor.widgets.table import UsageTable
 from ai_usage.monitor.words import WORDS, Facts, Order, obey
 from ai_usage.monitor.world import World
@@ -39,6 +37,9 @@ from ai_usage.render.canvas import Canvas
 from ai_usage.render.chart import most_points
 from ai_usage.report.document import Row
 from ai_usage.usage.window import local_date
+
+if TYPE_CHECKING:
+    from textual.widgets import Input
 
 TELL_S: Final = 8.0
 """How long an answer stays."""
@@ -252,7 +253,7 @@ class Monitor(App[bool]):
         )
         notes = self.picture.notes if self.picture else ()
         line = Text(" :", self.palette.key)
-        if not screen.query(Prompt):
+        if not screen.query("Prompt"):
             line = status_line(self._told, self._intake, self._sync, notes, now, self.palette, width)
         screen.query_one(StatusLine).show([line])
         screen.query_one(KeyBar).draw(self.palette, width)
@@ -371,8 +372,10 @@ class Monitor(App[bool]):
 
     async def action_prompt(self) -> None:
         """Open the prompt."""
+        from ai_usage.monitor.widgets.prompt import Prompt
+
         screen = self._main()
-        if self.screen is screen and not screen.query(Prompt):
+        if self.screen is screen and not screen.query("Prompt"):
             prompt = Prompt(self.facts, self._history)
             place = self._plan.status
             put(prompt, place._replace(x=place.x + 2, width=place.width - 2))
@@ -380,7 +383,7 @@ class Monitor(App[bool]):
             self._draw_frame()
             prompt.focus()
 
-    async def on_input_submitted(self, event: Input.Submitted) -> None:
+    async def on_input_submitted(self, event: "Input.Submitted") -> None:
         """Do what was typed."""
         self._history.add(event.value.strip())
         await self._close_prompt()
@@ -392,7 +395,7 @@ class Monitor(App[bool]):
         await self._close_prompt()
 
     async def _close_prompt(self) -> None:
-        await self._main().query(Prompt).remove()
+        await self._main().query("Prompt").remove()
         self._draw_frame()
 
     def obey(self, line: str) -> None:
@@ -491,11 +494,15 @@ class Monitor(App[bool]):
     def action_help(self) -> None:
         """Show keys and words."""
         if self.screen is self._main():
+            from ai_usage.monitor.widgets.dialog import help_dialog
+
             self.push_screen(help_dialog(self.palette))
 
     def action_notes(self) -> None:
         """Show all notes."""
         if self.screen is self._main():
+            from ai_usage.monitor.widgets.dialog import notes_dialog
+
             self.push_screen(notes_dialog(self.picture.notes if self.picture else (), self.palette))
 
     def action_leave(self) -> None:

@@ -53,6 +53,7 @@ class Crew:
 
     def go_on(self) -> None:
         """Start the rest, after the first picture."""
+        self.intake.go_on()
         for thread in (self.watch, self.syncing):
             if thread is not None and not thread.is_alive():
                 thread.start()

@@ -28,6 +28,8 @@ _PICTURE_EVERY_S: Final = 2.0
 """How often a long first reading shows what it has so far."""
 _LEAST_PAUSE_S: Final = 0.4
 _BUSY_S: Final = 2.0
+_FIRST_PICTURE_S: Final = 1.5
+"""Reading does not wait longer than that for the first picture."""
 
 
 class Intake(threading.Thread):
@@ -47,6 +49,7 @@ class Intake(threading.Thread):
         self._changed = changed
         self._wake = threading.Event()
         self._opened = threading.Event()
+        self._shown = threading.Event()
         self._stopping = False
         self._place = world.ledger
         self._lent: Path | None = None
@@ -60,6 +63,10 @@ class Intake(threading.Thread):
         """Wait until there is a ledger, and name it."""
         self._opened.wait()
         return self._place
+
+    def go_on(self) -> None:
+        """Begin to read logs: the first picture, of what is in the ledger already, has been shown."""
+        self._shown.set()
 
     def wake(self) -> None:
         """Look for new lines now."""
@@ -75,6 +82,7 @@ class Intake(threading.Thread):
     def stop(self) -> None:
         """End; what is being written and not finished is rolled back."""
         self._stopping = True
+        self._shown.set()
         self._wake.set()
 
     def run(self) -> None:
@@ -120,7 +128,7 @@ class Intake(threading.Thread):
             if not self._world.ingesting:
                 return PATROL_S
             if first:
-                self._changed(False)
+                self._shown.wait(_FIRST_PICTURE_S)
             try:
                 summary = self._ingest(ledger)
             except LedgerReadOnly as error:

@@ -5,8 +5,11 @@ from typing import Final, NamedTuple
 
 from ai_usage.monitor.events import Snapshot
 from ai_usage.monitor.look import Look
+from ai_usage.report.build import rows_by_key
 from ai_usage.report.document import Row
-from ai_usage.report.overview import Overview, overview_of
+from ai_usage.report.order import ordered
+from ai_usage.report.overview import Overview, chosen_cells, overview_of, totals_by
+from ai_usage.usage.bucket import Unit
 from ai_usage.usage.total import Total
 from ai_usage.usage.window import local_date
 
@@ -46,14 +49,16 @@ def picture_of(snapshot: Snapshot, look: Look, now: int, most_points: int) -> Pi
     question = usage.question._replace(filters=look.filters, sort=look.sort, now=now)
     name = snapshot.catalog.display_name
     overview = overview_of(usage, question, name, look.grouping, look.split, most_points)
-    daily = overview_of(usage, question, name, "daily").report
-    hosts = overview_of(usage, question, name, "hosts").report.rows if len(usage.hosts) > 1 else ()
+    cells = chosen_cells(usage, look.filters, name)
+    hosts: tuple[Row, ...] = ()
+    if len(usage.hosts) > 1:
+        hosts = tuple(ordered("hosts", rows_by_key("hosts", cells, name), look.sort))
     zone = question.zone.rules
     days: list[Day] = []
     if usage.buckets:
         first = local_date(usage.buckets[0].start, zone)
         day = local_date(min(usage.buckets[-1].end - 1, max(now, usage.buckets[0].start)), zone)
-        by_date = {row.keys[0]: row.total for row in daily.rows}
+        by_date = dict(totals_by(Unit.DAY, usage, cells))
         while day >= first and len(days) < MOST_DAYS:
             days.append(Day(day, by_date.get(day.isoformat(), Total())))
             day -= timedelta(days=1)

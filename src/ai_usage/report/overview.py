@@ -7,10 +7,10 @@ from typing import Final, Literal, NamedTuple
 from ai_usage.pricing.catalog import Catalog
 from ai_usage.report.build import finish, rows_by_key
 from ai_usage.report.cells import Cell, Usage, read_usage
-from ai_usage.report.document import BY_TIME, Keys, Report, Row
+from ai_usage.report.document import BY_TIME, Report, Row
 from ai_usage.report.gather import HostView, Sieve
 from ai_usage.report.notes import Caveats
-from ai_usage.report.question import Question
+from ai_usage.report.question import Filters, Question
 from ai_usage.report.sums import Sums, sum_of
 from ai_usage.usage.bucket import Bucket, Unit, cut
 from ai_usage.usage.group import Doubts
@@ -95,19 +95,17 @@ def overview_of(
         split: what the series are.
         most_points: of which length the points are follows from how many there may be.
     """
-    hosts = [host for host in usage.hosts if not question.filters.host or host in question.filters.host]
-    copies = len(hosts) < len(usage.hosts) or len(usage.hosts) == 1
-    wanted = Sieve(question.filters, display_name).lets_through
-    cells = [cell for cell in usage.cells[copies] if cell.host in hosts and wanted(cell)]
+    hosts = _chosen_hosts(usage, question.filters)
+    cells = chosen_cells(usage, question.filters, display_name)
     if name in BY_TIME:
-        rows = _time_rows(usage, cells, _UNITS[name])
+        rows = [Row((key,), total, key) for key, total in totals_by(_UNITS[name], usage, cells)]
     else:
         rows = rows_by_key(name, cells, display_name)
     caveats = Caveats(
         unpriced_models={cell.model for cell in cells if cell.total.unpriced_tokens},
         doubts=_add_doubts([usage.doubts[host] for host in hosts]),
         other_machines=any(host not in usage.local for host in hosts),
-        overlapping=copies and len(hosts) > 1,
+        overlapping=1 < len(hosts) < len(usage.hosts),
     )
     unit, buckets = _coarser(usage, most_points)
     series, points = _points(usage, cells, buckets, _labels(split, display_name))
@@ -118,6 +116,18 @@ def overview_of(
         series=series,
         days=_days(question, usage.buckets),
     )
+
+
+def _chosen_hosts(usage: Usage, filters: Filters) -> list[str]:
+    return [host for host in usage.hosts if not filters.host or host in filters.host]
+
+
+def chosen_cells(usage: Usage, filters: Filters, display_name: Callable[[str], str]) -> list[Cell]:
+    """Return what filters leave of usage; a request that two machines hold counts once, unless machines are chosen."""
+    hosts = _chosen_hosts(usage, filters)
+    copies = len(hosts) < len(usage.hosts) or len(usage.hosts) == 1
+    wanted = Sieve(filters, display_name).lets_through
+    return [cell for cell in usage.cells[copies] if cell.host in hosts and wanted(cell)]
 
 
 def _labels(split: Split, display_name: Callable[[str], str]) -> Callable[[Cell], str]:
@@ -153,42 +163,49 @@ def _places(usage: Usage, buckets: Sequence[Bucket]) -> list[int]:
     return [bisect_right(starts, bucket.start) - 1 for bucket in usage.buckets]
 
 
-def _time_rows(usage: Usage, cells: Sequence[Cell], unit: Unit) -> list[Row]:
+def totals_by(unit: Unit, usage: Usage, cells: Sequence[Cell]) -> list[tuple[str, Total]]:
+    """Sum cells by day, week or month, in the order of time; those without requests are left out."""
     buckets = _recut(usage, unit)
     place = _places(usage, buckets)
-    sums: Sums[Keys] = Sums()
+    sums: Sums[str] = Sums()
     for cell in cells:
-        sums.add((buckets[place[cell.bucket]].name,), cell.total)
-    return [Row(keys, total, keys[0] or "") for keys, total in sorted(sums.items()) if total.requests]
+        sums.add(buckets[place[cell.bucket]].name, cell.total)
+    return [(name, total) for name, total in sorted(sums.items()) if total.requests]
 
 
 def _points(
     usage: Usage, cells: Sequence[Cell], buckets: Sequence[Bucket], label: Callable[[Cell], str]
 ) -> tuple[tuple[str, ...], tuple[Point, ...]]:
-    whole: Sums[str] = Sums()
-    by_point: Sums[tuple[int, str]] = Sums()
     place = _places(usage, buckets)
+    by_point: Sums[tuple[int, str]] = Sums()
     for cell in cells:
-        name = label(cell)
-        whole.add(name, cell.total)
-        by_point.add((place[cell.bucket], name), cell.total)
-    used = [(name, total) for name, total in whole.items() if total.requests]
-    used.sort(key=lambda item: (-item[1].cost, -item[1].total_tokens, item[0]))
-    series = [name for name, _ in used]
+        by_point.add((place[cell.bucket], label(cell)), cell.total)
+    used = [(at, name, total) for (at, name), total in by_point.items() if total.requests]
+    series = _by_weight(used)
     if len(series) > MOST_SERIES:
-        series = [*series[: MOST_SERIES - 1], OTHERS]
-    index = {name: min(at, len(series) - 1) for at, (name, _) in enumerate(used)}
-    parts: Sums[tuple[int, int]] = Sums()
-    for (at, name), total in by_point.items():
-        if total.requests:
-            parts.add((at, index[name]), total)
-    found: dict[int, list[tuple[str, Total]]] = {}
-    for (at, one), total in sorted(parts.items()):
-        found.setdefault(at, []).append((series[one], total))
+        kept = series[: MOST_SERIES - 1]
+        few: Sums[tuple[int, str]] = Sums()
+        for at, name, total in used:
+            few.add((at, name if name in kept else OTHERS), total)
+        used = [(at, name, total) for (at, name), total in few.items()]
+        series = [*kept, OTHERS]
+    index = {name: order for order, name in enumerate(series)}
+    parts: list[list[tuple[str, Total]]] = [[] for _ in buckets]
+    for at, name, total in sorted(used, key=lambda part: index[part[1]]):
+        parts[at].append((name, total))
     return tuple(series), tuple(
-        Point(bucket, sum_of(total for _, total in found.get(at, ())), tuple(found.get(at, ())))
-        for at, bucket in enumerate(buckets)
+        Point(bucket, sum_of(total for _, total in some), tuple(some))
+        for bucket, some in zip(buckets, parts, strict=True)
     )
+
+
+def _by_weight(used: Sequence[tuple[int, str, Total]]) -> list[str]:
+    """Name the series, the most expensive first, then by tokens."""
+    weights: dict[str, tuple[int, int]] = {}
+    for _, name, total in used:
+        cost, tokens = weights.get(name, (0, 0))
+        weights[name] = cost + total.cost, tokens + total.total_tokens
+    return sorted(weights, key=lambda name: (-weights[name][0], -weights[name][1], name))
 
 
 def _add_doubts(doubts: Sequence[Doubts]) -> Doubts:
