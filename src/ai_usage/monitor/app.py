@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from rich.text import Text
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.events import Resize
+from textual.geometry import Size
 from textual.message import Message
 from textual.screen import Screen
 from textual.theme import Theme
@@ -22,14 +24,23 @@ from ai_usage.monitor.events import Event, Intake, Snapshot, SyncState, Told
 from ai_usage.monitor.history import History
 from ai_usage.monitor.hues import Hues
 from ai_usage.monitor.keys import KEYS
-from ai_usage.monitor.layout import Plan, Rect, plan
+from ai_usage.monitor.layout import Content, Plan, Rect, plan
 from ai_usage.monitor.look import GROUPINGS, PANELS, SORTS, SPLITS, Look, following, next_filter
 from ai_usage.monitor.palette import DARK_PALETTE, LIGHT_PALETTE, Palette
 from ai_usage.monitor.picture import Picture, picture_of
 from ai_usage.monitor.span import Span, between_days, described, moved, paged, zoomed
 from ai_usage.monitor.widgets.footer import KeyBar, StatusLine, status_line
 from ai_usage.monitor.widgets.header import Header, freshness, header_lines
-from ai_usage.monitor.widgets.panels import Days, Hosts, TimeChart, day_lines, host_lines, time_lines
+from ai_usage.monitor.widgets.panels import (
+    Days,
+    Hosts,
+    Projects,
+    TimeChart,
+    day_lines,
+    host_lines,
+    project_lines,
+    time_lines,
+)
 from ai_usage.monitor.widgets.table import UsageTable
 from ai_usage.monitor.words import WORDS, Facts, Order, obey
 from ai_usage.monitor.world import World
@@ -114,6 +125,7 @@ class Monitor(App[bool]):
         self._told: Told | None = None
         self._told_at = 0.0
         self._plan = Plan()
+        self._extent = Size(80, 24)
         self._before: list[Look] = []
         self._history = History()
         self._hues = Hues()
@@ -134,11 +146,13 @@ class Monitor(App[bool]):
         yield TimeChart(id="time")
         yield Days(id="days")
         yield Hosts(id="hosts")
+        yield Projects(id="projects")
         yield StatusLine(id="status")
         yield KeyBar(id="keys")
 
     def on_mount(self) -> None:
         """Take what the threads have already, and all that comes."""
+        self._extent = self.size
         self._listen_to_signals()
         for event in self._crew.mailbox.attach(self._deliver):
             self._take(event)
@@ -154,7 +168,7 @@ class Monitor(App[bool]):
 
     def _listen_to_signals(self) -> None:
         loop = asyncio.get_running_loop()
-        for name in ("SIGTERM", "SIGHUP"):
+        for name in ("SIGTERM", "SIGHUP", "SIGINT"):
             number = getattr(signal, name, None)
             if number is not None and os.name != "nt":
                 loop.add_signal_handler(number, self._leave_for, number)
@@ -185,8 +199,9 @@ class Monitor(App[bool]):
         """Let time pass: answers go, and what was just now is a minute ago."""
         self._draw_frame()
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: Resize) -> None:
         """Divide the screen anew."""
+        self._extent = event.size
         self.picture = None
         self._draw()
 
@@ -196,21 +211,23 @@ class Monitor(App[bool]):
         """Show everything as it is now."""
         if not self._screen_stack:
             return
-        width, height = self.size
+        width, height = self._extent
         snapshot = self._snapshot
         if snapshot is not None and self.picture is None:
             self.picture = picture_of(snapshot, self.look, self._world.now(), self._points(width))
         picture = self.picture
-        rows = len(picture.overview.report.rows) if picture else 0
-        hosts = len(picture.hosts) if picture else 0
-        self._arrange(plan(width, height, rows, hosts, self.look.panel))
+        content = Content()
+        if picture is not None:
+            rows = picture.overview.report.rows
+            content = Content(len(rows), len(picture.days), len(picture.hosts), len(picture.projects))
+        self._arrange(plan(width, height, content, self.look.panel))
         if picture is not None:
             self._draw_panels(picture, self._plan)
         self._draw_frame()
 
     def _points(self, width: int) -> int:
         """Return how many points the chart has room for, wherever it stands."""
-        place = plan(width, max(self.size.height, 24), 0, 0, "time").time
+        place = plan(width, max(self._extent.height, 24), Content(), "time").time
         return most_points(max(place.width - 2, 1))
 
     def _arrange(self, division: Plan) -> None:
@@ -236,12 +253,15 @@ class Monitor(App[bool]):
         if place := division.hosts:
             lines = host_lines(picture, self._sync, self._canvas(place), place.height, self.palette)
             screen.query_one(Hosts).show(lines)
+        if place := division.projects:
+            lines = project_lines(picture, self._canvas(place), place.height, self.palette)
+            screen.query_one(Projects).show(lines)
 
     def _draw_frame(self) -> None:
         """Show header and footer."""
         if not self._screen_stack:
             return
-        width, now = self.size.width, self._world.now()
+        width, now = self._extent.width, self._world.now()
         if self._told is not None and time.monotonic() - self._told_at > TELL_S:
             self._told = None
         waiting = self._snapshot is None or self._snapshot.span != self.look.span

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -160,18 +160,21 @@ class Feed(threading.Thread):
 
     @contextmanager
     def _views(self) -> Iterator[tuple[list[HostView], list[str]]]:
-        """Open the ledgers of all machines, and close them after: any of them may be replaced by another file."""
+        """Open the ledgers of all machines, and close them after: any of them may be replaced by another file.
+
+        Each is read as it is at one moment, whatever is written meanwhile.
+        """
         notes: list[str] = []
-        opened: list[Ledger] = []
-        try:
+        with ExitStack() as stack:
             own = Ledger.open(self._serving(), write=False)
-            opened.append(own)
+            stack.callback(own.close)
             others = self._world.others(own, notes)
-            opened.extend(view.ledger for view in others)
-            yield [HostView(self._world.machine, own, local=True), *others], notes
-        finally:
-            for ledger in opened:
-                ledger.close()
+            for view in others:
+                stack.callback(view.ledger.close)
+            views = [HostView(self._world.machine, own, local=True), *others]
+            for view in views:
+                stack.enter_context(view.ledger.snapshot())
+            yield views, notes
 
     def _look_for_changes(self, views: list[HostView], zone: Zone, catalog: Catalog) -> None:
         mark = (

@@ -44,18 +44,29 @@ class Plan(NamedTuple):
     time: Rect = NOWHERE
     days: Rect = NOWHERE
     hosts: Rect = NOWHERE
+    projects: Rect = NOWHERE
     status: Rect = NOWHERE
     keys: Rect = NOWHERE
 
 
-def plan(width: int, height: int, rows: int, hosts: int, panel: Panel) -> Plan:
+class Content(NamedTuple):
+    """How much there is to show."""
+
+    rows: int = 0
+    """Of the table."""
+    days: int = 0
+    hosts: int = 0
+    """Machines to compare; fewer than two are not compared."""
+    projects: int = 0
+
+
+def plan(width: int, height: int, content: Content, panel: Panel) -> Plan:
     """Divide the screen.
 
     Args:
         width: of the screen.
         height: of the screen.
-        rows: of the table.
-        hosts: machines to compare; fewer than two are not compared.
+        content: how much there is to show.
         panel: which panel is wanted where there is room for one.
     """
     frame = Plan(
@@ -68,7 +79,7 @@ def plan(width: int, height: int, rows: int, hosts: int, panel: Panel) -> Plan:
         return frame
     most = max(room * 9 // 20, 6) if room < 40 else room // 2
     air = 1 if height >= _AIRY else 0
-    table = min(rows + _HEADS, most, room)
+    table = min(content.rows + _HEADS, most, room)
     charts = Rect(0, _HEADER + table + air, width, room - table - air)
     if charts.height < _LEAST:
         return frame._replace(table=Rect(0, _HEADER, width, room))
@@ -76,27 +87,38 @@ def plan(width: int, height: int, rows: int, hosts: int, panel: Panel) -> Plan:
     if width >= WIDE:
         side = min(max(width // 3, 38), 64)
         top = _HEADER if width >= WIDER else charts.y
-        days, compared = _stacked(Rect(width - side, top, side, charts.y + charts.height - top), hosts)
+        place = Rect(width - side, top, side, charts.y + charts.height - top)
         if top == _HEADER:
             frame = frame._replace(table=Rect(0, _HEADER, width - side, table))
-        return frame._replace(time=charts._replace(width=width - side), days=days, hosts=compared)
+        return _stacked(frame._replace(time=charts._replace(width=width - side)), place, content)
     if charts.height >= _TALL:
         time = charts.height * 2 // 5
         rest = charts._replace(y=charts.y + time + air, height=charts.height - time - air)
-        days, compared = _stacked(rest, hosts)
-        return frame._replace(time=charts._replace(height=time), days=days, hosts=compared)
-    if panel == "hosts" and hosts > 1:
+        return _stacked(frame._replace(time=charts._replace(height=time)), rest, content)
+    if panel == "hosts" and content.hosts > 1:
         return frame._replace(hosts=charts)
     return frame._replace(days=charts) if panel == "days" else frame._replace(time=charts)
 
 
-def _stacked(place: Rect, hosts: int) -> tuple[Rect, Rect]:
-    """Divide a place between days and, below them, the hosts, where there are several."""
-    wanted = hosts + 2 if hosts > 1 else 0
-    below = min(wanted, place.height // 2)
-    if below < _LEAST:
-        return place, NOWHERE
-    return (
-        place._replace(height=place.height - below),
-        place._replace(y=place.y + place.height - below + 1, height=below - 1),
-    )
+def _stacked(frame: Plan, place: Rect, content: Content) -> Plan:
+    """Divide a place between days, hosts and projects, from top to bottom, an empty line between two of them.
+
+    Hosts get their lines first where there are several, days take what they need of the rest, projects what is left.
+    """
+    hosts = min(content.hosts + 2, place.height // 2) if content.hosts > 1 else 0
+    if hosts < _LEAST:
+        hosts = 0
+    days = min(content.days + 2, place.height - hosts)
+    left = place.height - hosts - days
+    projects = min(content.projects + 2, left) if left >= _LEAST and content.projects > 1 else 0
+    if not projects and not hosts:
+        days = place.height + 1
+    bottom = place.y + place.height
+    heights = {"days": days, "hosts": hosts, "projects": projects}
+    y = place.y
+    for name, height in heights.items():
+        if height:
+            shown = min(height - 1, bottom - y)
+            frame = frame._replace(**{name: place._replace(y=y, height=shown)})
+            y += height
+    return frame

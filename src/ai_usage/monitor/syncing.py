@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from ai_usage.errors import AiUsageError, LedgerBusy
+from ai_usage.errors import AiUsageError
 from ai_usage.monitor.events import Integrity, Post, SyncState, Told
 from ai_usage.monitor.stop import Leaving
 
@@ -43,6 +43,43 @@ def offset_of(machine: str) -> float:
     return zlib.crc32(machine.encode()) % 1000 / 1000 * MOST_OFFSET_S
 
 
+class Schedule:
+    """When the next cycle is due; times are seconds of a clock that goes on while the machine sleeps."""
+
+    def __init__(self, now: float, offset_s: float) -> None:
+        self._offset_s = offset_s
+        self._failures = 0
+        self.due = now + offset_s
+
+    def news(self, now: float) -> None:
+        """Bring the next cycle forward, unless the server failed: then it has its peace for a while."""
+        if not self._failures:
+            self.due = min(self.due, now + self._offset_s)
+
+    def begin(self, now: float) -> None:
+        """Begin a cycle; news that come while it runs make the next one follow soon."""
+        self.due = now + EVERY_S
+
+    def succeed(self) -> None:
+        """End a cycle well."""
+        self._failures = 0
+
+    def fail(self, now: float, jitter: float) -> None:
+        """End a cycle badly: each time it takes twice as long until the next one, at most `EVERY_S`.
+
+        Args:
+            now: the time.
+            jitter: a factor about 1.
+        """
+        self.due = now + min(FIRST_BACKOFF_S * 2 ** min(self._failures, 10), EVERY_S) * jitter
+        self._failures += 1
+
+    def wait(self, now: float) -> float:
+        """Return for how many seconds there is nothing to do; a clock that was set back does not stop sync."""
+        left = self.due - now
+        return 0.0 if left > EVERY_S * 2 else max(left, 0.0)
+
+
 class Syncing(threading.Thread):
     """Runs cycles in a thread of its own."""
 
@@ -67,13 +104,11 @@ class Syncing(threading.Thread):
         """
         super().__init__(name="sync", daemon=True)
         self._work = work
-        self._offset_s = offset_of(machine)
         self._post = post
         self._brought = brought
         self._clock = clock
         self._news = threading.Condition()
-        self._due = clock() + self._offset_s
-        self._failures = 0
+        self._schedule = Schedule(clock(), offset_of(machine))
         self._asked = ""
         self._stopping = False
         self._state = state
@@ -81,9 +116,8 @@ class Syncing(threading.Thread):
     def changed(self) -> None:
         """Run a cycle soon, since there is something new; a server that failed is not asked before its time."""
         with self._news:
-            if not self._failures:
-                self._due = min(self._due, self._clock() + self._offset_s)
-                self._news.notify()
+            self._schedule.news(self._clock())
+            self._news.notify()
 
     def ask(self, what: str) -> None:
         """Do something at once, since the person asked for it: `sync`, `verify`, or `refresh` without a word."""
@@ -110,10 +144,10 @@ class Syncing(threading.Thread):
         """Wait until something is due; return what, None to end."""
         with self._news:
             while not self._stopping:
-                left = self._due - self._clock()
-                if self._asked or left <= 0 or left > EVERY_S + MOST_OFFSET_S:
+                left = self._schedule.wait(self._clock())
+                if self._asked or not left:
                     what, self._asked = self._asked or "cycle", ""
-                    self._due = self._clock() + EVERY_S  # what changes during the cycle may bring it forward
+                    self._schedule.begin(self._clock())
                     return what
                 self._news.wait(min(left, _NAP_S))
             return None
@@ -122,17 +156,14 @@ class Syncing(threading.Thread):
         self._tell(running=True)
         try:
             outcome = (self._work.verify if what == "verify" else self._work.cycle)(self._step)
-        except LedgerBusy as error:
-            self._due = self._clock() + FIRST_BACKOFF_S
-            self._tell(running=False, error=str(error))
-            return
         except AiUsageError as error:
             self._fail(str(error))
             return
         except Exception as error:  # noqa: BLE001  # a thread's outermost door: the screen must live on
             self._fail(f"unexpected: {error!r}")
             return
-        self._failures = 0
+        with self._news:
+            self._schedule.succeed()
         self._tell(
             running=False,
             integrity=outcome.integrity,
@@ -156,9 +187,8 @@ class Syncing(threading.Thread):
             self._brought()
 
     def _fail(self, why: str) -> None:
-        self._failures += 1
-        pause_s = min(FIRST_BACKOFF_S * 2 ** (self._failures - 1), EVERY_S)
-        self._due = self._clock() + pause_s * random.uniform(0.9, 1.1)  # noqa: S311  # no secret
+        with self._news:
+            self._schedule.fail(self._clock(), random.uniform(0.9, 1.1))  # noqa: S311  # no secret
         self._tell(running=False, error=why)
 
     def _step(self) -> None:

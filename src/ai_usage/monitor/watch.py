@@ -56,15 +56,15 @@ class Watch(threading.Thread):
         self._roots = roots
         self._intake = intake
         self._mounts = mounts
-        self._stop = threading.Event()
+        self._leaving = threading.Event()
 
     def stop(self) -> None:
         """End within a moment."""
-        self._stop.set()
+        self._leaving.set()
 
     def run(self) -> None:
         """Watch until told to stop; folders that cannot be watched are left to polling."""
-        while not self._stop.is_set():
+        while not self._leaving.is_set():
             roots = [root for root in self._roots if Path(root).is_dir()]
             try:
                 remote = any(is_remote(root, self._mounts) for root in roots)
@@ -72,10 +72,10 @@ class Watch(threading.Thread):
                 if roots:
                     self._hear(roots)
                 else:
-                    self._stop.wait(_LOOK_MS / 1000)
+                    self._leaving.wait(_LOOK_MS / 1000)
             except (OSError, RuntimeError):  # too many watches, or a folder that went away in between
                 self._intake.poll(polling=True)
-                self._stop.wait(30)
+                self._leaving.wait(30)
 
     def _hear(self, roots: list[str]) -> None:
         """Watch some folders until others are there."""
@@ -89,7 +89,7 @@ class Watch(threading.Thread):
             step=STEP_MS,
             rust_timeout=_LOOK_MS,
             yield_on_timeout=True,
-            stop_event=self._stop,
+            stop_event=self._leaving,
             raise_interrupt=False,
             ignore_permission_denied=True,
         )

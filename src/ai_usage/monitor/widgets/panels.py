@@ -1,6 +1,6 @@
 """The panels: usage over time, bars by day with their weekdays, and the machines compared."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from rich.text import Text
 
@@ -12,6 +12,7 @@ from ai_usage.render import figures
 from ai_usage.render.canvas import Canvas
 from ai_usage.render.chart import Measure, chart, measure_of
 from ai_usage.render.harmless import harmless
+from ai_usage.report.document import Row
 from ai_usage.usage.total import Total
 
 _FIGURE = 8
@@ -27,6 +28,12 @@ class Days(Lines):
     """A bar for each day."""
 
     DEFAULT_CSS = "Days { padding: 0 1; }"
+
+
+class Projects(Lines):
+    """A bar for each project."""
+
+    DEFAULT_CSS = "Projects { padding: 0 1; }"
 
 
 class Hosts(Lines):
@@ -75,31 +82,43 @@ def _day_line(day: Day, measure: Measure, highest: int, canvas: Canvas, palette:
 def host_lines(
     picture: Picture, sync: SyncState, canvas: Canvas, height: int, palette: Palette
 ) -> list[Text]:
-    """Compare the machines: what each used, which part of all that is, and whether its records are proved."""
+    """Compare the machines; one whose records are not what it reported has a sign."""
+    return _compared("Hosts", picture, picture.hosts, set(sync.failed), canvas, height, palette)
+
+
+def project_lines(picture: Picture, canvas: Canvas, height: int, palette: Palette) -> list[Text]:
+    """Compare the projects."""
+    return _compared("Projects", picture, picture.projects, set(), canvas, height, palette)
+
+
+def _compared(
+    title: str,
+    picture: Picture,
+    rows: Sequence[Row],
+    bad: Collection[str],
+    canvas: Canvas,
+    height: int,
+    palette: Palette,
+) -> list[Text]:
+    """Draw a bar for each row, with what it used and which part of all that is."""
     measure = measure_of(picture.overview, picture.look.measure)
-    rows = picture.hosts[: max(height - 1, 0)]
-    whole = sum(_amount(row.total, measure) for row in picture.hosts)
-    highest = max((_amount(row.total, measure) for row in picture.hosts), default=0)
-    names = min(max((len(harmless(row.label)) for row in rows), default=0), max(canvas.width // 3, 8))
-    lines = [ruled(Text("Hosts", canvas.theme.heading), canvas.width, canvas.theme.faint)]
-    for row in rows:
-        name = Text(harmless(row.label))
-        name.truncate(names, overflow="ellipsis", pad=True)
-        failed = row.label in sync.failed
-        sign = Text(" !", palette.bad) if failed else Text("  ")
+    whole = sum(_amount(row.total, measure) for row in rows)
+    highest = max((_amount(row.total, measure) for row in rows), default=0)
+    shown = rows[: max(height - 1, 0)]
+    labels = [Text(harmless(row.label)) for row in shown]
+    width = min(max((label.cell_len for label in labels), default=0), max(canvas.width // 3, 8))
+    heading = Text.assemble((title, canvas.theme.heading), (f" by {measure}", canvas.theme.faint))
+    if len(rows) > len(shown):
+        heading.append(f"  {len(shown)} of {len(rows)}", canvas.theme.faint)
+    lines = [ruled(heading, canvas.width, canvas.theme.faint)]
+    for row, label in zip(shown, labels, strict=True):
+        label.truncate(width, overflow="ellipsis", pad=True)
         amount = _amount(row.total, measure)
-        drawn = bar(amount, highest, canvas.width - names - 2 - 1 - _FIGURE - 5)
-        share = f"{figures.share(amount, whole):>5}"
-        lines.append(
-            Text.assemble(
-                name,
-                sign,
-                " ",
-                (drawn, palette.accent),
-                _figure(row.total, measure, canvas),
-                (share, canvas.theme.faint),
-            )
-        )
+        drawn = bar(amount, highest, canvas.width - width - 3 - _FIGURE - 5)
+        sign = ("! ", palette.bad) if row.label in bad else ("  ", "")
+        share = (f"{figures.share(amount, whole):>5}", canvas.theme.faint)
+        figure = _figure(row.total, measure, canvas)
+        lines.append(Text.assemble(label, " ", sign, (drawn, palette.accent), figure, share))
     return lines
 
 
