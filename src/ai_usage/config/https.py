@@ -3,13 +3,9 @@
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
 from urllib.parse import urlsplit
 
-LOOPBACK_VARIABLE: Final = "AI_USAGE_ALLOW_INSECURE_LOOPBACK"
-"""With the value 1, `http://` is good enough for an address of this machine; meant for tests."""
-
-_LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
+from ai_usage.config.secrets import LOOPBACK_VARIABLE, is_loopback
 
 
 def is_secure(url: str, env: Mapping[str, str]) -> bool:
@@ -20,7 +16,7 @@ def is_secure(url: str, env: Mapping[str, str]) -> bool:
     except ValueError:
         return False
     if parts.scheme == "http":
-        return host in _LOOPBACK and env.get(LOOPBACK_VARIABLE) == "1"
+        return host is not None and is_loopback(host) and env.get(LOOPBACK_VARIABLE) == "1"
     return parts.scheme == "https" and bool(host)
 
 

@@ -20,6 +20,7 @@ sync:
   request_timeout_seconds: 15
 """
 LOOPBACK_VARIABLE: Final = "AI_USAGE_ALLOW_INSECURE_LOOPBACK"
+"""With the value 1, `http://` is good enough for an address of this machine; meant for tests."""
 MIN_TOKEN_CHARACTERS: Final = 32
 _MAX_BYTES: Final = 64 * 1024
 _MACHINE_ID: Final = re.compile(r"[a-z0-9_-]{1,64}", re.ASCII)
@@ -219,7 +220,7 @@ def _checked_url(url: str, env: Mapping[str, str]) -> str:
         raise _Refused("sync.server_url must be a URL such as https://usage.example.org")
     if parts.username is not None or parts.query or parts.fragment:
         raise _Refused("sync.server_url must not hold a user name, a ? or a #")
-    if parts.scheme == "http" and not (env.get(LOOPBACK_VARIABLE) == "1" and _is_loopback(host)):
+    if parts.scheme == "http" and not (env.get(LOOPBACK_VARIABLE) == "1" and is_loopback(host)):
         raise _Refused(
             "sync.server_url must begin with https:// (http:// only to this machine itself, with "
             f"{LOOPBACK_VARIABLE}=1)"
@@ -227,7 +228,8 @@ def _checked_url(url: str, env: Mapping[str, str]) -> str:
     return url.rstrip("/")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Tell whether a host's name or address is this very machine."""
     import ipaddress
 
     try:

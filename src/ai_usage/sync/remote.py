@@ -15,6 +15,7 @@ import stamina
 import stamina.instrumentation
 
 from ai_usage import __version__
+from ai_usage.config.https import trusted_authorities
 from ai_usage.errors import ServerError
 from ai_usage.sync.refusals import (
     CursorLost,
@@ -104,7 +105,7 @@ class Remote:
         self._writing = {INSTALLATION_HEADER: identity.installation}
         stamina.instrumentation.set_on_retry_hooks([])
         try:
-            verify = _trusted(os.environ.get("SSL_CERT_FILE"))
+            verify = trusted_authorities(os.environ)
         except OSError as error:
             raise ServerError(f"SSL_CERT_FILE: {error.strerror or error}") from error
         self._client = httpx2.Client(
@@ -304,11 +305,3 @@ def _retry_after(value: str | None) -> float | None:
         return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
     except (ValueError, TypeError):
         return None
-
-
-def _trusted(authority: str | None) -> Any:
-    """Trust the system's authorities, and one more file of them if it is named."""
-    context = httpx2.create_ssl_context(trust_env=False)
-    if authority:
-        context.load_verify_locations(cafile=authority)
-    return context
