@@ -143,6 +143,7 @@ class PeerFile(Ledger):
         with self.transaction() as connection:
             day_digests.forget_all(connection)
             _keep_note(connection, "report", None)
+            _keep_note(connection, "checked", None)
 
     @contextmanager
     def _applying(self) -> Iterator[tuple[sqlite3.Connection, PeerRecords]]:

@@ -4,9 +4,10 @@ Remembered digests of days hold because triggers in the file note each change (`
 digest is remembered together with the digests of the days that it covers: while those are the same, it is.
 """
 
+import contextlib
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ai_usage.ledger.day_digests import DAY_US, KnownDay
@@ -76,15 +77,21 @@ def fold(days: Mapping[int, KnownDay], range_end: int, spelling: Spelling) -> st
     return digest.hexdigest()
 
 
-def remembered_statement(note: str | None, folded: str) -> Statement | None:
-    """Return the statement that was computed over the same days, if it was."""
-    try:
-        kept = json.loads(note or "null")
-        if kept["fold"] == folded:
-            return Statement(kept["range_end"], kept["record_count"], kept["digest"])
-    except (ValueError, TypeError, KeyError):
-        pass
-    return None
+def remembered_statement(notes: Sequence[str], folded: str) -> Statement | None:
+    """Return the statement that was computed over the same days, if one was."""
+    return next((statement for fold, statement in _read_notes(notes) if fold == folded), None)
+
+
+def statements(notes: Sequence[str]) -> list[Statement]:
+    """Return all statements that were computed and kept, over whatever days."""
+    return [statement for _, statement in _read_notes(notes)]
+
+
+def _read_notes(notes: Sequence[str]) -> Iterator[tuple[str, Statement]]:
+    for note in notes:
+        with contextlib.suppress(ValueError, TypeError, KeyError):
+            kept = json.loads(note)
+            yield kept["fold"], Statement(kept["range_end"], kept["record_count"], kept["digest"])
 
 
 def spell_statement(statement: Statement, folded: str) -> str:

@@ -6,7 +6,7 @@ from ai_usage.ledger.peer_file import PeerFile
 from ai_usage.sync.books import Statement, read_days
 from ai_usage.sync.known import hidden_hosts
 from ai_usage.sync.mending import mend
-from ai_usage.sync.proof import prove
+from ai_usage.sync.proof import changed_since_checked, prove
 from ai_usage.sync.pull import Pull
 from ai_usage.sync.refusals import NotSupported
 from ai_usage.sync.session import Session
@@ -45,10 +45,11 @@ def check_hosts(session: Session, pull: Pull, *, mending: bool = True) -> dict[s
             hosts, Verdict(Status.UNSUPPORTED, "the server is older than integrity reports")
         )
     else:
-        verdicts = {host: _look(session, host, reports.get(host)) for host in hosts}
+        can_mend = mending and session.can.days and session.can.filtered_pull
+        verdicts = {host: _look(session, host, reports.get(host), hasty=can_mend) for host in hosts}
         doubtful = [host for host, verdict in verdicts.items() if verdict.status is Status.FAILED]
         if doubtful:
-            verdicts |= _look_again(session, pull, doubtful, reports, mending=mending)
+            verdicts |= _look_again(session, pull, doubtful, reports, mending=can_mend)
     for host, verdict in verdicts.items():
         known = session.state.host(host)
         known.status, known.reason = verdict
@@ -58,8 +59,15 @@ def check_hosts(session: Session, pull: Pull, *, mending: bool = True) -> dict[s
     return verdicts
 
 
-def _look(session: Session, host: str, report: Report | None) -> Verdict:
-    """Compare a file with a report, computing only what changed."""
+def _look(session: Session, host: str, report: Report | None, *, hasty: bool = False) -> Verdict:
+    """Compare a file with a report, computing only what changed.
+
+    Args:
+        session: of this run.
+        host: whose file.
+        report: what the machine says of itself.
+        hasty: leave a file that was once what the same report says, and has changed since, to be mended by days.
+    """
     if report is None:
         return Verdict(Status.PENDING, "it has not reported yet")
     range_end = read_instant(report.range_end_utc)
@@ -67,14 +75,17 @@ def _look(session: Session, host: str, report: Report | None) -> Verdict:
         return Verdict(Status.PENDING, "its report has no readable range")
     expected = Expected(report.record_count, report.digest_sha256)
     with PeerFile.take(session.peer_path(host)) as file:
-        note = file.note("report")
+        notes = [note for key in ("checked", "report") if (note := file.note(key)) is not None]
+        wanted = Statement(range_end, *expected)
         with file.snapshot() as snapshot:
             days = read_days(snapshot, Spelling(host), progress=session.progress)
-            proved = prove(session, snapshot, days, Spelling(host), range_end, note=note, expected=expected)
+            if hasty and changed_since_checked(notes, wanted, days, Spelling(host)):
+                return Verdict(Status.FAILED, "its records changed here since they were checked")
+            proved = prove(session, snapshot, days, Spelling(host), range_end, notes=notes, expected=expected)
         if days.computed:
             file.remember_days(days.computed, days.marks)
         if proved.note is not None:
-            file.keep_note("report", proved.note)
+            file.keep_note("checked" if proved.statement == wanted else "report", proved.note)
         filling = file.note("fill") is not None
         latest = file.note("latest") or ""
     known = session.state.host(host)
@@ -111,13 +122,8 @@ def _look_again(
         if report != before[host]:
             verdicts[host] = _AT_WORK if report is None or report.stale else _look(session, host, report)
         else:
-            verdicts[host] = _look(session, host, report)
-        if (
-            verdicts[host].status is Status.FAILED
-            and mending
-            and session.can.days
-            and session.can.filtered_pull
-        ):
+            verdicts[host] = _look(session, host, report, hasty=mending)
+        if verdicts[host].status is Status.FAILED and mending:
             verdicts[host] = _mend(session, host, after[host])
     return verdicts
 

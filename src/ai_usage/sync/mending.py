@@ -5,7 +5,14 @@ from typing import Final, NamedTuple
 from ai_usage.ledger.day_digests import KnownDay
 from ai_usage.ledger.peer_file import PeerFile, Proof
 from ai_usage.ledger.snapshot import Snapshot, TravelRow
-from ai_usage.sync.books import read_days, state
+from ai_usage.sync.books import (
+    Statement,
+    fold,
+    read_days,
+    remembered_statement,
+    state,
+    statements,
+)
 from ai_usage.sync.pages import fetch_day
 from ai_usage.sync.plan import (
     Difference,
@@ -58,7 +65,9 @@ def mend(
         if len(rest) < len(moving):
             moved_days = {each.day for each in moving}
             rest = [each for each in compare_days(session, file, host, before) if each.day in moved_days]
-        written += file.mend(_fetch(session, host, rest), _proof(host, report)).written
+        checked = file.note("checked")
+        proof = _proof(host, report, [] if checked is None else [checked])
+        written += file.mend(_fetch(session, host, rest), proof).written
         differences = compare_days(session, file, host, before)
         own.tried = remember_tried(differences)
     return Mended(written, tuple(moving), tuple(differences))
@@ -97,14 +106,21 @@ def _split(days: list[Difference]) -> tuple[list[Difference], list[Difference]]:
     return days, []
 
 
-def _proof(host: str, report: Report | None) -> Proof | None:
+def _proof(host: str, report: Report | None, notes: list[str]) -> Proof | None:
+    """Return what tells whether a state is as reported: by its days where those were checked, else by its records."""
     if report is None or report.stale:
         return None
     range_end = read_instant(report.range_end_utc)
     if range_end is None:
         return None
 
+    wanted = Statement(range_end, report.record_count, report.digest_sha256)
+
     def proves(snapshot: Snapshot) -> bool:
+        if wanted in statements(notes):
+            folded = fold(read_days(snapshot, Spelling(host)).by_day, range_end, Spelling(host))
+            if remembered_statement(notes, folded) == wanted:
+                return True
         if snapshot.count_before(range_end) != report.record_count:
             return False
         return state(snapshot, Spelling(host), range_end).digest == report.digest_sha256

@@ -9,6 +9,7 @@ from ai_usage.sync.ahead import begin
 from ai_usage.sync.plan import KNOWN_TO_OLD_SERVERS
 from ai_usage.sync.session import Session
 from ai_usage.sync.translate import from_wire
+from ai_usage.usage.instant import DAY
 from ai_usage.wire.decode import decode_pulled
 from ai_usage.wire.messages import RawPage
 from ai_usage.wire.record import InvalidRecord
@@ -58,14 +59,10 @@ def fetch_host(session: Session, host_id: str, after_seq: int = 0, **query: str)
 
 
 def fetch_day(session: Session, host_id: str, day: int) -> list[TravelRow]:
-    """Pull one machine's records of one UTC day; only from a server that can filter.
-
-    Raises:
-        ServerError: the server sent records of another machine or day.
-    """
+    """Pull one machine's records of one UTC day; only from a server that can filter."""
     rows: list[TravelRow] = []
     for page in fetch_host(session, host_id, day=day_text(day)):
-        rows += page.by_host.get(host_id, [])
+        rows += [row for row in page.by_host.get(host_id, []) if row[3] // DAY == day]
     return rows
 
 

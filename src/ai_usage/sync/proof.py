@@ -1,6 +1,6 @@
 """What a file's records prove: its days, its statement before an instant, and the transcript of that."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from ai_usage.ledger.snapshot import Snapshot
@@ -11,6 +11,7 @@ from ai_usage.sync.books import (
     remembered_statement,
     spell_statement,
     state,
+    statements,
 )
 from ai_usage.sync.session import Session
 from ai_usage.sync.transcript import Draft, Expected, View, is_current
@@ -31,7 +32,7 @@ def prove(
     spelling: Spelling,
     range_end: int,
     *,
-    note: str | None,
+    notes: Sequence[str],
     without: Collection[int] = (),
     expected: Expected | None = None,
 ) -> Proved:
@@ -43,14 +44,14 @@ def prove(
         days: of the same state.
         spelling: of the file's records.
         range_end: a midnight, in UTC.
-        note: the file's `report` note.
+        notes: statements that the file remembers.
         without: change numbers of records that take no part.
         expected: what the machine reported, for another machine's file.
     """
     folded = fold(days.by_day, range_end, spelling)
     view = View(spelling.host_id, session.machine_id)
     folder = session.machine.paths.integrity
-    known = remembered_statement(note, folded)
+    known = remembered_statement(notes, folded)
     if known is not None and is_current(folder, view, *known, expected):
         return Proved(known, None)
     draft = _begin(session, view)
@@ -64,6 +65,14 @@ def prove(
         if draft is not None:
             draft.discard()
     return Proved(statement, spell_statement(statement, folded))
+
+
+def changed_since_checked(notes: Sequence[str], wanted: Statement, days: Days, spelling: Spelling) -> bool:
+    """Say whether a file remembers to have been what is wanted, and is not any more."""
+    return (
+        wanted in statements(notes)
+        and remembered_statement(notes, fold(days.by_day, wanted.range_end, spelling)) is None
+    )
 
 
 def _begin(session: Session, view: View) -> Draft | None:

@@ -62,14 +62,16 @@ def push(session: Session, *, adopt: bool = False, mend: bool = True) -> Pushed:
         mend: send days again that differ.
     """
     with Ledger.open(session.machine.paths.ledger, write=False) as reading, reading.snapshot() as snapshot:
-        return _Push(session, snapshot, reading.note("report"), adopt=adopt).run(mend=mend)
+        return _Push(
+            session, snapshot, [note for note in [reading.note("report")] if note is not None], adopt=adopt
+        ).run(mend=mend)
 
 
 class _Push:
-    def __init__(self, session: Session, snapshot: Snapshot, note: str | None, *, adopt: bool) -> None:
+    def __init__(self, session: Session, snapshot: Snapshot, notes: list[str], *, adopt: bool) -> None:
         self._session = session
         self._snapshot = snapshot
-        self._note = note
+        self._notes = notes
         self._adopt = adopt
         self._confirmations = session.confirmations
         self._held = frozenset[Key]() if adopt else self._better_there()
@@ -207,7 +209,7 @@ class _Push:
             return Status.FAILED
         end = range_end(session.machine.now(), session.remote.clock_offset_us)
         statement, note = prove(
-            session, self._snapshot, days, session.spelling, end, note=self._note, without=refused
+            session, self._snapshot, days, session.spelling, end, notes=self._notes, without=refused
         )
         if note is not None:
             session.ledger.keep_note("report", note)
