@@ -54,9 +54,11 @@ if TYPE_CHECKING:
 
 TELL_S: Final = 8.0
 """How long an answer stays."""
-_TICK_S: Final = 10.0
+_TICK_S: Final = 5.0
 _FIRST_UPDATE_S: Final = 5.0
 _UPDATE_EVERY_S: Final = 24 * 3600.0
+_TERMINAL_GONE: Final = 129
+"""As a shell reports a program that SIGHUP ended."""
 _CSS: Final = """
 Screen { background: $background; color: $foreground; }
 Lines, Prompt { position: absolute; }
@@ -126,6 +128,7 @@ class Monitor(App[bool]):
         self._told_at = 0.0
         self._plan = Plan()
         self._extent = Size(80, 24)
+        self._in_terminal = False
         self._before: list[Look] = []
         self._history = History()
         self._hues = Hues()
@@ -153,6 +156,7 @@ class Monitor(App[bool]):
     def on_mount(self) -> None:
         """Take what the threads have already, and all that comes."""
         self._extent = self.size
+        self._in_terminal = os.isatty(0)
         self._listen_to_signals()
         for event in self._crew.mailbox.attach(self._deliver):
             self._take(event)
@@ -197,6 +201,9 @@ class Monitor(App[bool]):
 
     def _tick(self) -> None:
         """Let time pass: answers go, and what was just now is a minute ago."""
+        if self._in_terminal and not os.isatty(0):
+            self.exit(False, return_code=_TERMINAL_GONE)  # it was closed, and no signal came to say so
+            return
         self._draw_frame()
 
     def on_resize(self, event: Resize) -> None:
