@@ -46,9 +46,11 @@ soak: $(READY) ## long random rounds of kills and faults
 prices: $(READY) ## extend the packaged prices from the maintained data sets; read the diff
 	$(BIN)/python -m scripts.make_prices
 
-dist: $(READY) ## both programs, each in one file, for this machine
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dist.txt
-	$(BIN)/python -m scripts.build_program ai-usage ai-usage-server --out dist $(DIST_ARGS)
+# Its own environment, without the tools of the tests: those are not to be had on every target.
+dist: ## both programs, each in one file, for this machine
+	@test -x build/venv/bin/python || $(PYTHON) -m venv build/venv
+	@build/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dist.txt
+	PYTHONPATH=src build/venv/bin/python -m scripts.build_program ai-usage ai-usage-server --out dist $(DIST_ARGS)
 
 dist-test: $(READY) ## build the single files with a key for tests, and update, sync and break with them
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dist.txt
@@ -60,7 +62,7 @@ lock: ## resolve the pinned dependencies again
 	$(LOCK) pyproject.toml requirements/dev.in --extra server -o requirements/dev.txt
 	$(LOCK) pyproject.toml -c requirements/dev.txt -o requirements/client.txt
 	$(LOCK) pyproject.toml --extra server -c requirements/dev.txt -o requirements/server.txt
-	$(LOCK) requirements/dist.in -o requirements/dist.txt
+	$(LOCK) requirements/dist.in -c requirements/dev.txt -o requirements/dist.txt
 	$(LOCK) requirements/uv.in -o requirements/uv.txt
 
 clean: ## remove what the tasks made
