@@ -239,12 +239,12 @@ def test_a_running_request_is_finished_before_the_end(server: RunningServer) -> 
     with socket.create_connection((host, int(port)), timeout=30) as connection:
         head = (
             f"POST /v1/upload HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {TOKEN}\r\n"
-            f"content-length: {len(body)}\r\n\r\n"
+            f"content-length: {len(body)}\r\nexpect: 100-continue\r\n\r\n"
         )
-        connection.sendall(head.encode() + body[:5])
-        server.wait_for_lines(0)
+        connection.sendall(head.encode())
+        assert connection.recv(4096).startswith(b"HTTP/1.1 100 ")  # now it runs, and wants the body
         server.process.send_signal(signal.SIGTERM)
-        connection.sendall(body[5:])
+        connection.sendall(body)
         answer = b"".join(iter(lambda: connection.recv(4096), b"")).decode()
     assert answer.startswith("HTTP/1.1 400 ")
     assert answer.endswith("line 1: invalid JSON: missing key host_id")
