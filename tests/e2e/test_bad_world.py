@@ -83,6 +83,15 @@ def test_an_ingest_that_can_keep_nothing_fails(used_home: Home) -> None:
     assert done.stderr.count("\n") == 1
 
 
+def test_a_status_line_of_a_damaged_ledger_says_what_to_run(used_home: Home) -> None:
+    used_home.run("ingest")
+    path = used_home.path / ".local/share/ai-usage/ledger.db"
+    os.truncate(path, path.stat().st_size // 2)
+    done = used_home.run("statusline", code=1)
+    assert done.stderr.startswith(f"ai-usage: {path} is damaged (")
+    assert done.stderr.endswith("; run `ai-usage --once`, which tells how to go on\n")
+
+
 def test_a_ledger_of_a_newer_program_is_not_touched(used_home: Home) -> None:
     used_home.run("ingest")
     path = used_home.path / ".local/share/ai-usage/ledger.db"

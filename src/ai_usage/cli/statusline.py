@@ -39,7 +39,7 @@ def _make(asked: "Asked | None", agent: AgentStatus, memory: StatusMemory | None
     """Sum up the ledger, and have the line remembered."""
     from ai_usage.cli.asked import NOTHING_ASKED
     from ai_usage.cli.context import Context
-    from ai_usage.errors import LedgerReadOnly
+    from ai_usage.errors import LedgerDamaged, LedgerReadOnly
     from ai_usage.ledger.ledger import Ledger
     from ai_usage.render.status_line import status_line
     from ai_usage.report.gather import HostView
@@ -48,12 +48,13 @@ def _make(asked: "Asked | None", agent: AgentStatus, memory: StatusMemory | None
     context = Context(sparing=True)
     question = (asked or NOTHING_ASKED).question(context.now, context.env, default_days=None)
     try:
-        ledger = Ledger.open(context.paths.ledger, write=False)
+        with Ledger.open(context.paths.ledger, write=False) as ledger:
+            views = [HostView(context.machine, ledger, local=True), *context.others(ledger, [])]
+            status = build_status(question, views, context.catalog, agent.session_id)
     except LedgerReadOnly:
         return "reading logs for the first time …"
-    with ledger:
-        views = [HostView(context.machine, ledger, local=True), *context.others(ledger, [])]
-        status = build_status(question, views, context.catalog, agent.session_id)
+    except LedgerDamaged as error:
+        raise LedgerDamaged(f"{error}; run `ai-usage --once`, which tells how to go on") from error
     line = status_line(status, agent.model)
     if memory is not None:
         memory.keep(agent.session_id, agent.model, line, status.until / 1_000_000)
