@@ -7,23 +7,22 @@ from ai_usage.cli.door import guarded
 
 def main() -> int:
     """Run the program on the words of the command line; return its exit code."""
-    words = sys.argv[1:]
+    return guarded(lambda: _answer(sys.argv[1:]))
+
+
+def _answer(words: list[str]) -> int:
     if words == ["--version"]:
-        return guarded(_say_version)
+        from ai_usage import __version__
+
+        print(f"ai-usage {__version__}")
+        return 0
     if words == ["statusline"]:
         from ai_usage.cli.statusline import run
 
-        return guarded(run)
+        return run()
     from ai_usage.cli.main import run_words
 
-    return guarded(lambda: run_words(words))
-
-
-def _say_version() -> int:
-    from ai_usage import __version__
-
-    print(f"ai-usage {__version__}")
-    return 0
+    return run_words(words)
 
 
 if __name__ == "__main__":
