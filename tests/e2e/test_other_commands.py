@@ -2,6 +2,8 @@ import os
 import time
 from datetime import date, timedelta
 
+import pytest
+
 from tests.e2e.homes import Home
 
 
@@ -86,6 +88,33 @@ def test_prices_without_a_model_are_those_of_the_models_in_use(used_home: Home) 
     ]
 
 
+def test_folders_without_logs_are_named_whole_in_a_narrow_terminal(home: Home) -> None:
+    lines = home.run("sources", COLUMNS="60").stdout.splitlines()
+    assert lines[:4] == [
+        "No logs of:",
+        "  Claude Code  ~/.claude/projects,",
+        "    ~/.config/claude/projects,",
+        "    ~/.config/Claude/local-agent-mode-sessions,",
+    ]
+    assert any(line.endswith("/runtime/kimi-code/home/sessions") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("daily", "`ai-usage sources` tells where logs were looked for."),
+        ("--once", "try --all; `ai-usage sources` tells where logs were looked for."),
+        ("daily --model x", "try fewer filters; `ai-usage sources` tells where logs were looked for."),
+        (
+            "--vendor codex",
+            "try --all or fewer filters; `ai-usage sources` tells where logs were looked for.",
+        ),
+    ],
+)
+def test_where_there_is_nothing_the_words_that_narrow_are_named(home: Home, words: str, said: str) -> None:
+    assert home.run(*words.split()).stdout == f"No usage here; {said}\n"
+
+
 def test_the_doctor_changes_nothing_and_tells_no_secret(used_home: Home) -> None:
     secrets = used_home.write("secrets.yaml", 'sync:\n  token: "correct-horse-battery-staple-and-more"\n')
     secrets.chmod(0o600)
@@ -98,7 +127,13 @@ def test_the_doctor_changes_nothing_and_tells_no_secret(used_home: Home) -> None
     assert document["sources"][0]["files"] == 1
     used_home.run("ingest")
     assert used_home.json("doctor", "--json")["ledger"]["records"] == 3
-    assert "version  " in used_home.run("doctor").stdout
+    text = used_home.run("doctor").stdout.splitlines()
+    assert "version  4.0.0" in text
+    assert any(line.startswith("ledger  records 3, changes 3, first ") for line in text)
+    assert any(
+        line.startswith("      - path ~/.claude/projects, origin default, exists yes") for line in text
+    )
+    assert text[-1] == "problems  none"
 
 
 def test_the_doctor_names_settings_that_are_wrong(home: Home) -> None:

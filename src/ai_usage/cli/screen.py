@@ -48,7 +48,7 @@ def show(page: "RenderableType", canvas: Canvas, out: TextIO, env: Mapping[str, 
     """Write a page."""
     console = console_for(canvas, out, env)
     with console.capture() as drawn:  # rich ends the program itself when a pipe is closed; the door does that
-        console.print(page)
+        console.print(page, crop=False)  # a path is useful only as a whole
     out.write(drawn.get())
 
 

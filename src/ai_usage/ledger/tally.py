@@ -17,8 +17,7 @@ _ADD: Final = (
     f" ON CONFLICT DO UPDATE SET {', '.join(f'{name} = min({name} + excluded.{name}, {LARGEST})' for name in _SUMS)}"
 )
 _PLAUSIBLE_TOKENS: Final = 2**40
-_PLAUSIBLE_USD: Final = 1e6
-"""One request has never come near these; one that claims more is left to SQL, which minds what sums can hold."""
+"""No request has come near this; one that claims more is left to SQL, which minds what sums can hold."""
 _KIND: Final = f"({', '.join('?' * len(rollups.KEYS.split(', ')))})"
 
 
@@ -42,14 +41,13 @@ class Tally:
             if flags & RETRACTED:
                 continue
             prompt = fresh + read + short + long
-            usd = sum(row[20:24])
-            if prompt + output + reasoning > _PLAUSIBLE_TOKENS or usd > _PLAUSIBLE_USD:
+            if prompt + output + reasoning > _PLAUSIBLE_TOKENS:
                 self.left_out.add(time // QUARTER_US)
                 continue
             cost = 0
             cost_class = NO_COST
             if len(row) > 20:
-                cost = round(usd * 1e12)
+                cost = round(sum(row[20:24]) * 1e12)
                 cost_class = POSITIVE_COST if cost > 0 else ZERO_COST
             if model not in class_maps:
                 class_maps[model] = self._class_map(model)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.text import Text
 
@@ -69,7 +70,8 @@ def inventory_page(
     absent = [finding for finding in findings if not (finding.files or finding.records or finding.unreadable)]
     if absent:
         lines.append(Text("No logs of:", canvas.theme.heading))
-        lines += [_absent_line(finding, canvas, home) for finding in absent]
+        for finding in absent:
+            lines += _absent_lines(finding, canvas, home)
     for line in lines:
         line.no_wrap, line.overflow = True, "ignore"
     sign = "! " if canvas.ascii_only else "⚠ "
@@ -127,6 +129,15 @@ def _root_line(found: RootFinding, canvas: Canvas, home: Path) -> Text:
     return line
 
 
-def _absent_line(finding: SourceFinding, canvas: Canvas, home: Path) -> Text:
-    places = ", ".join(_short(found.root.path, home) for found in finding.roots)
-    return Text(f"  {finding.label}").append(f"  {places}", canvas.theme.faint)
+def _absent_lines(finding: SourceFinding, canvas: Canvas, home: Path) -> list[Text]:
+    """Name the folders that hold nothing, as many on a line as fit on it whole."""
+    lines = [Text(f"  {finding.label}")]
+    gap = "  "
+    for number, found in enumerate(finding.roots, 1):
+        place = _short(found.root.path, home) + ("," if number < len(finding.roots) else "")
+        if lines[-1].cell_len + len(gap) + cell_len(place) > canvas.width:
+            lines.append(Text("  "))
+            gap = "  "
+        lines[-1].append(gap + place, canvas.theme.faint)
+        gap = " "
+    return lines

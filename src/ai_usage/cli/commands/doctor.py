@@ -70,23 +70,32 @@ def _logs(context: Context, problems: list[str]) -> dict[str, Any]:
     return {"sources": inventory_document(findings, [])["sources"]}
 
 
-def _lines(value: Any, indent: str = "") -> list[str]:
-    """Write a document for people: a line a value, nested ones indented."""
+def _lines(document: dict[str, Any], indent: str = "") -> list[str]:
+    """Write a document for people: what is plain in a part stands on one line, its own parts below."""
     lines = []
-    for key, each in value.items():
-        if isinstance(each, dict):
-            lines += [f"{indent}{key}", *_lines(each, indent + "  ")]
-        elif isinstance(each, list) and each and isinstance(each[0], dict):
-            lines.append(f"{indent}{key}")
-            for item in each:
-                first, *rest = _lines(item, indent + "    ")
-                lines += [f"{indent}  - {first.strip()}", *rest]
-        elif isinstance(each, list):
-            lines.append(f"{indent}{key}  {'none' if not each else ''}".rstrip())
-            lines += [f"{indent}  - {harmless(str(item))}" for item in each]
-        else:
-            lines.append(f"{indent}{key}  {'-' if each is None else harmless(str(each))}")
+    for key, each in document.items():
+        parts = each if isinstance(each, list) else [each]
+        if not parts or not isinstance(parts[0], dict):
+            lines += [f"{indent}{key}  {_word(part)}" for part in parts or ["none"]]
+            continue
+        head, mark = (f"{indent}{key} ", "") if parts == [each] else (f"{indent}  -", f"{indent}{key}")
+        lines += [mark] if mark else []
+        for part in parts:
+            plain = [f"{name} {_word(word)}" for name, word in part.items() if not _is_nested(word)]
+            lines.append(f"{head} {', '.join(plain)}".rstrip())
+            nested = {name: inner for name, inner in part.items() if _is_nested(inner)}
+            lines += _lines(nested, indent + ("    " if mark else "  "))
     return lines
+
+
+def _is_nested(value: Any) -> bool:
+    return isinstance(value, dict | list) and bool(value)
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "none" if value is None or value == [] else harmless(str(value))
 
 
 COMMANDS = {"doctor": doctor}
