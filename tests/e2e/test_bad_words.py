@@ -7,7 +7,7 @@ from tests.e2e.homes import Home
     ("words", "message"),
     [
         (["--days", "0"], "--days: 0 is too few; write 1 for today, 7 for the last week"),
-        (["--days", "x"], "Invalid value for '--days': 'x' is not a valid integer."),
+        (["--days", "x"], "Invalid value for '--days': 'x' is no number of days; write for example 7"),
         (["daily", "--since", "soon"], "--since: 'soon' is not a date; write YYYY-MM-DD or YYYY-MM-DDTHH:MM"),
         (
             ["daily", "--since", "2026-02-02", "--until", "2026-01-01"],
@@ -20,6 +20,8 @@ from tests.e2e.homes import Home
         (["daily", "--json", "--csv"], "--json and --csv exclude one another; keep one of them"),
         (["daily", "--tz", "Mars"], "--tz: 'Mars' is not an IANA time zone; write for example Europe/Berlin or UTC"),
         (["snapshot", "--csv"], "--csv: a snapshot is always JSON; `ai-usage daily --csv` writes days as CSV"),
+        (["--days", "3", "sources"], "--days means nothing to `ai-usage sources`; leave it out"),
+        (["--csv", "prices", "gpt-5.5"], "--csv means nothing to `ai-usage prices`; leave it out"),
         (["--once", "daily"], "--once shows the overview and goes with no command"),
         (["daily", "extra"], "Got unexpected extra argument (extra)"),
     ],
