@@ -78,7 +78,9 @@ class MonitorScreen(Screen[None]):
     """The screen with its keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(key.keys, f"app.{key.action}", key.meaning, show=False) for key in KEYS
+        Binding(key.keys, f"app.{key.action}", key.meaning, show=False)
+        for key in KEYS
+        if key.action != "prompt"
     ]
 
 
@@ -89,6 +91,12 @@ class Monitor(App[bool]):
     TITLE = "ai-usage"
     ENABLE_COMMAND_PALETTE = True
     AUTO_FOCUS = None
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # With priority the prompt has the focus before the next key is looked at, however fast someone types.
+        Binding(key.keys, key.action, key.meaning, show=False, priority=True)
+        for key in KEYS
+        if key.action == "prompt"
+    ]
 
     def __init__(
         self,
@@ -178,7 +186,8 @@ class Monitor(App[bool]):
                 loop.add_signal_handler(number, self._leave_for, number)
 
     def _leave_for(self, number: int) -> None:
-        self.exit(False, return_code=128 + number)
+        if self.return_value is None:  # the first signal counts
+            self.exit(False, return_code=128 + number)
 
     # What comes from outside
 
@@ -397,18 +406,21 @@ class Monitor(App[bool]):
 
     # The prompt
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  # the library's
+        """Let a colon be a colon where something is being typed, or a dialog is open."""
+        return action != "prompt" or (self.screen is self._main() and not self._main().query("Prompt"))
+
     async def action_prompt(self) -> None:
         """Open the prompt."""
         from ai_usage.monitor.widgets.prompt import Prompt
 
         screen = self._main()
-        if self.screen is screen and not screen.query("Prompt"):
-            prompt = Prompt(self.facts, self._history)
-            place = self._plan.status
-            put(prompt, place._replace(x=place.x + 2, width=place.width - 2))
-            await screen.mount(prompt)
-            self._draw_frame()
-            prompt.focus()
+        prompt = Prompt(self.facts, self._history)
+        place = self._plan.status
+        put(prompt, place._replace(x=place.x + 2, width=place.width - 2))
+        await screen.mount(prompt)
+        screen.set_focus(prompt)
+        self._draw_frame()
 
     async def on_input_submitted(self, event: "Input.Submitted") -> None:
         """Do what was typed."""

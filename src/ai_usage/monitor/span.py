@@ -90,24 +90,22 @@ def zoomed(span: Span, now: int, zone: Zone, *, closer: bool) -> Span:
 
 
 def described(span: Span, now: int, zone: Zone) -> str:
-    """Say in a few words which days a span has."""
+    """Say in a few words which days a span has; this year goes without saying."""
     first, last = dates_of(span, now, zone)
+    today = local_date(now, zone.rules)
     if first is None:
-        return "everything" if span.exact == EVERYTHING else f"until {_day(last, year=True)}"
+        return "everything" if span.exact == EVERYTHING else f"until {_day(last, today)}"
     length = (last - first).days + 1
     if length == 1:
-        words = f"{last:%a} {_day(last, year=True)}"
-    elif first.year != last.year:
-        words = f"{_day(first, year=True)} – {_day(last, year=True)}"
-    elif first.month != last.month:
-        words = f"{_day(first)} – {_day(last, year=True)}"
+        return f"{last:%a} {_day(last, today)}" + (" · today" if last == today else "")
+    if (first.year, first.month) == (last.year, last.month):
+        words = f"{first:%b} {first.day} – {_day(last, today).partition(' ')[2]}"
+    elif first.year == last.year:
+        words = f"{first:%b} {first.day} – {_day(last, today)}"
     else:
-        words = f"{_day(first)} – {last.day}, {last.year}"
-    today = local_date(now, zone.rules)
-    if length > 1:
-        return f"{words} · {length} days"
-    return f"{words} · today" if last == today else words
+        words = f"{first:%b} {first.day}, {first.year} – {last:%b} {last.day}, {last.year}"
+    return f"{words} · {length} days"
 
 
-def _day(day: date, *, year: bool = False) -> str:
-    return f"{day:%b} {day.day}, {day.year}" if year else f"{day:%b} {day.day}"
+def _day(day: date, today: date) -> str:
+    return f"{day:%b} {day.day}" + (f", {day.year}" if day.year != today.year else "")

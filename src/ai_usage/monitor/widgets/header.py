@@ -104,11 +104,11 @@ def _filters(filters: Filters, palette: Palette) -> Text:
     """Name what is left in; a filter stands out by its sign, too."""
     words = [
         " + ".join(filters.vendor) or "all agents",
-        " + ".join(filters.host) or "all hosts",
-        *(f"model {part}" for part in filters.model),
-        *(f"project {part}" for part in filters.project),
+        *(["on " + " + ".join(filters.host)] if filters.host else []),
+        *(f"· model {part}" for part in filters.model),
+        *(f"· project {part}" for part in filters.project),
     ]
     filtered = any(filters)
-    text = Text(("▸ " if filtered else "") + harmless(" · ".join(words)))
+    text = Text("▸ " + harmless(" ".join(words)) if filtered else "all agents · all hosts")
     text.stylize(f"bold {palette.accent}" if filtered else palette.drawing.faint)
     return text
