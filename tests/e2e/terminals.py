@@ -132,14 +132,15 @@ class Terminal:
 
     def until(self, wanted: bytes) -> None:
         """Read until something was written."""
-        self._read(lambda: wanted in self.written)
+        self.read_until(lambda: wanted in self.written)
 
     def until_it_ends(self) -> int:
         """Read until the process ends; return its exit code, negative for a signal."""
-        self._read(lambda: self.process.poll() is not None)
+        self.read_until(lambda: self.process.poll() is not None)
         return self.process.wait()
 
-    def _read(self, done: Callable[[], bool]) -> None:
+    def read_until(self, done: Callable[[], bool]) -> None:
+        """Read until something holds and nothing more comes."""
         end = time.monotonic() + PATIENCE_S
         while time.monotonic() < end:
             ready, _, _ = select.select([self._leader], [], [], 0.05)

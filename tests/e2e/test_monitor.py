@@ -131,13 +131,13 @@ sys.exit(run_words(["--offline"]))
 
 
 def test_a_closed_terminal_ends_it_and_a_cold_reading_is_given_up_between_two_records(home: Home) -> None:
-    lines = [request(number, stamp(minutes=5)) for number in range(20_000)]
-    home.write_claude(lines)
+    home.write_claude(request(number, stamp(minutes=5)) for number in range(20_000))
+    path = home.path / ".local/share/ai-usage/ledger.db"
+    log = path.with_name("ledger.db-wal")
     with Terminal(home) as terminal:
-        terminal.until(b"reading")
+        terminal.read_until(lambda: ENTERED in terminal.written and log.exists() and log.stat().st_size > 0)
         terminal.process.send_signal(signal.SIGHUP)
         assert terminal.until_it_ends() == 129
-    path = home.path / ".local/share/ai-usage/ledger.db"
     connection = sqlite3.connect(path)
     assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     connection.close()
