@@ -138,6 +138,14 @@ def test_control_characters_and_markup_of_a_log_are_harmless(home: Home) -> None
     assert row.startswith("'=cmd(),")
 
 
+def test_a_name_of_a_megabyte_fills_no_screen(home: Home) -> None:
+    home.write_claude([request(1, "2026-11-20T22:30:00.000Z", model="x" * 1_000_000)])
+    done = home.run("models", COLUMNS="80").stdout
+    assert max(map(len, done.splitlines())) <= 81
+    assert f"{'x' * 60}..." in "".join(done.split("\n"))
+    assert len(done.splitlines()) <= 8
+
+
 @pytest.mark.parametrize("words", ["models --json", "models", "--once", "sources", "--version", "--help"])
 def test_a_closed_pipe_ends_quietly(used_home: Home, words: str) -> None:
     reading, writing = os.pipe()

@@ -8,6 +8,7 @@ from ai_usage.usage.group import Doubts
 from ai_usage.usage.total import Total
 
 _NAMED_MODELS = 5
+_LONGEST_NAME = 60
 
 
 class Caveats(NamedTuple):
@@ -56,7 +57,10 @@ def notes_on(question: Question, total: Total, caveats: Caveats) -> tuple[str, .
 
 
 def _unpriced(mode: CostMode, tokens: int, models: list[str]) -> str:
-    names = ", ".join(models[:_NAMED_MODELS])
+    names = ", ".join(
+        model if len(model) <= _LONGEST_NAME else f"{model[:_LONGEST_NAME]}..."
+        for model in models[:_NAMED_MODELS]
+    )
     if len(models) > _NAMED_MODELS:
         names += f" and {len(models) - _NAMED_MODELS} more"
     if mode is CostMode.DISPLAY:
