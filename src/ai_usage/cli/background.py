@@ -1,6 +1,7 @@
 """Sync as the monitor runs it in the background: a cycle, a verification, and what either came to."""
 
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from ai_usage.cli.context import Context
 from ai_usage.config.machine import system_identity
@@ -8,10 +9,14 @@ from ai_usage.config.secrets import SyncSettings
 from ai_usage.monitor.events import Integrity, SyncState
 from ai_usage.monitor.syncing import Outcome, Work
 from ai_usage.sync.cycle import run_cycle
+from ai_usage.sync.remote import Patience
 from ai_usage.sync.session import ThisMachine, running
 from ai_usage.sync.state import State, Status
 from ai_usage.sync.verify import verify
 from ai_usage.wire.rfc3339 import read_instant
+
+_BRIEF: Final = Patience(retries=1, longest_wait_s=2.0)
+"""In the background a failed cycle is told at once, and comes again by the monitor's own schedule."""
 
 
 def sync_work(context: Context, settings: SyncSettings) -> Work:
@@ -21,7 +26,9 @@ def sync_work(context: Context, settings: SyncSettings) -> Work:
         def progress(what: str, done: int, total: int) -> None:  # noqa: ARG001  # only the moment matters
             step()
 
-        return ThisMachine(context.paths, settings, context.machine, system_identity(), progress=progress)
+        return ThisMachine(
+            context.paths, settings, context.machine, system_identity(), patience=_BRIEF, progress=progress
+        )
 
     def cycle(step: Callable[[], None]) -> Outcome:
         done = run_cycle(machine(step))
