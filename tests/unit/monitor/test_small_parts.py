@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from ai_usage.monitor.events import Intake, Mailbox, Snapshot, Told
@@ -8,6 +10,7 @@ from ai_usage.monitor.look import following, next_filter
 from ai_usage.monitor.palette import DARK_PALETTE, LIGHT_PALETTE, Palette
 from ai_usage.monitor.widgets.header import ago
 from ai_usage.monitor.widgets.lines import bar
+from ai_usage.monitor.words import WORDS
 from ai_usage.usage.instant import MINUTE
 
 
@@ -99,3 +102,14 @@ def test_text_stands_out_from_its_ground(palette: Palette) -> None:
     for text, ground, needed in pairs:
         lighter, darker = sorted((_luminance(text), _luminance(ground)), reverse=True)
         assert (lighter + 0.05) / (darker + 0.05) >= needed, (text, ground)
+
+
+def test_the_document_names_every_key_and_every_word() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "monitor.md").read_text("utf-8")
+    missing = [key.shown for key in KEYS if f"| `{key.shown}` | {key.meaning} |" not in text]
+    missing += [
+        name
+        for name, word in WORDS.items()
+        if f"| `{f'{name} {word.arguments}'.strip()}` | {word.help} |" not in text
+    ]
+    assert missing == []

@@ -106,7 +106,7 @@ def _compared(
     highest = max((_amount(row.total, measure) for row in rows), default=0)
     shown = rows[: max(height - 1, 0)]
     labels = [Text(harmless(row.label)) for row in shown]
-    width = min(max((label.cell_len for label in labels), default=0), max(canvas.width // 3, 8))
+    width = min(max((label.cell_len for label in labels), default=0), max(canvas.width * 2 // 5, 8))
     heading = Text.assemble((title, canvas.theme.heading), (f" by {measure}", canvas.theme.faint))
     if len(rows) > len(shown):
         heading.append(f"  {len(shown)} of {len(rows)}", canvas.theme.faint)
