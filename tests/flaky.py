@@ -13,6 +13,7 @@ class Relay:
         self.upstream = upstream
         self.lose = 0
         """How many of the next answers are lost: the server has acted, and the client never hears of it."""
+        self._good: int | None = None
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._lock = threading.Lock()
         threading.Thread(target=self._accept, daemon=True).start()
@@ -21,6 +22,10 @@ class Relay:
     def url(self) -> str:
         """Where it listens."""
         return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def lose_after(self, answers: int) -> None:
+        """Lose every answer after so many pieces of them."""
+        self._good = answers
 
     def close(self) -> None:
         """Listen no more."""
@@ -57,6 +62,9 @@ class Relay:
 
     def _loses(self) -> bool:
         with self._lock:
+            if self._good is not None:
+                self._good -= 1
+                return self._good < 0
             if self.lose:
                 self.lose -= 1
                 return True

@@ -1,38 +1,69 @@
-"""One request ahead: while the server works on it, this machine prepares or stores the next records."""
+"""Time well used: one request ahead of the work on records, and work that is done while an answer is awaited."""
 
 import queue
 import threading
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Generator
+from typing import Generic, TypeVar
 
 from ai_usage.errors import AiUsageError
 
 _Answer = TypeVar("_Answer")
 
 
-def begin(call: Callable[[], _Answer]) -> Callable[[], _Answer]:
-    """Start a call in a thread of its own; return what waits for its answer, or raises what it raised.
+class Begun(Generic[_Answer]):
+    """A call that runs in a thread of its own, which does not keep the program alive when it is interrupted."""
 
-    The thread does not keep the program alive, so that an interruption ends it at once.
-    """
-    answers: queue.SimpleQueue[list[_Answer] | AiUsageError | None] = queue.SimpleQueue()
+    def __init__(self, call: Callable[[], _Answer]) -> None:
+        """Start the call, which may raise the program's own errors only."""
+        self._answers: queue.SimpleQueue[list[_Answer] | AiUsageError | None] = queue.SimpleQueue()
+        threading.Thread(target=self._work, args=(call,), daemon=True).start()
 
-    def work() -> None:
+    @property
+    def ready(self) -> bool:
+        """Whether waiting would take no time."""
+        return not self._answers.empty()
+
+    def wait(self) -> _Answer:
+        """Return the answer, once, or raise what the call raised."""
+        outcome = self._answers.get()
+        if isinstance(outcome, AiUsageError):
+            raise outcome
+        assert outcome is not None, "a fault of the program, told on stderr by the thread"
+        return outcome[0]
+
+    def _work(self, call: Callable[[], _Answer]) -> None:
         outcome: list[_Answer] | AiUsageError | None = None
         try:
             outcome = [call()]
         except AiUsageError as error:
             outcome = error
         finally:
-            answers.put(outcome)
+            self._answers.put(outcome)
 
-    threading.Thread(target=work, daemon=True).start()
 
-    def wait() -> _Answer:
-        outcome = answers.get()
-        if isinstance(outcome, AiUsageError):
-            raise outcome
-        assert outcome is not None, "a fault of the program, told on stderr by the thread"
-        return outcome[0]
+class Work(Generic[_Answer]):
+    """Work in small steps, for moments in which there is nothing else to do."""
 
-    return wait
+    def __init__(self, steps: Generator[None, None, _Answer]) -> None:
+        self._steps = steps
+        self._result: list[_Answer] = []
+
+    def step(self) -> bool:
+        """Do a little; say whether there is more."""
+        if not self._result:
+            try:
+                next(self._steps)
+            except StopIteration as done:
+                self._result = [done.value]
+        return not self._result
+
+    def finish(self) -> _Answer:
+        """Do the rest, and return what it came to."""
+        while self.step():
+            pass
+        return self._result[0]
+
+    def give_up(self) -> _Answer | None:
+        """Leave the rest undone; return what it came to if it was done."""
+        self._steps.close()
+        return self._result[0] if self._result else None

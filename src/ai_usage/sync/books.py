@@ -7,17 +7,19 @@ digest is remembered together with the digests of the days that it covers: while
 import contextlib
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ai_usage.ledger.day_digests import DAY_US, KnownDay
-from ai_usage.ledger.snapshot import Snapshot, TravelRow
+from ai_usage.ledger.snapshot import Snapshot
+from ai_usage.sync.ahead import Work
 from ai_usage.sync.progress import Progress, silent
 from ai_usage.sync.transcript import Draft
 from ai_usage.sync.translate import Spelling, to_report_row, to_wire
 from ai_usage.wire.digest import ReportDigest, day_digest, record_hash
 
-_TOLD_EVERY = 20_000
+_STEP = 200
+"""Records that are digested in one step: a millisecond or two."""
 
 
 class Days(NamedTuple):
@@ -39,18 +41,23 @@ class Statement(NamedTuple):
     digest: str
 
 
-def digest_day(rows: Collection[TravelRow], spelling: Spelling) -> KnownDay:
-    """Digest the records of one day, which come in the order of the digest."""
-    return KnownDay(len(rows), bytes.fromhex(day_digest(record_hash(to_wire(row, spelling)) for row in rows)))
-
-
 def read_days(
     snapshot: Snapshot,
     spelling: Spelling,
     without: Collection[int] = (),
     progress: Progress = silent,
 ) -> Days:
-    """Return the digests of all days.
+    """Return the digests of all days; see `reading_days`."""
+    return Work(reading_days(snapshot, spelling, without, progress)).finish()
+
+
+def reading_days(
+    snapshot: Snapshot,
+    spelling: Spelling,
+    without: Collection[int] = (),
+    progress: Progress = silent,
+) -> Generator[None, None, Days]:
+    """Compute the digests of the days that changed, in small steps, and return those of all days.
 
     Args:
         snapshot: of the file.
@@ -61,9 +68,15 @@ def read_days(
     marks = snapshot.changed_days()
     computed: dict[int, KnownDay] = {}
     for done, day in enumerate(sorted(marks), 1):
-        rows = [row for row in snapshot.of_day(day) if row[0] not in without]
-        computed[day] = digest_day(rows, spelling)
+        hashes: list[bytes] = []
+        for row in snapshot.of_day(day):
+            if row[0] not in without:
+                hashes.append(record_hash(to_wire(row, spelling)))
+                if len(hashes) % _STEP == 0:
+                    yield
+        computed[day] = KnownDay(len(hashes), bytes.fromhex(day_digest(hashes)))
         progress("checking days", done, len(marks))
+        yield
     days = snapshot.known_days() | computed
     return Days({day: known for day, known in days.items() if known.record_count}, computed, marks)
 
@@ -99,15 +112,20 @@ def spell_statement(statement: Statement, folded: str) -> str:
     return json.dumps({"fold": folded, **statement._asdict()})
 
 
-def state(
+def state(snapshot: Snapshot, spelling: Spelling, range_end: int) -> Statement:
+    """Compute what a report says about a file, from all its records; see `stating`."""
+    return Work(stating(snapshot, spelling, range_end)).finish()
+
+
+def stating(
     snapshot: Snapshot,
     spelling: Spelling,
     range_end: int,
     without: Collection[int] = (),
     draft: Draft | None = None,
     progress: Progress = silent,
-) -> Statement:
-    """Compute what a report says about a file, from all its records; 7 s a million.
+) -> Generator[None, None, Statement]:
+    """Compute what a report says about a file, in small steps: 7 s a million records.
 
     Args:
         snapshot: of the file.
@@ -126,6 +144,7 @@ def state(
         spelled = digest.add(report_row)
         if draft is not None:
             draft.add(report_row, spelled)
-        if digest.record_count % _TOLD_EVERY == 0:
+        if digest.record_count % _STEP == 0:
             progress("proving records", digest.record_count, total)
+            yield
     return Statement(range_end, digest.record_count, digest.hexdigest())

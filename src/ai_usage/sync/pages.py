@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from ai_usage.errors import ServerError
 from ai_usage.ledger.snapshot import TravelRow
-from ai_usage.sync.ahead import begin
+from ai_usage.sync.ahead import Begun
 from ai_usage.sync.plan import KNOWN_TO_OLD_SERVERS
 from ai_usage.sync.session import Session
 from ai_usage.sync.translate import from_wire
@@ -37,8 +37,8 @@ def begin_page(session: Session, after_seq: int, **query: str) -> Callable[[], P
     """
     vendors = "*" if session.can.any_vendor else ",".join(KNOWN_TO_OLD_SERVERS)
     limit = str(PAGE_RECORDS)
-    wait = begin(lambda: session.remote.pull(after_seq, limit=limit, supported_vendors=vendors, **query))
-    return lambda: _read(session, wait())
+    begun = Begun(lambda: session.remote.pull(after_seq, limit=limit, supported_vendors=vendors, **query))
+    return lambda: _read(session, begun.wait())
 
 
 def fetch_host(session: Session, host_id: str, after_seq: int = 0, **query: str) -> Iterator[Page]:

@@ -1,17 +1,19 @@
 """What a file's records prove: its days, its statement before an instant, and the transcript of that."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Generator, Sequence
 from typing import NamedTuple
 
 from ai_usage.ledger.snapshot import Snapshot
+from ai_usage.sync.ahead import Work
 from ai_usage.sync.books import (
     Days,
     Statement,
     fold,
+    reading_days,
     remembered_statement,
     spell_statement,
-    state,
     statements,
+    stating,
 )
 from ai_usage.sync.session import Session
 from ai_usage.sync.transcript import Draft, Expected, View, is_current
@@ -25,6 +27,51 @@ class Proved(NamedTuple):
     note: str | None
 
 
+class Early(NamedTuple):
+    """What was computed of a file while the server was busy."""
+
+    days: Days
+    statement: Statement
+    draft: Draft | None
+
+
+def proving(
+    session: Session,
+    snapshot: Snapshot,
+    spelling: Spelling,
+    range_end: int,
+    *,
+    days: Days | None = None,
+    without: Collection[int] = (),
+) -> Generator[None, None, Early]:
+    """Compute a file's days and its statement before an instant, in small steps.
+
+    Args:
+        session: of this run.
+        snapshot: of the file.
+        spelling: of the file's records.
+        range_end: a midnight, in UTC.
+        days: of the same state, where they are known.
+        without: change numbers of records that take no part.
+    """
+    if days is None:
+        days = yield from reading_days(snapshot, spelling, without, session.progress)
+    draft = _begin(session, View(spelling.host_id, session.machine_id))
+    try:
+        statement = yield from stating(snapshot, spelling, range_end, without, draft, session.progress)
+    except BaseException:
+        if draft is not None:
+            draft.discard()
+        raise
+    return Early(days, statement, draft)
+
+
+def discard(early: Early) -> None:
+    """Remove the transcript that nobody published."""
+    if early.draft is not None:
+        early.draft.discard()
+
+
 def prove(
     session: Session,
     snapshot: Snapshot,
@@ -35,6 +82,7 @@ def prove(
     notes: Sequence[str],
     without: Collection[int] = (),
     expected: Expected | None = None,
+    early: Early | None = None,
 ) -> Proved:
     """Return what a file says about its records before an instant, computed only if something changed.
 
@@ -47,24 +95,23 @@ def prove(
         notes: statements that the file remembers.
         without: change numbers of records that take no part.
         expected: what the machine reported, for another machine's file.
+        early: what was computed of the same state and range before.
     """
     folded = fold(days.by_day, range_end, spelling)
     view = View(spelling.host_id, session.machine_id)
     folder = session.machine.paths.integrity
     known = remembered_statement(notes, folded)
-    if known is not None and is_current(folder, view, *known, expected):
+    if early is None and known is not None and is_current(folder, view, *known, expected):
         return Proved(known, None)
-    draft = _begin(session, view)
-    try:
-        statement = state(snapshot, spelling, range_end, without, draft, session.progress)
-        if draft is not None:
-            problem = draft.publish(*statement, session.machine.now(), expected)
-            if problem is not None:
-                session.warn(f"the transcript {view.file_name} cannot be written: {problem}")
-    finally:
-        if draft is not None:
-            draft.discard()
-    return Proved(statement, spell_statement(statement, folded))
+    if early is None:
+        steps = proving(session, snapshot, spelling, range_end, days=days, without=without)
+        early = Work(steps).finish()
+    if early.draft is not None:
+        problem = early.draft.publish(*early.statement, session.machine.now(), expected)
+        early.draft.discard()
+        if problem is not None:
+            session.warn(f"the transcript {view.file_name} cannot be written: {problem}")
+    return Proved(early.statement, spell_statement(early.statement, folded))
 
 
 def changed_since_checked(notes: Sequence[str], wanted: Statement, days: Days, spelling: Spelling) -> bool:

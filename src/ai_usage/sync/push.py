@@ -10,6 +10,7 @@ from ai_usage.ledger.confirmations import Refusal
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.ledger.peer_records import to_usage
 from ai_usage.ledger.snapshot import Snapshot, TravelRow
+from ai_usage.sync.ahead import Work
 from ai_usage.sync.books import Days, read_days
 from ai_usage.sync.pages import fetch_day, fetch_host
 from ai_usage.sync.plan import (
@@ -20,7 +21,7 @@ from ai_usage.sync.plan import (
     read_server_days,
     remember_tried,
 )
-from ai_usage.sync.proof import prove
+from ai_usage.sync.proof import Early, discard, prove, proving
 from ai_usage.sync.refusals import NotSupported
 from ai_usage.sync.session import Session
 from ai_usage.sync.state import Status
@@ -32,6 +33,8 @@ from ai_usage.wire.messages import Report
 from ai_usage.wire.rfc3339 import day_text
 
 _NAMED = 3
+_MUCH = 10_000
+"""From so many records on, the server is busy for long enough to do something else meanwhile."""
 
 
 class Pushed(NamedTuple):
@@ -62,9 +65,12 @@ def push(session: Session, *, adopt: bool = False, mend: bool = True) -> Pushed:
         mend: send days again that differ.
     """
     with Ledger.open(session.machine.paths.ledger, write=False) as reading, reading.snapshot() as snapshot:
-        return _Push(
-            session, snapshot, [note for note in [reading.note("report")] if note is not None], adopt=adopt
-        ).run(mend=mend)
+        note = reading.note("report")
+        pushing = _Push(session, snapshot, [] if note is None else [note], adopt=adopt)
+        try:
+            return pushing.run(mend=mend)
+        finally:
+            pushing.leave()
 
 
 class _Push:
@@ -75,7 +81,14 @@ class _Push:
         self._adopt = adopt
         self._confirmations = session.confirmations
         self._held = frozenset[Key]() if adopt else self._better_there()
-        self._uploader = Uploader(session, held=self._held, adopt=adopt)
+        self._range_end = range_end(session.machine.now(), session.remote.clock_offset_us)
+        self._early = self._begin_early()
+        self._uploader = Uploader(
+            session,
+            held=self._held,
+            adopt=adopt,
+            meanwhile=self._early.step if self._early is not None else lambda: False,
+        )
         self._own = session.state.host(session.machine_id)
 
     def run(self, *, mend: bool) -> Pushed:
@@ -108,6 +121,21 @@ class _Push:
             tuple(differences),
             status,
         )
+
+    def leave(self) -> None:
+        """Leave nothing half done behind."""
+        if self._early is not None:
+            early = self._early.give_up()
+            if early is not None:
+                discard(early)
+            self._early = None
+
+    def _begin_early(self) -> Work[Early] | None:
+        """Prove while the server takes what is new, where that is much and nothing was refused before."""
+        pending = self._snapshot.count_after(self._confirmations.confirmed().change_number)
+        if pending < _MUCH or self._held or self._confirmations.refused():
+            return None
+        return Work(proving(self._session, self._snapshot, self._session.spelling, self._range_end))
 
     def _better_there(self) -> frozenset[Key]:
         """Name the records of which the server knows more than this ledger: it was put back from a copy.
@@ -174,7 +202,12 @@ class _Push:
         return refused
 
     def _days(self, refused: dict[int, Refusal]) -> Days:
-        days = read_days(self._snapshot, self._session.spelling, refused, self._session.progress)
+        if self._early is not None and refused:  # what was computed counts them in
+            self.leave()
+        if self._early is not None:
+            days = self._early.finish().days
+        else:
+            days = read_days(self._snapshot, self._session.spelling, refused, self._session.progress)
         self._confirmations.remember_days(days.computed, days.marks)
         return days
 
@@ -207,9 +240,16 @@ class _Push:
         if incomplete:
             own.status, own.reason = Status.FAILED, "the server has records that this ledger lacks"
             return Status.FAILED
-        end = range_end(session.machine.now(), session.remote.clock_offset_us)
+        end = self._range_end
         statement, note = prove(
-            session, self._snapshot, days, session.spelling, end, notes=self._notes, without=refused
+            session,
+            self._snapshot,
+            days,
+            session.spelling,
+            end,
+            notes=self._notes,
+            without=refused,
+            early=None if self._early is None else self._early.finish(),
         )
         if note is not None:
             session.ledger.keep_note("report", note)

@@ -50,6 +50,8 @@ class Draft:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._target = folder / view.file_name
         self._view = view
+        for left in folder.glob(f".{view.file_name}.*"):  # of a run that was killed: only one runs at a time
+            left.unlink(missing_ok=True)
         self._path = self._target.with_name(f".{view.file_name}.{os.getpid()}")
         descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         self._file = os.fdopen(descriptor, "wb", buffering=_BUFFER_BYTES)

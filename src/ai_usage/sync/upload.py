@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from ai_usage.errors import ServerError
 from ai_usage.ledger.confirmations import Refusal
 from ai_usage.ledger.snapshot import TravelRow
-from ai_usage.sync.ahead import begin
+from ai_usage.sync.ahead import Begun
 from ai_usage.sync.plan import KNOWN_TO_OLD_SERVERS, Line, batch_limits, cut
 from ai_usage.sync.refusals import TooMuch, UploadRefused
 from ai_usage.sync.session import Session
@@ -31,13 +31,21 @@ class _Answered(NamedTuple):
 class Uploader:
     """Sends rows of this machine's ledger and keeps what was refused."""
 
-    def __init__(self, session: Session, *, held: Collection[Key] = frozenset(), adopt: bool = False) -> None:
+    def __init__(
+        self,
+        session: Session,
+        *,
+        held: Collection[Key] = frozenset(),
+        adopt: bool = False,
+        meanwhile: Callable[[], bool] = lambda: False,
+    ) -> None:
         """Send nothing yet.
 
         Args:
             session: of this run.
             held: records that are not sent, because the server knows more of them.
             adopt: take the name over from another installation.
+            meanwhile: does a little of something else while an answer is awaited, and says whether there is more.
         """
         self.accepted = 0
         """Records that the server did not have yet, or not so."""
@@ -53,20 +61,23 @@ class Uploader:
         # On this machine itself there is nothing to save by packing.
         self._packed = session.can.encodings and urlsplit(session.remote.url).hostname not in _LOCAL
         self._held = held
+        self._meanwhile = meanwhile
         self._adopt = adopt
 
     def send(self, rows: Iterable[TravelRow]) -> Iterator[list[int]]:
         """Send rows; yield the change numbers of each batch when the server has answered for it."""
-        waiting: tuple[list[int], Callable[[], _Answered]] | None = None
+        waiting: tuple[list[int], Begun[_Answered]] | None = None
         for batch in cut(self._lines(rows), self._limits):
             if waiting is not None:
                 yield self._note(*waiting)
-            waiting = [number for number, _ in batch], begin(partial(self._upload, batch))
+            waiting = [number for number, _ in batch], Begun(partial(self._upload, batch))
         if waiting is not None:
             yield self._note(*waiting)
 
-    def _note(self, numbers: list[int], wait: Callable[[], _Answered]) -> list[int]:
-        answered = wait()
+    def _note(self, numbers: list[int], begun: Begun[_Answered]) -> list[int]:
+        while not begun.ready and self._meanwhile():
+            pass
+        answered = begun.wait()
         self.accepted += answered.accepted
         self.refused |= answered.refused
         self.seen_seq = answered.seen_seq if answered.seen_seq is not None else self.seen_seq

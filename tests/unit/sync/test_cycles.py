@@ -17,6 +17,7 @@ from ai_usage.ledger.names import Project
 from ai_usage.sync.known import hide
 from ai_usage.sync.session import alone
 from ai_usage.sync.state import State, Status
+from tests.flaky import relaying
 from tests.machines import TestMachine, at, many, usage, warned
 from tests.servers import RunningServer, running_server
 
@@ -95,6 +96,35 @@ def test_only_what_changed_moves(pair: Pair) -> None:
     assert pushed is not None
     assert pulled is not None
     assert (pushed.sent, pushed.accepted, pulled.received) == (2, 2, 2)
+
+
+def test_a_large_first_push_proves_while_it_sends(pair: Pair) -> None:
+    pair.ant.write(list(many("x", 25_000, at(1), 20_000_000)))
+    pushed = pair.ant.cycle().pushed
+
+    assert pushed is not None
+    assert (pushed.sent, pushed.status) == (25_000, Status.CHECKED)
+    assert pair.bees_status() is Status.CHECKED
+    transcripts = sorted(path.name for path in pair.ant.paths.integrity.iterdir())
+    assert transcripts == [f"local-{pair.ant.machine_id}.jsonl"]
+    assert (pair.ant.paths.integrity / transcripts[0]).read_text().count("\n") == 25_001
+
+
+def test_a_large_push_that_fails_in_the_middle_goes_on_where_it_was_and_leaves_no_draft(pair: Pair) -> None:
+    pair.ant.write(list(many("x", 25_000, at(1), 20_000_000)))
+    with relaying(pair.server.address) as relay:
+        relay.lose_after(12)
+        pair.ant.server_url = relay.url
+        with pytest.raises(ServerError):
+            pair.ant.cycle()
+    drafts = [path.name for path in pair.ant.paths.integrity.glob(".*")]
+    pair.ant.server_url = pair.server.url
+    pushed = pair.ant.cycle().pushed
+
+    assert drafts == []
+    assert pushed is not None
+    assert 0 < pushed.sent < 25_000
+    assert pair.bees_status() is Status.CHECKED
 
 
 def test_without_project_hashes_none_leaves_the_machine(pair: Pair) -> None:
