@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from ai_usage.ledger.peer_file import PeerFile
+from ai_usage.sync.ahead import quick_turns
 from ai_usage.sync.mending import mend
 from ai_usage.sync.pages import Page, begin_page, fetch_host
 from ai_usage.sync.refusals import CursorLost
@@ -85,7 +86,7 @@ class Pull:
 
     def follow(self) -> set[str]:
         """Apply what came after the cursor; return the machines that it belongs to."""
-        with contextlib.ExitStack() as stack:
+        with quick_turns(), contextlib.ExitStack() as stack:
             return self._follow(_Files(self._session, stack))
 
     def _follow(self, files: _Files) -> set[str]:

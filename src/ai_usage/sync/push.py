@@ -10,7 +10,7 @@ from ai_usage.ledger.confirmations import Refusal
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.ledger.peer_records import to_usage
 from ai_usage.ledger.snapshot import Snapshot, TravelRow
-from ai_usage.sync.ahead import Work
+from ai_usage.sync.ahead import Work, quick_turns
 from ai_usage.sync.books import Days, read_days
 from ai_usage.sync.pages import fetch_day, fetch_host
 from ai_usage.sync.plan import (
@@ -68,7 +68,8 @@ def push(session: Session, *, adopt: bool = False, mend: bool = True) -> Pushed:
         note = reading.note("report")
         pushing = _Push(session, snapshot, [] if note is None else [note], adopt=adopt)
         try:
-            return pushing.run(mend=mend)
+            with quick_turns():
+                return pushing.run(mend=mend)
         finally:
             pushing.leave()
 
