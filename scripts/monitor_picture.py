@@ -62,7 +62,7 @@ async def draw(folder: Path, palette: Palette, size: tuple[int, int], keys: list
     app = Monitor(seen, crew, look, palette)
     try:
         async with app.run_test(size=size) as pilot:
-            while app.picture is None or not app.picture.hosts:
+            while (picture := app.main.scene.picture) is None or not picture.hosts:
                 await pilot.pause(0.05)
             crew.mailbox.post(synced)
             await pilot.press(*keys)

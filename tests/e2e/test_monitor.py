@@ -113,13 +113,13 @@ def test_a_crash_gives_the_terminal_back(working_home: Home) -> None:
     broken = """
 import sys
 from ai_usage.cli.main import run_words
-from ai_usage.monitor import app
+from ai_usage.monitor import app, screen
 
-class Broken(app.Monitor):
-    def action_sort(self, steps):
+class Broken(screen.MonitorScreen):
+    def action_turn(self, what, steps=1):
         raise RuntimeError("a fault of ours")
 
-app.Monitor = Broken
+app.MonitorScreen = Broken
 sys.exit(run_words(["--offline"]))
 """
     with Terminal(working_home, [sys.executable, "-c", broken]) as terminal:

@@ -2,22 +2,17 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from ai_usage.config.zone import Zone
-from ai_usage.errors import AiUsageError, LedgerError
-from ai_usage.ledger.ledger import Ledger
+from ai_usage.errors import AiUsageError
+from ai_usage.monitor.books import Books, Mark
 from ai_usage.monitor.events import Post, Snapshot, Told
 from ai_usage.monitor.span import Span, window_of
 from ai_usage.monitor.world import World
-from ai_usage.pricing.catalog import Catalog
-from ai_usage.report.cells import Usage, read_usage
-from ai_usage.report.gather import HostView
-from ai_usage.report.question import CostMode, Question
+from ai_usage.report.question import CostMode
 from ai_usage.usage.instant import SECOND
 from ai_usage.usage.window import Window, last_days, local_date, start_of_day
 
@@ -27,10 +22,6 @@ COMMON_DAYS: Final = (1, 7, 30, 365)
 """Windows that have a key; they are read ahead while nothing else is to do."""
 _AFTER_MIDNIGHT_S: Final = 0.05
 _READ_AHEAD_EVERY_S: Final = 60.0
-_KEPT_WINDOWS: Final = 12
-
-Mark = tuple[object, ...]
-"""Equal as long as nothing changed that a snapshot is made of."""
 
 
 class Feed(threading.Thread):
@@ -50,9 +41,8 @@ class Feed(threading.Thread):
         """
         super().__init__(name="feed", daemon=True)
         self._world = world
-        self._serving = serving
+        self._books = Books(world, serving, cost_mode)
         self._post = post
-        self._cost_mode = cost_mode
         self._changed = threading.Condition()
         self._span = span
         self._nudged = True
@@ -60,10 +50,6 @@ class Feed(threading.Thread):
         self._asked = False
         self._stopping = False
         self._sent: tuple[Span, Window, Mark] | None = None
-        self._kept: dict[tuple[Window, str], Usage] = {}
-        self._mark: Mark = ()
-        self._catalog: Catalog | None = None
-        self._catalog_mark: Mark = ()
         self._read_ahead_at = float("-inf")
         self._complaint = ""
 
@@ -130,17 +116,17 @@ class Feed(threading.Thread):
             span, anew = self._span, self._anew
             self._asked = self._anew = False
         if anew:
-            self._mark = ()
+            self._books.forget()
             self._sent = None
         zone, now = self._world.zone(), self._world.now()
         window = window_of(span, now, zone)
-        catalog = self._fresh_catalog()
-        with self._views() as (views, notes):
-            self._look_for_changes(views, zone, catalog)
-            if self._sent == (span, window, self._mark):
+        catalog = self._books.fresh_catalog()
+        with self._books.opened() as (views, notes):
+            mark = self._books.look_for_changes(views, zone, catalog)
+            if self._sent == (span, window, mark):
                 return
-            usage = self._read(window, zone, now, views, catalog)
-        self._sent = (span, window, self._mark)
+            usage = self._books.read(window, zone, now, views, catalog)
+        self._sent = (span, window, mark)
         self._post(Snapshot(span, usage, catalog, tuple(notes)))
 
     def _read_ahead(self) -> None:
@@ -150,76 +136,11 @@ class Feed(threading.Thread):
         self._read_ahead_at = time.monotonic()
         zone, now = self._world.zone(), self._world.now()
         try:
-            with self._views() as (views, _):
+            with self._books.opened() as (views, _):
+                catalog = self._books.fresh_catalog()
                 for days in COMMON_DAYS:
                     if self._nudged or self._asked or self._stopping:
                         return
-                    self._read(last_days(days, now, zone.rules), zone, now, views, self._fresh_catalog())
+                    self._books.read(last_days(days, now, zone.rules), zone, now, views, catalog)
         except AiUsageError:
             return  # said when it is asked for
-
-    @contextmanager
-    def _views(self) -> Iterator[tuple[list[HostView], list[str]]]:
-        """Open the ledgers of all machines, and close them after: any of them may be replaced by another file.
-
-        Each is read as it is at one moment, whatever is written meanwhile.
-        """
-        notes: list[str] = []
-        with ExitStack() as stack:
-            own = Ledger.open(self._serving(), write=False)
-            stack.callback(own.close)
-            others = self._world.others(own, notes)
-            for view in others:
-                stack.callback(view.ledger.close)
-            views = [HostView(self._world.machine, own, local=True), *others]
-            for view in views:
-                stack.enter_context(view.ledger.snapshot())
-            yield views, notes
-
-    def _look_for_changes(self, views: list[HostView], zone: Zone, catalog: Catalog) -> None:
-        mark = (
-            zone.name,
-            id(catalog),
-            *((view.host, view.ledger.change_number(), _identity(view.ledger)) for view in views),
-        )
-        if mark != self._mark:
-            self._mark = mark
-            self._kept.clear()
-
-    def _read(self, window: Window, zone: Zone, now: int, views: list[HostView], catalog: Catalog) -> Usage:
-        key = (window, zone.name)
-        usage = self._kept.pop(key, None)
-        if usage is None:
-            question = Question(zone, now, window, cost_mode=self._cost_mode)
-            usage = read_usage(question, views, catalog, both_ways=True)
-        self._kept[key] = usage
-        while len(self._kept) > _KEPT_WINDOWS:
-            del self._kept[next(iter(self._kept))]
-        return usage
-
-    def _fresh_catalog(self) -> Catalog:
-        """Read prices again when their files changed."""
-        mark: Mark = tuple(_stamp(path) for path in self._world.prices)
-        if self._catalog is None or mark != self._catalog_mark:
-            self._catalog = self._world.catalog()
-            self._catalog_mark = mark
-        return self._catalog
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    try:
-        info = path.stat()
-    except OSError:
-        return (0, 0)
-    return info.st_mtime_ns, info.st_size
-
-
-def _identity(ledger: Ledger) -> object:
-    """Tell a file from another one in its place."""
-    if ledger.path is None:
-        return None
-    try:
-        info = ledger.path.stat()
-    except OSError as error:
-        raise LedgerError(f"{ledger.path} cannot be read ({error.strerror})") from error
-    return info.st_dev, info.st_ino

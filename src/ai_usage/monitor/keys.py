@@ -9,6 +9,7 @@ class Key(NamedTuple):
     keys: str
     """As the screen library names them, separated by commas."""
     action: str
+    """As the screen library calls what the screen does, or the program around it (`app.`)."""
     shown: str
     """As people write them."""
     short: str
@@ -17,30 +18,32 @@ class Key(NamedTuple):
 
 
 KEYS: Final = (
-    Key("q", "leave", "q", "quit", "quit"),
+    Key("q", "app.leave", "q", "quit", "quit"),
     Key("question_mark", "help", "?", "help", "this help"),
     Key("colon,slash", "prompt", ":", "command", "type a command (also /)"),
-    Key("d", "days(1)", "d", "day", "today"),
-    Key("w", "days(7)", "w", "week", "the last 7 days"),
-    Key("m", "days(30)", "m", "month", "the last 30 days"),
-    Key("y", "days(365)", "y", "year", "the last 365 days"),
-    Key("left", "move(-1)", "←", "", "a day back"),
-    Key("right", "move(1)", "→", "", "a day forward"),
-    Key("pageup", "page(-1)", "PgUp", "", "the window before this one"),
-    Key("pagedown", "page(1)", "PgDn", "", "the window after this one"),
-    Key("plus,equals_sign", "zoom(True)", "+", "closer", "zoom in: fewer days"),
-    Key("minus,underscore", "zoom(False)", "-", "wider", "zoom out: more days"),
-    Key("0", "latest", "0", "now", "back to now"),
-    Key("v,tab", "vendor(1)", "v", "agent", "next vendor (also Tab)"),
-    Key("shift+tab", "vendor(-1)", "⇧Tab", "", "vendor before"),
-    Key("h", "host(1)", "h", "host", "next host"),
-    Key("g", "group(1)", "g", "group", "rows by model, vendor, host, project, day"),
-    Key("s", "sort(1)", "s", "sort", "order by cost, tokens, requests, name"),
-    Key("c", "measure", "c", "cost/tokens", "cost or tokens in the charts"),
-    Key("b", "split", "b", "by", "the chart's series: by vendor, model, host"),
-    Key("l", "style", "l", "lines", "stacked columns or lines"),
-    Key("x", "patterns", "x", "", "patterns in the chart, for eyes that do not tell its colours apart"),
-    Key("p", "panel", "p", "panel", "next panel, where not all have room"),
+    Key("d", "turn('days', 1)", "d", "day", "today"),
+    Key("w", "turn('days', 7)", "w", "week", "the last 7 days"),
+    Key("m", "turn('days', 30)", "m", "month", "the last 30 days"),
+    Key("y", "turn('days', 365)", "y", "year", "the last 365 days"),
+    Key("left", "turn('move', -1)", "←", "", "a day back"),
+    Key("right", "turn('move', 1)", "→", "", "a day forward"),
+    Key("pageup", "turn('page', -1)", "PgUp", "", "the window before this one"),
+    Key("pagedown", "turn('page', 1)", "PgDn", "", "the window after this one"),
+    Key("plus,equals_sign", "turn('zoom', 1)", "+", "closer", "zoom in: fewer days"),
+    Key("minus,underscore", "turn('zoom', -1)", "-", "wider", "zoom out: more days"),
+    Key("0", "turn('latest')", "0", "now", "back to now"),
+    Key("v,tab", "turn('vendor', 1)", "v", "agent", "next vendor (also Tab)"),
+    Key("shift+tab", "turn('vendor', -1)", "⇧Tab", "", "vendor before"),
+    Key("h", "turn('host', 1)", "h", "host", "next host"),
+    Key("g", "turn('group', 1)", "g", "group", "rows by model, vendor, host, project, day"),
+    Key("s", "turn('sort', 1)", "s", "sort", "order by cost, tokens, requests, name"),
+    Key("c", "turn('measure')", "c", "cost/tokens", "cost or tokens in the charts"),
+    Key("b", "turn('split')", "b", "by", "the chart's series: by vendor, model, host"),
+    Key("l", "turn('style')", "l", "lines", "stacked columns or lines"),
+    Key(
+        "x", "turn('patterns')", "x", "", "patterns in the chart, for eyes that do not tell its colours apart"
+    ),
+    Key("p", "turn('panel')", "p", "panel", "next panel, where not all have room"),
     Key("up,k", "cursor(-1)", "↑", "", "row before"),
     Key("down,j", "cursor(1)", "↓", "", "next row"),
     Key("home", "cursor(-100000)", "Home", "", "first row"),
@@ -48,8 +51,8 @@ KEYS: Final = (
     Key("enter", "narrow", "⏎", "", "look into the chosen row"),
     Key("escape,backspace", "widen", "Esc", "", "back out of it"),
     Key("n", "notes", "n", "notes", "what must be known to trust the figures"),
-    Key("r", "refresh", "r", "refresh", "look for new log lines, and synchronise"),
+    Key("r", "app.refresh", "r", "refresh", "look for new log lines, and synchronise"),
     Key("t", "theme", "t", "theme", "light or dark"),
-    Key("ctrl+z", "suspend_process", "^Z", "", "suspend; `fg` in the shell comes back"),
-    Key("ctrl+c", "interrupt", "^C", "", "leave at once"),
+    Key("ctrl+z", "app.suspend_process", "^Z", "", "suspend; `fg` in the shell comes back"),
+    Key("ctrl+c", "app.interrupt", "^C", "", "leave at once"),
 )

@@ -1,4 +1,4 @@
-"""The words of the prompt: what each means for the look, which orders there are, and how to complete them."""
+"""The words of the prompt: what each means for the look, and which orders there are."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -25,6 +25,19 @@ class Order(StrEnum):
     THEME = "theme"
     HELP = "help"
     QUIT = "quit"
+
+    @property
+    def action(self) -> str:
+        """What the screen, or the program around it (`app.`), does then, as for a key."""
+        match self:
+            case Order.NOTES | Order.THEME | Order.HELP:
+                return str(self)
+            case Order.SYNC | Order.VERIFY:
+                return f"app.sync('{self}')"
+            case Order.REFRESH | Order.UPDATE:
+                return f"app.{self}"
+            case Order.QUIT:
+                return "app.leave"
 
 
 class Facts(NamedTuple):
@@ -135,34 +148,6 @@ def _looking(name: str, arguments: list[str], look: Look, facts: Facts) -> Look:
         case _:
             assert name == "patterns"
             return look._replace(patterns=not look.patterns)
-
-
-def completions(text: str, facts: Facts) -> list[str]:
-    """Return the whole lines that a beginning may become, the likeliest first."""
-    word, blank, rest = text.lstrip().partition(" ")
-    if not blank:
-        return [
-            name + (" " if WORDS[name].arguments else "") for name in WORDS if name.startswith(word.lower())
-        ]
-    name = word.lower()
-    day_names = [facts.today.isoformat(), (facts.today - timedelta(days=1)).isoformat(), "today", "yesterday"]
-    choices: dict[str, Sequence[str]] = {
-        "vendor": [*facts.vendors, EVERY],
-        "host": [*facts.hosts, EVERY],
-        "model": [*facts.models, EVERY],
-        "project": [*facts.projects, EVERY],
-        "days": ["1", "7", "14", "30", "90", "365"],
-        "date": day_names,
-        "range": day_names,
-        "group": ALL_GROUPINGS,
-        "sort": [str(key) for key in ALL_SORTS],
-        "by": SPLITS,
-    }
-    done, _, begun = rest.rpartition(" ") if name == "range" else ("", "", rest)
-    if name == "range" and len(rest.split(" ")) > 2:
-        return []
-    front = f"{word} {done} " if done else f"{word} "
-    return [front + each for each in choices.get(name, ()) if each.lower().startswith(begun.lower())]
 
 
 def _unabbreviated(word: str) -> str:

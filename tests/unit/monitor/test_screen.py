@@ -63,7 +63,10 @@ def monitor(
 async def arrived(app: Monitor, pilot: Pilot[bool], requests: int) -> None:
     """Wait until so many requests are on the screen."""
     for _ in range(1000):
-        if app.picture is not None and app.picture.overview.report.total.requests == requests:
+        if (
+            app.main.scene.picture is not None
+            and app.main.scene.picture.overview.report.total.requests == requests
+        ):
             break
         await pilot.pause(0.02)
     else:
@@ -91,7 +94,7 @@ async def driven(
 
 def shown(app: Monitor) -> str:
     """All that the parts of the screen show."""
-    parts = app._screen_stack[0].query(Lines)
+    parts = app.main.query(Lines)
     return "\n".join(line.plain.rstrip() for part in parts if part.display for line in part.lines)
 
 
@@ -183,7 +186,7 @@ async def test_what_keys_do(keys: list[str], look: Look, tmp_path: Path) -> None
     async with driven(busy(tmp_path), 35) as (app, pilot):
         await pilot.press(*keys)
         await pilot.pause()
-        assert app.look == look
+        assert app.main.scene.look == look
 
 
 @pytest.mark.asyncio
@@ -197,7 +200,7 @@ async def test_new_usage_comes_onto_the_screen(home: Home) -> None:
 
 def fits(app: Monitor, width: int) -> bool:
     """Whether nothing is wider than the screen."""
-    parts = [part for part in app._screen_stack[0].query(Lines) if part.display]
+    parts = [part for part in app.main.query(Lines) if part.display]
     widest = max((line.cell_len for part in parts for line in part.lines), default=0)
     return widest <= width and all(part.region.right <= width for part in parts)
 
@@ -236,7 +239,7 @@ async def test_notes_can_be_read_in_full(home: Home) -> None:
 async def test_the_theme_changes_at_once(home: Home) -> None:
     async with driven(home, 3) as (app, pilot):
         await pilot.press("t")
-        assert (app.palette, app.current_theme.dark) == (LIGHT_PALETTE, False)
+        assert (app.main.scene.palette, app.current_theme.dark) == (LIGHT_PALETTE, False)
 
 
 @pytest.mark.asyncio
@@ -312,7 +315,7 @@ async def test_every_command_of_the_palette_can_be_run(home: Home) -> None:
         await pilot.pause(0.1)
         await pilot.press(*"365", "enter")
         await pilot.pause(0.3)
-        assert app.look.span == Span(365)
+        assert app.main.scene.look.span == Span(365)
 
 
 def test_eventually_gives_up_on_nothing() -> None:

@@ -3,9 +3,10 @@ from datetime import date
 import pytest
 
 from ai_usage.errors import UsageError
+from ai_usage.monitor.completion import completions
 from ai_usage.monitor.look import ALL_SORTS, Look
 from ai_usage.monitor.span import ALL, Span
-from ai_usage.monitor.words import WORDS, Facts, Order, completions, obey
+from ai_usage.monitor.words import WORDS, Facts, Order, obey
 from ai_usage.report.question import Filters, SortKey
 
 FACTS = Facts(date(2026, 11, 22), ["claude", "codex"], ["desk", "laptop"], ["Opus 4.8"], ["shop", "blog"])

@@ -60,8 +60,8 @@ def _integrity(sync: SyncState, now: int, palette: Palette) -> Text:
 class KeyBar(Lines):
     """The keys, as many as there is room for; a click does what the key does."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # the screen library's word
-        super().__init__(id=id)
+    def __init__(self) -> None:
+        super().__init__()
         self._places: list[tuple[int, int, Key]] = []
 
     def draw(self, palette: Palette, width: int) -> None:
@@ -82,4 +82,4 @@ class KeyBar(Lines):
         """Do what the key does."""
         for begin, end, key in self._places:
             if begin <= event.x < end:
-                await self.app.run_action(key.action)
+                await self.app.run_action(key.action, self.screen)

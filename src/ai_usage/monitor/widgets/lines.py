@@ -15,8 +15,8 @@ class Lines(Widget):
 
     DEFAULT_CSS = "Lines { height: 1; }"
 
-    def __init__(self, *, id: str | None = None) -> None:  # the screen library's word
-        super().__init__(id=id)
+    def __init__(self) -> None:
+        super().__init__()
         self._lines: Sequence[Text] = ()
 
     @property

@@ -8,8 +8,9 @@ from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import Input
 
+from ai_usage.monitor.completion import completions
 from ai_usage.monitor.history import History
-from ai_usage.monitor.words import Facts, completions
+from ai_usage.monitor.words import Facts
 
 
 class _Completer(Suggester):

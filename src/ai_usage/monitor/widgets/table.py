@@ -31,8 +31,8 @@ class UsageTable(Lines):
 
     DEFAULT_CSS = "UsageTable { padding: 0 1; }"
 
-    def __init__(self, *, id: str | None = None) -> None:  # the screen library's word
-        super().__init__(id=id)
+    def __init__(self) -> None:
+        super().__init__()
         self._report: Report | None = None
         self._canvas: Canvas | None = None
         self._palette: Palette | None = None

@@ -1,0 +1,69 @@
+"""A scene: all that the screen shows at one moment, as one value."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from ai_usage.monitor.events import Event, Intake, Snapshot, SyncState, Told
+from ai_usage.monitor.layout import Content
+from ai_usage.monitor.look import Look
+from ai_usage.monitor.palette import Palette
+from ai_usage.monitor.picture import Picture
+from ai_usage.monitor.words import Facts
+from ai_usage.sources.base import Source
+
+
+class Scene(NamedTuple):
+    """What is looked at, and the latest of each kind that the threads told."""
+
+    look: Look
+    palette: Palette
+    snapshot: Snapshot | None = None
+    picture: Picture | None = None
+    """Of the snapshot under the look; None until it is drawn next."""
+    intake: Intake = Intake()
+    sync: SyncState = SyncState()
+    told: Told | None = None
+    """The latest answer, as long as it stays."""
+
+    def taking(self, event: Event) -> "Scene":
+        """Return the scene after an event."""
+        match event:
+            case Snapshot():
+                return self._replace(snapshot=event, picture=None)
+            case Intake():
+                return self._replace(intake=event)
+            case SyncState():
+                return self._replace(sync=event)
+            case Told():
+                return self._replace(told=event)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the window that is looked at is still being read."""
+        return self.snapshot is None or self.snapshot.span != self.look.span
+
+    @property
+    def content(self) -> Content:
+        """How much there is to show."""
+        if self.picture is None:
+            return Content()
+        picture = self.picture
+        rows = picture.overview.report.rows
+        return Content(len(rows), len(picture.days), len(picture.hosts), len(picture.projects))
+
+    def facts(self, sources: Sequence[Source], today: date) -> Facts:
+        """Return what words may name: the agents that were used in the order of the sources, the others after."""
+        if self.snapshot is None:
+            return Facts(today)
+        usage, name = self.snapshot.usage, self.snapshot.catalog.display_name
+        cells = usage.cells[len(usage.hosts) == 1]
+        used = {cell.vendor for cell in cells}
+        known = [source.name for source in sources]
+        return Facts(
+            today,
+            [vendor for vendor in known if vendor in used] + sorted(used.difference(known)),
+            usage.hosts,
+            sorted({name(cell.model) for cell in cells}),
+            sorted({cell.project for cell in cells if cell.project}),
+        )

@@ -1,0 +1,122 @@
+"""What the keys make of a look: pure steps from one look to the next."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Final, NamedTuple
+
+from ai_usage.config.zone import Zone
+from ai_usage.monitor.look import GROUPINGS, PANELS, SORTS, SPLITS, Look, following, next_filter
+from ai_usage.monitor.span import Span, between_days, moved, paged, zoomed
+from ai_usage.monitor.words import Facts
+from ai_usage.report.document import Row
+
+
+class Moment(NamedTuple):
+    """What a step depends on besides the look."""
+
+    now: int
+    """The instant."""
+    zone: Zone
+    facts: Facts
+    compared_hosts: int = 0
+    """How many machines the panel that compares them has."""
+
+
+def _days(look: Look, count: int, _moment: Moment) -> Look:
+    return look._replace(span=Span(count))
+
+
+def _move(look: Look, days: int, moment: Moment) -> Look:
+    return look._replace(span=moved(look.span, days, moment.now, moment.zone))
+
+
+def _page(look: Look, pages: int, moment: Moment) -> Look:
+    return look._replace(span=paged(look.span, pages, moment.now, moment.zone))
+
+
+def _zoom(look: Look, steps: int, moment: Moment) -> Look:
+    return look._replace(span=zoomed(look.span, moment.now, moment.zone, closer=steps > 0))
+
+
+def _latest(look: Look, _steps: int, _moment: Moment) -> Look:
+    return look._replace(span=Span(look.span.days))
+
+
+def _vendor(look: Look, steps: int, moment: Moment) -> Look:
+    vendor = next_filter(look.filters.vendor, moment.facts.vendors, steps)
+    return look._replace(filters=look.filters._replace(vendor=vendor))
+
+
+def _host(look: Look, steps: int, moment: Moment) -> Look:
+    host = next_filter(look.filters.host, moment.facts.hosts, steps)
+    return look._replace(filters=look.filters._replace(host=host))
+
+
+def _group(look: Look, steps: int, _moment: Moment) -> Look:
+    return look._replace(grouping=following(look.grouping, GROUPINGS, steps))
+
+
+def _sort(look: Look, steps: int, _moment: Moment) -> Look:
+    return look._replace(sort=following(look.sort, SORTS, steps))
+
+
+def _measure(look: Look, _steps: int, _moment: Moment) -> Look:
+    return look._replace(measure="tokens" if look.measure == "cost" else "cost")
+
+
+def _split(look: Look, steps: int, _moment: Moment) -> Look:
+    return look._replace(split=following(look.split, SPLITS, steps))
+
+
+def _style(look: Look, _steps: int, _moment: Moment) -> Look:
+    return look._replace(style="lines" if look.style == "columns" else "columns")
+
+
+def _patterns(look: Look, _steps: int, _moment: Moment) -> Look:
+    return look._replace(patterns=not look.patterns)
+
+
+def _panel(look: Look, steps: int, moment: Moment) -> Look:
+    panels = PANELS if moment.compared_hosts > 1 else PANELS[:2]
+    return look._replace(panel=following(look.panel, panels, steps))
+
+
+TURNS: Final[Mapping[str, Callable[[Look, int, Moment], Look]]] = {
+    "days": _days,
+    "move": _move,
+    "page": _page,
+    "zoom": _zoom,
+    "latest": _latest,
+    "vendor": _vendor,
+    "host": _host,
+    "group": _group,
+    "sort": _sort,
+    "measure": _measure,
+    "split": _split,
+    "style": _style,
+    "patterns": _patterns,
+    "panel": _panel,
+}
+"""By name: takes the look, how many steps to go (or days, or pages), and the moment."""
+
+
+def into(row: Row, look: Look, today: date) -> Look:
+    """Return the look at what one row of the table is made of."""
+    filters = look.filters
+    match look.grouping:
+        case "models":
+            narrowed = filters._replace(vendor=(row.keys[0] or "",), model=(row.keys[1] or "",))
+            return look._replace(filters=narrowed, grouping="projects")
+        case "vendors":
+            return look._replace(filters=filters._replace(vendor=(row.keys[0] or "",)), grouping="models")
+        case "hosts":
+            return look._replace(filters=filters._replace(host=(row.keys[0] or "",)), grouping="models")
+        case "projects":
+            if row.keys[0] is None:
+                return look
+            return look._replace(filters=filters._replace(project=(row.keys[0],)), grouping="models")
+        case "daily":
+            day = date.fromisoformat(row.keys[0] or "")
+            return look._replace(span=between_days(day, day, today), grouping="models")
+        case _:
+            return look
