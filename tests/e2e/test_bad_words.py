@@ -22,6 +22,7 @@ from tests.e2e.homes import Home
         (["snapshot", "--csv"], "--csv: a snapshot is always JSON; `ai-usage daily --csv` writes days as CSV"),
         (["--days", "3", "sources"], "--days means nothing to `ai-usage sources`; leave it out"),
         (["--csv", "prices", "gpt-5.5"], "--csv means nothing to `ai-usage prices`; leave it out"),
+        (["prices", " "], "MODEL is empty; name one, or leave it out for all models in use"),
         (["--once", "daily"], "--once shows the overview and goes with no command"),
         (["daily", "extra"], "Got unexpected extra argument (extra)"),
     ],
@@ -47,6 +48,21 @@ def test_an_unknown_vendor_is_answered_with_the_known_ones(home: Home) -> None:
 def test_an_unknown_command_is_answered_with_the_known_ones(home: Home) -> None:
     done = home.run("dayly", code=2)
     assert done.stderr.startswith("ai-usage: 'dayly' is not a command; known: models, vendors,")
+
+
+def test_a_variable_that_names_no_zone_is_told_below_the_report(used_home: Home) -> None:
+    note = "TZ is 'Mars/Base', which is no time zone; days are those of "
+    document = used_home.json("daily", "--json", TZ="Mars/Base")
+    assert [text for text in document["notes"] if text.startswith("TZ")] == [
+        f"{note}{document['timezone']}. Set for example TZ=Europe/Berlin."
+    ]
+    assert note in " ".join(used_home.run("daily", TZ="Mars/Base").stdout.split())
+    asked = used_home.json("daily", "--json", "--tz", "Asia/Tokyo", TZ="Mars/Base")
+    assert not any(text.startswith("TZ") for text in asked["notes"])
+    assert (
+        used_home.json("daily", "--json", TZ="CET-1CEST,M3.5.0,M10.5.0/3")["rows"]
+        == (used_home.json("daily", "--json", TZ="Europe/Berlin")["rows"])
+    )
 
 
 def test_settings_that_mean_nothing_are_named(home: Home) -> None:

@@ -9,11 +9,12 @@ from typing import Final, NamedTuple
 from ai_usage.cli.asked import Asked
 from ai_usage.cli.context import Context
 from ai_usage.cli.door import complain
+from ai_usage.cli.newer_prices import fetch_newer_prices
+from ai_usage.config.zone import find_zone, tell_wrong_zone
 from ai_usage.errors import LedgerBusy, LedgerDamaged, LedgerError, LedgerReadOnly
 from ai_usage.ingest.pipeline import ingest
 from ai_usage.ingest.summary import IngestSummary
 from ai_usage.ledger.ledger import Ledger
-from ai_usage.pricing.refresh import start_refresh
 from ai_usage.report.gather import HostView
 from ai_usage.sync.known import hidden_hosts, stored_hosts
 from ai_usage.usage.instant import SECOND
@@ -65,11 +66,14 @@ def reading(
         views = [HostView(context.machine, ledger, local=True), *others]
         if summary.busy:
             notes.append("Another process is reading logs; what it has not read yet is not in here.")
+        wrong_zone = tell_wrong_zone(find_zone(asked.tz, context.env))
+        if wrong_zone is not None:
+            notes.append(wrong_zone)
         yield Reading(views, tuple(notes), not (summary.busy or asked.no_ingest), summary)
         sys.stdout.flush()
         _complete_rollups(ledger)
         if not asked.offline:
-            start_refresh(context.paths.price_overlay, context.now / SECOND)
+            fetch_newer_prices(context.paths.price_overlay, context.now / SECOND)
     except LedgerDamaged as error:
         if ledger.path is None or not str(error).startswith(str(ledger.path)):
             raise

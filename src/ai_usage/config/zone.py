@@ -1,13 +1,25 @@
 """The time zone for days and weeks: the one asked for, or the machine's own."""
 
+import io
+import re
+import struct
 import sys
 from collections.abc import Mapping
 from datetime import UTC, tzinfo
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ai_usage.errors import UsageError
+
+_ABBREVIATION: Final = r"(?:[A-Za-z]{3,}|<[A-Za-z0-9+-]{3,}>)"
+_HOURS: Final = r"[+-]?\d{1,3}(?::\d{1,2}){0,2}"
+_CHANGE: Final = rf",M\d{{1,2}}\.\d\.\d(?:/{_HOURS})?"
+_RULES: Final = re.compile(
+    rf"{_ABBREVIATION}{_HOURS}(?:{_ABBREVIATION}(?:{_HOURS})?{_CHANGE}{_CHANGE})?", re.ASCII
+)
+"""`TZ` without a name (POSIX.1-2024, 8.3). Changes counted in days of the year, which no zone has had since 2022, and
+summer times without rules, which the C libraries take differently, are left out: nothing else is exact."""
 
 
 class Zone(NamedTuple):
@@ -15,6 +27,8 @@ class Zone(NamedTuple):
 
     name: str
     rules: tzinfo
+    instead_of: str | None = None
+    """What `TZ` asks for, where that is no zone; None in all other cases."""
 
 
 def find_zone(asked: str | None, env: Mapping[str, str], localtime: Path = Path("/etc/localtime")) -> Zone:
@@ -24,6 +38,8 @@ def find_zone(asked: str | None, env: Mapping[str, str], localtime: Path = Path(
         asked: an IANA name, as in `--tz`.
         env: the environment.
         localtime: the file or link by which the system names its zone.
+
+    `TZ` may also be rules, such as `CET-1CEST,M3.5.0,M10.5.0/3`, or the path of a file.
 
     Raises:
         UsageError: the zone asked for does not exist.
@@ -35,11 +51,23 @@ def find_zone(asked: str | None, env: Mapping[str, str], localtime: Path = Path(
                 f"--tz: {asked!r} is not an IANA time zone; write for example Europe/Berlin or UTC"
             )
         return zone
-    for name in (env.get("TZ", "").removeprefix(":"), _system_name(localtime)):
-        zone = _named(name) if name else None
-        if zone is not None:
-            return zone
-    return _from_file(localtime) or Zone("UTC", UTC)
+    wanted = env.get("TZ", "").removeprefix(":")
+    if wanted:
+        found = _named(wanted) or _ruled(wanted) or (_from_file(Path(wanted)) if wanted[0] == "/" else None)
+        if found is not None:
+            return found
+    system = _named(_system_name(localtime)) or _from_file(localtime) or Zone("UTC", UTC)
+    return system._replace(instead_of=wanted or None)
+
+
+def tell_wrong_zone(zone: Zone) -> str | None:
+    """Say what is wrong with `TZ`, and what would be right; None when it is in order."""
+    if zone.instead_of is None:
+        return None
+    return (
+        f"TZ is {zone.instead_of!r}, which is no time zone; days are those of {zone.name}."
+        " Set for example TZ=Europe/Berlin."
+    )
 
 
 def _named(name: str) -> Zone | None:
@@ -47,6 +75,20 @@ def _named(name: str) -> Zone | None:
     try:
         return Zone(name, ZoneInfo(name))
     except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def _ruled(text: str) -> Zone | None:
+    """Read rules as POSIX writes them: `zoneinfo` knows them as the last line of a file without dates before it."""
+    if _RULES.fullmatch(text) is None:
+        return None
+    # RFC 9636: a header and one local time type, for 32-bit and once more for 64-bit times, then the rules.
+    block = struct.pack(">4sc15x6L", b"TZif", b"2", 0, 0, 0, 0, 1, 4) + struct.pack(
+        ">lBB4s", 0, 0, 0, b"UTC\0"
+    )
+    try:
+        return Zone(text, ZoneInfo.from_file(io.BytesIO(block * 2 + f"\n{text}\n".encode("ascii")), key=text))
+    except ValueError:
         return None
 
 

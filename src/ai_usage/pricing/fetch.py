@@ -1,7 +1,6 @@
 """Today's prices over HTTPS: LiteLLM's table, fetched and read."""
 
 import json
-import os
 import ssl
 from decimal import Decimal
 from typing import Any, Final
@@ -18,13 +17,17 @@ _DEAREST: Final = 10_000
 """USD per million tokens; a row that asks more states another unit."""
 
 
-def fetch_prices(source: str) -> Histories:
+def fetch_prices(source: str, trust: ssl.SSLContext) -> Histories:
     """Fetch a table and read the models that coding agents call, each with its one price.
+
+    Args:
+        source: the address.
+        trust: the authorities that are believed.
 
     Raises:
         ServerError: the table cannot be fetched, or it is none.
     """
-    content = _fetch(source)
+    content = _fetch(source, trust)
     try:
         table = json.loads(content, parse_float=Decimal)
     except (ValueError, RecursionError) as error:
@@ -53,13 +56,13 @@ def _is_sane(entry: Entry) -> bool:
     return all(0 <= rate <= _DEAREST for tier in tiers for rate in tier.values() if isinstance(rate, Decimal))
 
 
-def _fetch(source: str) -> bytes:
+def _fetch(source: str, trust: ssl.SSLContext) -> bytes:
     if not source.startswith("https://"):
         raise ServerError(f"prices are fetched over https:// only, not from {source}")
     content = bytearray()
     try:
         with (
-            httpx2.Client(verify=_trust(), timeout=TIMEOUT_S) as client,
+            httpx2.Client(verify=trust, timeout=TIMEOUT_S) as client,
             client.stream("GET", source) as response,
         ):
             if response.status_code != 200:  # nor is a redirect followed: it might leave https
@@ -71,12 +74,3 @@ def _fetch(source: str) -> bytes:
     except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
         raise ServerError(f"cannot fetch {source}: {error}") from error
     return bytes(content)
-
-
-def _trust() -> ssl.SSLContext:
-    """The system's authorities, and those that `SSL_CERT_FILE` adds."""
-    context = ssl.create_default_context()
-    system = ssl.get_default_verify_paths().openssl_cafile
-    if os.path.exists(system):  # noqa: PTH110 - a text, as ssl gives it
-        context.load_verify_locations(system)
-    return context

@@ -8,10 +8,9 @@ packaged data.
 
 import json
 import os
-import sys
-from collections.abc import Sequence
+import ssl
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -19,18 +18,24 @@ from ai_usage.errors import AiUsageError
 from ai_usage.pricing.entries import Histories, file_text, same_price
 from ai_usage.pricing.fetch import fetch_prices
 from ai_usage.pricing.price_file import PACKAGED, PriceFile
-from ai_usage.pricing.refresh import SOURCE, attempt_file
+from ai_usage.pricing.refresh import SOURCE
 from ai_usage.usage.model_name import candidates
 
 
-def refresh(overlay: Path, today: date, source: str = SOURCE) -> None:
+def refresh(overlay: Path, today: date, trust: ssl.SSLContext, source: str = SOURCE) -> None:
     """Fetch newer prices and write them, at once.
+
+    Args:
+        overlay: the file to write.
+        today: the day on which a change was seen.
+        trust: the authorities that are believed.
+        source: the address of the table.
 
     Raises:
         ServerError: the table cannot be fetched, or is none.
         AiUsageError: the file cannot be written.
     """
-    _write(overlay, _extend(_present(overlay), fetch_prices(source), today))
+    _write(overlay, _extend(_present(overlay), fetch_prices(source, trust), today))
 
 
 def _present(overlay: Path) -> Histories:
@@ -80,20 +85,3 @@ def _write(overlay: Path, text: str) -> None:
         with suppress(OSError):
             beside.unlink()
         raise AiUsageError(f"cannot write {overlay}: {error.strerror}") from error
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Fetch once and note a failure beside the file: what the process of `start_refresh` does."""
-    overlay = Path(arguments[0])
-    try:
-        refresh(overlay, datetime.now(UTC).date(), *arguments[1:2])
-        failure = ""
-    except AiUsageError as error:
-        failure = str(error)
-    with suppress(OSError):  # there is nobody to tell
-        attempt_file(overlay).write_text(failure, encoding="utf-8")
-    return 1 if failure else 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))

@@ -1,6 +1,5 @@
 """Newer prices without waiting for them: at most once a day a process of its own fetches them (see `overlay`)."""
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -33,9 +32,7 @@ def last_attempt(overlay: Path) -> Attempt | None:
         return None
 
 
-def start_refresh(
-    overlay: Path, now_s: float, source: str = SOURCE, command: Sequence[str] | None = None
-) -> bool:
+def start_refresh(overlay: Path, now_s: float, command: Sequence[str], source: str = SOURCE) -> bool:
     """Start a process that fetches newer prices, unless that was tried within a day; return whether it was started.
 
     Nothing waits for it, and nothing is seen of it but a new file. A folder that cannot be written is left alone.
@@ -43,8 +40,8 @@ def start_refresh(
     Args:
         overlay: the file to write.
         now_s: seconds since 1970-01-01T00:00:00Z.
+        command: what runs `overlay.refresh`; two arguments, the file and the address, are appended.
         source: the address of the table.
-        command: what runs `overlay.main`; its two arguments, the file and the address, are appended.
     """
     attempt = last_attempt(overlay)
     if attempt is not None and 0 <= now_s - attempt.at_s < EVERY_S:
@@ -55,7 +52,7 @@ def start_refresh(
         overlay.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         attempt_file(overlay).write_text("", encoding="utf-8")
         process = subprocess.Popen(
-            [*(command or (sys.executable, "-m", "ai_usage.pricing.overlay")), str(overlay), source],
+            [*command, str(overlay), source],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -1,10 +1,10 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import TZPATH, ZoneInfo
 
 import pytest
 
-from ai_usage.config.zone import Zone, find_zone
+from ai_usage.config.zone import Zone, find_zone, tell_wrong_zone
 from ai_usage.errors import UsageError
 
 
@@ -29,7 +29,7 @@ def test_a_zone_that_does_not_exist_is_an_error(name: str) -> None:
 def test_the_link_of_the_system_names_the_zone(tmp_path: Path) -> None:
     link = tmp_path / "localtime"
     link.symlink_to("/usr/share/zoneinfo/America/St_Johns")
-    assert find_zone(None, {"TZ": "EST5EDT,M3.2.0,M11.1.0"}, link).name == "America/St_Johns"
+    assert find_zone(None, {"TZ": ""}, link).name == "America/St_Johns"
 
 
 def test_a_file_instead_of_the_link_takes_its_name_from_the_file_beside_it(tmp_path: Path) -> None:
@@ -48,3 +48,49 @@ def test_rules_without_a_name_are_called_local(tmp_path: Path) -> None:
 
 def test_a_machine_that_knows_no_zone_is_in_utc(tmp_path: Path) -> None:
     assert find_zone(None, {}, tmp_path / "localtime") == Zone("UTC", UTC)
+
+
+@pytest.mark.parametrize(
+    ("rules", "name"),
+    [
+        pytest.param("CET-1CEST,M3.5.0,M10.5.0/3", "Europe/Berlin", id="hours"),
+        pytest.param("EST5EDT,M3.2.0,M11.1.0", "America/New_York", id="west"),
+        pytest.param("NZST-12NZDT,M9.5.0,M4.1.0/3", "Pacific/Auckland", id="south"),
+        pytest.param("IST-2IDT,M3.4.4/26,M10.5.0", "Asia/Jerusalem", id="the day after"),
+        pytest.param("<-02>2<-01>,M3.5.0/-1,M10.5.0/0", "America/Nuuk", id="the day before"),
+        pytest.param("<+0545>-5:45", "Asia/Kathmandu", id="no summer time"),
+    ],
+)
+def test_rules_instead_of_a_name_are_kept(rules: str, name: str) -> None:
+    zone, named = find_zone(None, {"TZ": rules}), ZoneInfo(name)
+    instants = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=hours) for hours in range(2 * 365 * 24)]
+    assert zone.name == rules
+    assert [at.astimezone(zone.rules).isoformat() for at in instants] == [
+        at.astimezone(named).isoformat() for at in instants
+    ]
+
+
+def test_a_path_instead_of_a_name_is_read(tmp_path: Path) -> None:
+    rules = next(file for folder in TZPATH if (file := Path(folder) / "Asia/Kathmandu").exists())
+    zone = find_zone(None, {"TZ": f":{rules}"}, tmp_path / "localtime")
+    assert (zone.name, datetime(2026, 1, 1, tzinfo=zone.rules).isoformat()[-6:]) == ("local", "+05:45")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "Mars/Base",
+        "CET-1CEST",
+        "CET-1CEST,M3.5.0",
+        "CET-1CEST,J60,J300",
+        "CET-1CEST,M13.5.0,M10.5.0",
+        "/etc/passwd",
+    ],
+)
+def test_a_variable_that_is_no_zone_is_told(wrong: str, tmp_path: Path) -> None:
+    zone = find_zone(None, {"TZ": wrong}, tmp_path / "localtime")
+    assert zone == Zone("UTC", UTC, instead_of=wrong)
+    assert tell_wrong_zone(zone) == (
+        f"TZ is {wrong!r}, which is no time zone; days are those of UTC. Set for example TZ=Europe/Berlin."
+    )
+    assert tell_wrong_zone(find_zone("Asia/Tokyo", {"TZ": wrong})) is None

@@ -1,6 +1,7 @@
 """Newer prices: over real HTTPS, into a file that only grows, and never in the way."""
 
 import json
+import os
 import ssl
 import subprocess
 import sys
@@ -15,13 +16,16 @@ from typing import Any
 import pytest
 import trustme
 
+from ai_usage.cli.newer_prices import fetch_newer_prices
+from ai_usage.config.https import trusted_authorities
 from ai_usage.errors import AiUsageError, ServerError
 from ai_usage.pricing.catalog import Catalog
-from ai_usage.pricing.overlay import refresh
+from ai_usage.pricing.overlay import refresh as refresh_with
 from ai_usage.pricing.price_file import PriceFile, to_day
 from ai_usage.pricing.refresh import Attempt, attempt_file, last_attempt, start_refresh
 
 TODAY = date(2026, 12, 1)
+NOTHING = (sys.executable, "-c", "")
 
 
 class Shop(HTTPServer):
@@ -98,6 +102,11 @@ def rates(overlay: Path, model: str) -> list[tuple[str | None, float]]:
     content = overlay.read_bytes()
     PriceFile(content, "").history(model)
     return [(entry.get("from"), entry["input"]) for entry in json.loads(content)[model]]
+
+
+def refresh(overlay: Path, today: date, source: str) -> None:
+    """Refresh as the program does, with the authorities that the environment names."""
+    refresh_with(overlay, today, trusted_authorities(os.environ), source)
 
 
 @pytest.mark.usefixtures("trusted")
@@ -216,17 +225,17 @@ def wait_for(overlay: Path) -> None:
 def test_a_process_of_its_own_fetches_once_a_day(shop: Shop, overlay: Path) -> None:
     shop.sells(claude_opus_9={})
     now_s = time.time()
-    assert start_refresh(overlay, now_s, shop.address)
-    assert not start_refresh(overlay, now_s + 60, shop.address)
+    assert fetch_newer_prices(overlay, now_s, shop.address)
+    assert not fetch_newer_prices(overlay, now_s + 60, shop.address)
     wait_for(overlay)
     assert rates(overlay, "claude-opus-9") == [(None, 1)]
-    assert not start_refresh(overlay, now_s + 23 * 3600, shop.address)
-    assert start_refresh(overlay, now_s + 25 * 3600, shop.address, [sys.executable, "-c", ""])
+    assert not fetch_newer_prices(overlay, now_s + 23 * 3600, shop.address)
+    assert start_refresh(overlay, now_s + 25 * 3600, NOTHING, shop.address)
 
 
 def test_a_failure_is_noted_and_not_tried_again_that_day(overlay: Path) -> None:
     overlay.parent.mkdir()
-    command = [sys.executable, "-m", "ai_usage.pricing.overlay", str(overlay), "http://localhost:1/"]
+    command = [sys.executable, "-m", "ai_usage.cli.newer_prices", str(overlay), "http://localhost:1/"]
     done = subprocess.run(command, capture_output=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (1, b"", b"")
     attempt = last_attempt(overlay)
@@ -234,7 +243,15 @@ def test_a_failure_is_noted_and_not_tried_again_that_day(overlay: Path) -> None:
         attempt_file(overlay).stat().st_mtime,
         "prices are fetched over https:// only, not from http://localhost:1/",
     )
-    assert not start_refresh(overlay, attempt.at_s + 1)
+    assert not start_refresh(overlay, attempt.at_s + 1, NOTHING)
+
+
+def test_authorities_that_cannot_be_read_are_noted(overlay: Path) -> None:
+    overlay.parent.mkdir()
+    command = [sys.executable, "-m", "ai_usage.cli.newer_prices", str(overlay)]
+    done = subprocess.run(command, env={"SSL_CERT_FILE": "/nowhere.pem"}, check=False)
+    attempt = last_attempt(overlay)
+    assert (done.returncode, attempt and attempt.failure) == (1, "SSL_CERT_FILE: No such file or directory")
 
 
 def test_before_the_first_attempt_there_is_none(overlay: Path) -> None:
@@ -245,9 +262,9 @@ def test_a_clock_that_was_ahead_does_not_stop_the_fetching(overlay: Path) -> Non
     overlay.parent.mkdir()
     attempt_file(overlay).touch()
     at_s = attempt_file(overlay).stat().st_mtime
-    assert start_refresh(overlay, at_s - 10, command=[sys.executable, "-c", ""])
+    assert start_refresh(overlay, at_s - 10, NOTHING)
 
 
 def test_where_nothing_can_be_written_nothing_is_started(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    assert not start_refresh(tmp_path / "file" / "prices.json", 0.0)
+    assert not start_refresh(tmp_path / "file" / "prices.json", 0.0, NOTHING)

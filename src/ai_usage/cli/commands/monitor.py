@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from ai_usage.cli.asked import DEFAULT_DAYS, Asked
 from ai_usage.cli.context import Context
+from ai_usage.cli.newer_prices import fetch_newer_prices
 from ai_usage.cli.reading import settle_copies
 from ai_usage.cli.screen import has_colour
 from ai_usage.config.zone import Zone, find_zone
@@ -17,7 +18,6 @@ from ai_usage.monitor.palette import find_palette
 from ai_usage.monitor.span import ALL, Span
 from ai_usage.monitor.world import World
 from ai_usage.pricing.catalog import Catalog
-from ai_usage.pricing.refresh import start_refresh
 from ai_usage.render.theme import find_theme
 from ai_usage.report.question import SortKey
 from ai_usage.usage.window import Window
@@ -79,7 +79,7 @@ def show_monitor(asked: Asked, *, auto_update: bool = False) -> int:
     finally:
         crew.stop()
     if not asked.offline:
-        start_refresh(context.paths.price_overlay, time.time())
+        fetch_newer_prices(context.paths.price_overlay, time.time())
     if restarting:
         from ai_usage.cli.updating import restart
 

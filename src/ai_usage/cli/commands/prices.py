@@ -11,6 +11,7 @@ from ai_usage.cli.main import COMMANDS as TREE
 from ai_usage.cli.options import inventory_options, take
 from ai_usage.cli.reading import reading
 from ai_usage.cli.screen import find_canvas, show
+from ai_usage.errors import UsageError
 from ai_usage.pricing.explanation import Explanation
 from ai_usage.render.as_json import to_text
 from ai_usage.render.prices import price_page, price_table, prices_document
@@ -25,6 +26,8 @@ from ai_usage.usage.window import EVERYTHING
 def prices(click_context: click.Context, /, model: str | None, **parameters: Any) -> None:
     """Explain the price of a model, or of every model in the ledger."""
     asked = take(click_context, parameters)
+    if model is not None and not model.strip():
+        raise UsageError("MODEL is empty; name one, or leave it out for all models in use")
     context = Context()
     found = _all_used(context, asked) if model is None else [_explain(context, model, "")]
     if asked.as_json:
