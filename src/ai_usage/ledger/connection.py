@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from ai_usage.errors import LedgerBusy, LedgerDamaged, LedgerError, LedgerReadOnly
-from ai_usage.ledger.migrate import migrate
+from ai_usage.ledger.migrate import migrate, refuse_newer
 
 BUSY_TIMEOUT_MS: Final = 2_000
 _DAMAGED: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -56,7 +56,13 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
     """
     with translated(path):
         if not write:
-            return _open_to_read(path)
+            connection = _open_to_read(path)
+            try:
+                refuse_newer(connection, path)
+            except BaseException:
+                connection.close()
+                raise
+            return connection
         make_private(path)
         connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000)
         try:

@@ -23,10 +23,7 @@ def migrate(connection: sqlite3.Connection, path: Path | None) -> None:
     connection.execute("BEGIN EXCLUSIVE")
     try:
         version = _version(connection)  # another process may have been faster
-        if version > LATEST:
-            raise LedgerTooNew(
-                f"{path} was written by a newer ai-usage (schema {version}, known here: {LATEST}); update this one"
-            )
+        refuse_newer(connection, path)
         if version and path is not None:
             _copy(path, version)
         for step in range(version + 1, LATEST + 1):
@@ -38,6 +35,19 @@ def migrate(connection: sqlite3.Connection, path: Path | None) -> None:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def refuse_newer(connection: sqlite3.Connection, path: Path | None) -> None:
+    """Refuse a file whose schema this program does not know.
+
+    Raises:
+        LedgerTooNew: it has one.
+    """
+    version = _version(connection)
+    if version > LATEST:
+        raise LedgerTooNew(
+            f"{path} was written by a newer ai-usage (schema {version}, known here: {LATEST}); run: ai-usage update"
+        )
 
 
 def _version(connection: sqlite3.Connection) -> int:
