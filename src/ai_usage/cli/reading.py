@@ -75,10 +75,12 @@ def reading(
         if not asked.offline:
             fetch_newer_prices(context.paths.price_overlay, context.now / SECOND)
     except LedgerDamaged as error:
-        if ledger.path is None or not str(error).startswith(str(ledger.path)):
-            raise
-        ledger.close()
-        raise LedgerDamaged(f"{_set_aside(ledger.path, error)}; run this again to make a new one") from error
+        for view in (HostView(context.machine, ledger, local=True), *others):
+            path = view.ledger.path
+            if path is not None and str(error).startswith(f"{path} "):
+                view.ledger.close()
+                raise LedgerDamaged(f"{_set_aside(path, error)}; {_remedy(view)}") from error
+        raise
     finally:
         for each in (ledger, *(view.ledger for view in others)):
             each.close()
@@ -97,6 +99,12 @@ def _open(context: Context, asked: Asked, notes: list[str]) -> Ledger:
         if asked.no_ingest and path.exists():
             return Ledger.open(path, write=False)
         return _in_memory(context)
+
+
+def _remedy(damaged: HostView) -> str:
+    if damaged.local:
+        return "run this again to make a new one"
+    return f"reports go on without {damaged.host}; run: ai-usage sync pull, which fetches its records again"
 
 
 def _set_aside(path: Path, error: LedgerDamaged) -> str:

@@ -1,5 +1,6 @@
 """Opening a ledger file: private, in WAL mode, migrated, and never overwritten when it is damaged."""
 
+import contextlib
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -84,6 +85,23 @@ def in_memory() -> sqlite3.Connection:
     connection = sqlite3.connect(":memory:", isolation_level=None)
     migrate(connection, None)
     return connection
+
+
+def is_whole(path: Path, *, quick: bool = False) -> bool:
+    """Look through a whole file for damage.
+
+    Args:
+        path: of the file.
+        quick: whether to leave out that each index holds what its table does.
+    """
+    try:
+        with contextlib.closing(_open_to_read(path)) as connection:
+            check = "quick_check(1)" if quick else "integrity_check(1)"
+            return bool(connection.execute(f"PRAGMA {check}").fetchone()[0] == "ok")
+    except sqlite3.DatabaseError as error:
+        if (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF in _DAMAGED:
+            return False
+        raise _ours(error, path) from error
 
 
 def set_aside(path: Path) -> Path:

@@ -96,6 +96,8 @@ def _file(path: Path) -> dict[str, Any]:
 
 
 def _ledger(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {"state": "absent"}
     try:
         with Ledger.open(path, write=False) as ledger:
             extent = ledger.extent()

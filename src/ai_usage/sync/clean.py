@@ -5,7 +5,8 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
-from ai_usage.errors import LedgerError
+from ai_usage.errors import LedgerDamaged, LedgerError
+from ai_usage.ledger.connection import is_whole, set_aside
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.ledger.peer_file import PeerFile
 from ai_usage.sync.mending import days_of
@@ -66,13 +67,20 @@ def _carry_over(session: Session, host: str, fresh: Path) -> int:
     old_path = session.peer_path(host)
     if not old_path.exists():
         return 0
-    with PeerFile.take(old_path) as old, PeerFile.take(fresh) as file:
-        differences = differing(days_of(session, old, host), days_of(session, file, host))
-        kept = 0
-        for each in differences:
-            with old.snapshot() as snapshot:
-                rows = snapshot.of_day(each.day)
-            kept += file.carry_over(rows)
+    kept = 0
+    try:
+        with PeerFile.take(old_path) as old, PeerFile.take(fresh) as file:
+            for each in differing(days_of(session, old, host), days_of(session, file, host)):
+                with old.snapshot() as snapshot:
+                    rows = snapshot.of_day(each.day)
+                kept += file.carry_over(rows)
+    except LedgerDamaged:
+        if is_whole(old_path):
+            raise
+        session.warn(
+            f"{old_path} was damaged and now lies in {set_aside(old_path)}; "
+            "what the server no longer has is in there only"
+        )
     return kept
 
 

@@ -102,8 +102,9 @@ def _look(session: Session, host: str, report: Report | None, *, hasty: bool = F
 
 def _told(statement: Statement, expected: Expected) -> str:
     if statement.record_count != expected.record_count:
-        return f"{statement.record_count} records are here, it reported {expected.record_count}"
-    return f"as many records as it reported, {expected.record_count}, but not the same"
+        here = "1 record is" if statement.record_count == 1 else f"{statement.record_count:,} records are"
+        return f"{here} here, it reported {expected.record_count:,}"
+    return f"as many records as it reported, {expected.record_count:,}, but not the same"
 
 
 def _look_again(

@@ -74,4 +74,6 @@ def explain_transport(url: str, error: Exception) -> ServerError:
             )
         cause = cause.__cause__ or cause.__context__
     reason = str(error) or type(error).__name__
-    return ServerError(f"{url} cannot be reached: {reason}")
+    return ServerError(
+        f"{url} cannot be reached: {reason}; is the server running, and is sync.server_url right?"
+    )

@@ -12,8 +12,9 @@ from typing import Final
 
 from ai_usage.config.paths import Paths
 from ai_usage.config.secrets import SyncSettings
-from ai_usage.errors import AiUsageError, LedgerBusy, LedgerReadOnly
+from ai_usage.errors import AiUsageError, LedgerBusy, LedgerDamaged, LedgerReadOnly
 from ai_usage.ledger.confirmations import Account, Confirmations
+from ai_usage.ledger.connection import is_whole, set_aside
 from ai_usage.ledger.copies import settle_copies
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.ledger.peer_file import PeerFile
@@ -184,16 +185,37 @@ def running(machine: ThisMachine) -> Iterator[Session]:
                 yield session
                 _end(session)
         except AiUsageError as error:
-            state.last_error, state.last_error_at = str(error), _stamp(machine.now())
-            log(paths.sync_log, machine.now(), f"error: {error}")
+            told = _put_aside(paths, error) if isinstance(error, LedgerDamaged) else error
+            state.last_error, state.last_error_at = str(told), _stamp(machine.now())
+            log(paths.sync_log, machine.now(), f"error: {told}")
             with contextlib.suppress(LedgerReadOnly):
                 state.write(paths.sync_state)
-            raise
+            if told is error:
+                raise
+            raise told from error
 
 
 def installation(ledger: Ledger, system_identity: str) -> str:
     """Return what tells this ledger on this machine from every other: nothing can be learnt from it."""
     return hashlib.sha256(f"{ledger.note('installation')}\n{system_identity}".encode()).hexdigest()
+
+
+def _put_aside(paths: Paths, error: LedgerDamaged) -> LedgerDamaged:
+    """Move damaged files out of the way, which the next run makes anew, and say what to run.
+
+    The error may name a file that was only asked together with the damaged one, so all are looked through.
+    """
+    told: list[str] = []
+    others = [paths.remote / f"{host}.bin" for host in stored_hosts(paths.remote)]
+    for path in filter(Path.exists, (paths.ledger, *others)):
+        if not is_whole(path):
+            remedy = (
+                "ai-usage sync restore, which brings back what the server has of it"
+                if path == paths.ledger
+                else "ai-usage sync pull, which fetches it again"
+            )
+            told.append(f"{path} is damaged and now lies in {set_aside(path)}; run: {remedy}")
+    return LedgerDamaged("; ".join(told)) if told else error
 
 
 def _begin(session: Session) -> None:

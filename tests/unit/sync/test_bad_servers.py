@@ -102,7 +102,10 @@ def test_nobody_there_names_the_url_and_the_reason() -> None:
     with Remote(identity(url), HASTY) as remote, pytest.raises(ServerError) as told:
         remote.health()
 
-    assert str(told.value) == f"{url} cannot be reached: [Errno 111] Connection refused"
+    assert str(told.value) == (
+        f"{url} cannot be reached: [Errno 111] Connection refused; "
+        "is the server running, and is sync.server_url right?"
+    )
 
 
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])

@@ -10,8 +10,10 @@ from ai_usage.cli.context import Context
 from ai_usage.cli.main import COMMANDS as TREE
 from ai_usage.cli.options import inventory_options, take
 from ai_usage.cli.screen import find_canvas
-from ai_usage.config.zone import find_zone
-from ai_usage.errors import AiUsageError
+from ai_usage.cli.sync_diagnosis import diagnose_sync
+from ai_usage.config.zone import find_zone, tell_wrong_zone
+from ai_usage.errors import AiUsageError, LedgerDamaged
+from ai_usage.ledger.connection import is_whole
 from ai_usage.ledger.files import StoredFile
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.render.as_json import SCHEMA_VERSION, to_text
@@ -37,18 +39,22 @@ def doctor(click_context: click.Context, /, **parameters: Any) -> None:
         theme = "auto"
         problems.append(str(error))
     canvas = find_canvas(context.env, sys.stdout, theme)
+    zone = find_zone(None, context.env)
+    wrong_zone = tell_wrong_zone(zone)
+    problems += [] if wrong_zone is None else [wrong_zone]
+    found = {"sync": diagnose_sync(context, problems), **_logs(context, problems)}
     document = {
         "schema_version": SCHEMA_VERSION,
         **diagnose(context.paths, context.env, context.home),
         "machine": context.machine,
-        "timezone": find_zone(None, context.env).name,
+        "timezone": zone.name,
         "terminal": {
             "is_terminal": sys.stdout.isatty(),
             "width": canvas.width,
             "colour": canvas.colour,
             "encoding": sys.stdout.encoding,
         },
-        **shortened(_logs(context, problems), [(str(context.home), "~")]),
+        **shortened(found, [(str(context.home), "~")]),
         "problems": shortened(problems, [(str(context.home), "~")]),
     }
     print(to_text(document) if asked.as_json else "\n".join(_lines(document)))
@@ -57,17 +63,33 @@ def doctor(click_context: click.Context, /, **parameters: Any) -> None:
 def _logs(context: Context, problems: list[str]) -> dict[str, Any]:
     """Look for logs now, and name what is wrong with them."""
     stored: list[StoredFile] = []
+    path = context.paths.ledger
     try:
-        with Ledger.open(context.paths.ledger, write=False) as ledger:
-            stored = ledger.log_files()
-        roots = context.roots
+        if path.exists():
+            with Ledger.open(path, write=False) as ledger:
+                stored = ledger.log_files()
+            if not is_whole(path, quick=True):
+                raise LedgerDamaged(f"{path} is damaged")
+    except LedgerDamaged as error:
+        problems.append(f"{error}; run: {_way_back(context)}")
     except AiUsageError as error:
         problems.append(str(error))
+    try:
+        roots = context.roots
+    except AiUsageError:  # told above
         roots = {source.name: source.roots(context.env, context.home) for source in context.sources}
     findings = take_inventory(context.sources, roots, stored)
     warnings = retention_warnings(findings, days_since_last_reading(context))
     problems += warnings
     return {"sources": inventory_document(findings, [])["sources"]}
+
+
+def _way_back(context: Context) -> str:
+    """Say how a damaged ledger is made anew, from the server or from the logs that are still there."""
+    if context.secrets.sync is not None:
+        return "ai-usage sync restore"
+    path = context.paths.ledger
+    return f"mv {path} {path}.damaged; ai-usage ingest"
 
 
 def _lines(document: dict[str, Any], indent: str = "") -> list[str]:

@@ -18,6 +18,7 @@ from ai_usage.cli.reading import reading
 from ai_usage.config.machine import system_identity
 from ai_usage.config.secrets import write_template
 from ai_usage.errors import IntegrityError, LedgerError, UsageError
+from ai_usage.ledger.connection import is_whole, set_aside
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.render.as_json import to_text
 from ai_usage.render.sync import (
@@ -135,7 +136,9 @@ def verify(click_context: click.Context, /, repair: bool, **parameters: Any) -> 
 @click.pass_context
 def restore(click_context: click.Context, /, **parameters: Any) -> None:
     """Bring this machine's own records back from the server into an empty or damaged ledger."""
-    machine = _machine(Context(), take(click_context, parameters))
+    context = Context()
+    _put_damaged_aside(context)
+    machine = _machine(context, take(click_context, parameters))
     with _steps(machine) as stepping, running(stepping) as session:
         restored = run_restore(session)
     _say(told_restored(restored), session.warnings)
@@ -172,6 +175,13 @@ def forget(host: str, undo: bool) -> None:
     with Ledger.open(context.paths.ledger) as ledger:
         hide(ledger, host, hidden=not undo)
     print(f"{host} is shown again" if undo else f"{host} is hidden here; --undo shows it again")
+
+
+def _put_damaged_aside(context: Context) -> None:
+    """Look through the whole ledger first: damage may lie where reading new logs does not come by."""
+    path = context.paths.ledger
+    if context.secrets.sync is not None and path.exists() and not is_whole(path):
+        complain(f"{path} is damaged; it now lies in {set_aside(path)}")
 
 
 def _machine(context: Context, asked: Asked | None) -> ThisMachine:

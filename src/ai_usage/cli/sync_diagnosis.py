@@ -1,0 +1,60 @@
+"""Where sync stands, for a bug report, and what to do about everything that is wrong with it."""
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from ai_usage.cli.context import Context
+from ai_usage.errors import AiUsageError, LedgerError
+from ai_usage.ledger.connection import is_whole
+from ai_usage.ledger.ledger import Ledger
+from ai_usage.render.sync import status_document
+from ai_usage.sync.known import hidden_hosts, stored_hosts
+from ai_usage.sync.state import State, Status
+
+
+def diagnose_sync(context: Context, problems: list[str]) -> dict[str, Any]:
+    """Look at the settings, the state and the other machines' files, without asking the server.
+
+    Args:
+        context: what is known of the world.
+        problems: take what is wrong, each with what to do.
+    """
+    paths, state = context.paths, State.read(context.paths.sync_state)
+    hidden: set[str] = set()
+    with suppress(LedgerError), Ledger.open(paths.ledger, write=False) as ledger:
+        hidden = hidden_hosts(ledger)
+    document = status_document(context.secrets, context.machine, state, hidden)
+    del document["schema_version"]
+    if context.secrets.warning is not None:
+        problems.append(context.secrets.warning)
+    for host in stored_hosts(paths.remote):
+        path = paths.remote / f"{host}.bin"
+        problem = _problem_of(path)
+        if problem is not None:
+            problems.append(problem)
+    if document["enabled"]:
+        problems += _of_state(state, context.machine, hidden)
+    return document
+
+
+def _problem_of(path: Path) -> str | None:
+    try:
+        Ledger.open(path, write=False).close()
+        return None if is_whole(path, quick=True) else f"{path} is damaged; run: ai-usage sync clean"
+    except AiUsageError as error:
+        remedy = "" if "run: " in str(error) else "; run: ai-usage sync clean"
+        return f"{error}{remedy}"
+
+
+def _of_state(state: State, machine: str, hidden: set[str]) -> list[str]:
+    found = [f"sync: {warning}" for warning in state.warnings]
+    if state.last_error:
+        found.append(f"sync failed at {state.last_error_at}: {state.last_error}")
+    elif not state.last_success:
+        found.append("sync is on and has never run; run: ai-usage sync push, then: ai-usage sync pull")
+    for host, known in sorted(state.hosts.items()):
+        if known.status == Status.FAILED and host not in hidden:
+            command = "ai-usage sync restore" if host == machine else "ai-usage sync verify --repair"
+            found.append(f"integrity of {host} failed: {known.reason}; run: {command}")
+    return found
