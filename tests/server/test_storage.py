@@ -32,7 +32,7 @@ def held(database: Database) -> dict[str, tuple[int, int]]:
     return {each.dedup_key: (each.seq, each.output_tokens) for each in page.records}
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)  # each makes a database
 @given(
     batches=st.lists(
         st.lists(st.tuples(st.sampled_from("abcdefg"), st.integers(0, 2)), max_size=8), min_size=1, max_size=5

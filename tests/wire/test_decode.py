@@ -267,6 +267,45 @@ def test_a_batch_skips_blank_lines_and_the_carriage_return() -> None:
     assert decode_batch(body, 2) == [decode_record(A_BYTES), check(B)]
 
 
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                A_BYTES,
+                canonical_bytes(B),
+                canonical_bytes(normalise(msgspec.structs.replace(B, dedup_key="ascii"))),
+                A_BYTES[:-1] + b',"vendor":"codex"}',
+                A_BYTES.replace(b'"cost_input":null', b'"cost_input":1e16'),
+                A_BYTES.replace(b'"cost_input":null', b'"cost_input":-0.0'),
+                A_BYTES.replace(b'"cost_input":null', b'"cost_input":1'),
+                A_BYTES.replace(b"T12:00:00Z", b"t12:00:00z"),
+                A_BYTES.replace(b"T12:00:00Z", b"T24:00:00Z"),
+                A_BYTES.replace(b'"laptop"', b'"Laptop"'),
+                A_BYTES.replace(b",", b", "),
+                A_BYTES[:-1],
+            ]
+        ),
+        max_size=4,
+    ),
+    st.sampled_from([b"\n", b"\r\n", b"\n\n"]),
+    st.booleans(),
+)
+def test_a_batch_is_what_its_lines_are(lines: list[bytes], end: bytes, ended: bool) -> None:
+    body = end.join(lines) + (end if ended else b"")
+    expected: list[Checked] | str = []
+    for each in lines:
+        try:
+            expected = [*expected, decode_record(each)]
+        except InvalidRecord as fault:
+            expected = f"line {len(expected) + 1}: {fault}"
+            break
+    try:
+        found: list[Checked] | str = decode_batch(body, 4)
+    except InvalidRecord as fault:
+        found = str(fault)
+    assert found == expected
+
+
 def test_an_empty_batch_has_no_records() -> None:
     assert decode_batch(b"", 1) == []
 
@@ -277,9 +316,12 @@ def test_a_bad_line_is_numbered_among_the_lines_that_are_not_blank() -> None:
     assert str(caught.value) == "line 2: invalid vendor"
 
 
-def test_too_many_lines_are_refused() -> None:
+@pytest.mark.parametrize("end", [b"", b"\n", b"\n\n"])
+def test_too_many_lines_are_refused_and_just_enough_are_not(end: bytes) -> None:
+    body = b"\n".join([A_BYTES] * 3) + end
     with pytest.raises(TooManyRecords):
-        decode_batch((A_BYTES + b"\n") * 3, 2)
+        decode_batch(body, 2)
+    assert len(decode_batch(body, 3)) == 3
 
 
 @given(records(), st.integers(0, 2**63 - 1))

@@ -36,11 +36,14 @@ from ai_usage.wire.messages import (
     ReportAccepted,
     Reports,
 )
+from ai_usage.wire.record import Checked
 
 _Answer = TypeVar("_Answer")
 
 UPLOADS_AT_ONCE: Final = 64
 """Uploads that are being read or wait for the writer: more are told to come back."""
+DECODED_AT_ONCE: Final = 2
+"""One batch is decoded while another is written; all others wait as bytes, which are smaller."""
 QUIET_S: Final = 3.0
 """After so long without an upload the digests of changed days are computed, before anyone asks."""
 
@@ -57,6 +60,8 @@ class Api:
         self._allowed = None if settings.allowed_hosts is None else frozenset(settings.allowed_hosts)
         self._database = database
         self._started = time.monotonic()
+        self._decoder = ThreadPoolExecutor(1, "decoder")
+        self._decoded = asyncio.Semaphore(DECODED_AT_ONCE)
         self._writer = ThreadPoolExecutor(1, "writer")
         self._readers = ThreadPoolExecutor(READERS, "reader")
         self._uploads = 0
@@ -78,6 +83,7 @@ class Api:
 
     def close(self) -> None:
         """Wait for the threads."""
+        self._decoder.shutdown()
         self._writer.shutdown()
         self._readers.shutdown()
 
@@ -98,15 +104,14 @@ class Api:
         note = _note(request)
         with self._upload_slot():
             body = await self._body(request)
-
-            def store(writer: Writer) -> msgspec.Struct:
-                batch = records.read_batch(body, self._settings.max_batch_records, client, self._allowed)
+            async with self._decoded:
+                batch = await asyncio.get_running_loop().run_in_executor(
+                    self._decoder, self._read_batch, body, client
+                )
                 note.records = len(batch)
                 if batch:
                     note.host = batch[0].record.host_id
-                return writer.upload(batch, installation, _now())
-
-            return _json(await self._write(store))
+                return _json(await self._write(lambda writer: writer.upload(batch, installation, _now())))
 
     async def submit_report(self, request: Request) -> Response:
         """Keep a machine's report."""
@@ -165,6 +170,9 @@ class Api:
         if computed:
             await self._write(lambda writer: writer.keep_day_digests(computed))
         return bool(computed)
+
+    def _read_batch(self, body: bytes, client: str | None) -> list[Checked]:
+        return records.read_batch(body, self._settings.max_batch_records, client, self._allowed)
 
     async def _body(self, request: Request) -> bytes:
         headers = request.headers

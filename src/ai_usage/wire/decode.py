@@ -1,8 +1,8 @@
 """Bytes to checked records: fast where they are canonical, exact and with clear words where they are not.
 
-A typed decoder is quick but forgiving: of two equal keys it takes the last. So a line is decoded, encoded
-again and compared. Equal bytes are canonical, and nothing can hide in them. All other lines go through the
-exact decoder.
+A typed decoder is quick but forgiving: of two equal keys it takes the last. So bytes are decoded, encoded
+again and compared. In equal bytes nothing can hide: each key stands once, in its place, and each number is
+what it says. A batch is first taken whole, then line by line; a line that differs goes through the exact decoder.
 """
 
 from operator import attrgetter
@@ -47,9 +47,10 @@ class TooManyRecords(ValueError):
 
 
 _record_fields = attrgetter(*KEYS)
-_typed_record = msgspec.json.Decoder(WireRecord).decode
+_ids_of = attrgetter("host_id", "vendor", "project_path_sha256")
+_records = msgspec.json.Decoder(WireRecord)
 _typed_pulled = msgspec.json.Decoder(PulledRecord).decode
-_encode = msgspec.json.Encoder().encode
+_encoder = msgspec.json.Encoder()
 
 
 def decode_record(line: bytes) -> Checked:
@@ -60,8 +61,8 @@ def decode_record(line: bytes) -> Checked:
     """
     if line.isascii():  # then the typed decoder's limits, which count characters, are the contract's
         try:
-            record = _typed_record(line)
-            if canonical_bytes(record) == line and _has_valid_ids(record):
+            record = _records.decode(line)
+            if canonical_bytes(record) == line and _are_valid(_ids_of(record)):
                 return read_times(normalise(record))
         except (msgspec.MsgspecError, RecursionError):
             pass  # the exact decoder has the words for it
@@ -75,6 +76,9 @@ def decode_batch(body: bytes, max_records: int) -> list[Checked]:
         TooManyRecords: there are more than `max_records`.
         InvalidRecord: the first bad line, with its number among the lines that are not blank.
     """
+    whole = _decode_whole(body, max_records)
+    if whole is not None:
+        return whole
     lines = [line.removesuffix(b"\r") for line in body.split(b"\n") if line.strip(b" \t\r")]
     if len(lines) > max_records:
         raise TooManyRecords
@@ -85,6 +89,24 @@ def decode_batch(body: bytes, max_records: int) -> list[Checked]:
         except InvalidRecord as fault:
             raise InvalidRecord(f"line {len(checked) + 1}: {fault}") from fault
     return checked
+
+
+def _decode_whole(body: bytes, max_records: int) -> list[Checked] | None:
+    """Decode a batch in a few steps for all of it; None where a closer look at its lines is due."""
+    if not body.isascii() or body.count(b"\n") > max_records:
+        return None
+    try:
+        batch = _records.decode_lines(body)
+        spelled = _encoder.encode_lines(
+            batch
+        )  # another spelling of a float than the contract's is as good here
+        if len(batch) > max_records or body not in (spelled, spelled[:-1]):
+            return None
+        if not all(map(_are_valid, set(map(_ids_of, batch)))):
+            return None
+        return [read_times(normalise(record)) for record in batch]
+    except (msgspec.MsgspecError, RecursionError, InvalidRecord):
+        return None
 
 
 def decode_pulled(raw: bytes | memoryview) -> Pulled:
@@ -99,8 +121,8 @@ def decode_pulled(raw: bytes | memoryview) -> Pulled:
             pulled = _typed_pulled(data)
             # Another server may spell a float otherwise; then the exact decoder reads it.
             if (
-                _encode(pulled) == data
-                and _has_valid_ids(pulled)
+                _encoder.encode(pulled) == data
+                and _are_valid(_ids_of(pulled))
                 and read_instant(pulled.uploaded_at) is not None
             ):
                 return Pulled(read_times(normalise(_without_place(pulled))), pulled.seq, pulled.uploaded_at)
@@ -123,9 +145,8 @@ _IDS_KEPT = 4096
 _valid_ids: set[tuple[str, str, str | None]] = set()
 
 
-def _has_valid_ids(record: WireRecord) -> bool:
+def _are_valid(ids: tuple[str, str, str | None]) -> bool:
     """Check what the typed decoder does not: the alphabet of the ids, which are few."""
-    ids = record.host_id, record.vendor, record.project_path_sha256
     if ids in _valid_ids:
         return True
     host, vendor, project = ids

@@ -111,15 +111,14 @@ def read_times(record: WireRecord) -> Checked:
     Raises:
         InvalidRecord: the first that is not RFC 3339.
     """
-    text = record.timestamp
-    timestamp = _instant(text, "timestamp")
-    start, end = record.session_start_time, record.session_end_time
-    return Checked(
-        record,
-        timestamp,
-        timestamp if start == text else _instant(start, "session_start_time"),
-        timestamp if end == text else _instant(end, "session_end_time"),
-    )
+    first, second, third = record.timestamp, record.session_start_time, record.session_end_time
+    timestamp = read_instant(first)
+    start = timestamp if second == first else read_instant(second)
+    end = timestamp if third == first else read_instant(third)
+    if timestamp is None or start is None or end is None:
+        name = TIMES[(timestamp, start, end).index(None)]
+        raise InvalidRecord(f"{name} must be RFC3339")
+    return Checked(record, timestamp, start, end)
 
 
 def normalise(record: WireRecord) -> WireRecord:
@@ -189,10 +188,3 @@ def _length_faults(name: str, text: str, most: int) -> Iterator[str]:
 
 def _size(text: str) -> int:
     return len(text.encode("utf-8", "surrogatepass"))
-
-
-def _instant(text: str, name: str) -> int:
-    instant = read_instant(text)
-    if instant is None:
-        raise InvalidRecord(f"{name} must be RFC3339")
-    return instant

@@ -3,9 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from ai_usage.server.storage.rows import HOST, KEY_HASH, TIMESTAMP, Row, identity
 from ai_usage.wire.rfc3339 import day_of
+
+_moment = itemgetter(HOST, TIMESTAMP)
 
 
 class HashTaken(Exception):
@@ -44,10 +47,13 @@ def plan(rows: Iterable[Row], stored: Mapping[int, tuple[int, Row]], last_seq: i
     """
     made = Plan(last_seq=last_seq)
     written = made.written
+    came: list[Row] = []
+    went: list[Row] = []
     for row in rows:
         key_hash = row[KEY_HASH]
-        seq, old = written.get(key_hash) or stored.get(key_hash) or (0, None)
-        if old is not None:
+        known = written.get(key_hash) or stored.get(key_hash)
+        if known is not None:
+            seq, old = known
             if old == row:
                 made.ignored += 1
                 continue
@@ -55,17 +61,19 @@ def plan(rows: Iterable[Row], stored: Mapping[int, tuple[int, Row]], last_seq: i
                 raise HashTaken
             if key_hash not in written:
                 made.replaced.append(seq)
-            _touch(made, old, -1)
-        made.accepted += 1
-        made.last_seq += 1
-        written[key_hash] = (made.last_seq, row)
-        _touch(made, row, 1)
-        made.last_seqs[row[HOST]] = made.last_seq
+            went.append(old)
+        last_seq += 1
+        written[key_hash] = (last_seq, row)
+        came.append(row)
+        made.last_seqs[row[HOST]] = last_seq
+    made.accepted, made.last_seq = len(came), last_seq
+    made.days = Counter(map(_day, came))
+    made.days.subtract(map(_day, went))
+    for host, timestamp in map(_moment, came + went):
+        if timestamp < made.earliest.get(host, timestamp + 1):
+            made.earliest[host] = timestamp
     return made
 
 
-def _touch(made: Plan, row: Row, change: int) -> None:
-    host, timestamp = row[HOST], row[TIMESTAMP]
-    made.days[host, day_of(timestamp)] += change
-    if timestamp < made.earliest.get(host, timestamp + 1):
-        made.earliest[host] = timestamp
+def _day(row: Row) -> tuple[int, int]:
+    return row[HOST], day_of(row[TIMESTAMP])

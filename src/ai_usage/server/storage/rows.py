@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
+from msgspec.structs import astuple
+
 from ai_usage.server.storage.texts import Texts
 from ai_usage.usage.instant import to_text
 from ai_usage.usage.record import key_hash
@@ -18,7 +20,6 @@ COLUMNS: Final = (
     "session_start_time",
     "session_end_time",
     "model",
-    "effort",
     "fast_tier",
     "input_tokens",
     "output_tokens",
@@ -26,21 +27,38 @@ COLUMNS: Final = (
     "cache_creation_5m_input_tokens",
     "cache_creation_1h_input_tokens",
     "reasoning_output_tokens",
+    "project_path_sha256",
+    "effort",
     "cost_input",
     "cost_output",
     "cost_cache_read",
     "cost_cache_creation",
-    "project_path_sha256",
     "spelled",
 )
-"""What makes a record: two rows that agree in all of them are equal."""
+"""What makes a record: two rows that agree in all of them are equal. The last ones are mostly None."""
 KEY_HASH, HOST, VENDOR, DEDUP_KEY, TIMESTAMP = range(5)
 ALL_COLUMNS: Final = ", ".join(("seq", *COLUMNS, "uploaded_at"))
+
+_WITHOUT_EFFORT, _WITHOUT_RARE = len(COLUMNS) - 6, len(COLUMNS) - 5
+_NO_RARE: Final = (None,) * 5
 
 Row: TypeAlias = tuple[Any, ...]
 """The values of `COLUMNS`."""
 HashKey: TypeAlias = Callable[[str, str, int], int]
 """Hashes host and vendor, dedup_key and a probe number to a signed 64-bit integer."""
+
+
+def insertion(width: int = len(COLUMNS)) -> str:
+    """Spell the statement that inserts seq, uploaded_at and the first values of a row."""
+    columns = ("seq", "uploaded_at", *COLUMNS[:width])
+    return f"INSERT INTO records ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+
+
+def width(row: Row) -> int:
+    """Return how many values of a row are worth binding: `sqlite3` takes longer for a None than for a number."""
+    if row[_WITHOUT_RARE:] != _NO_RARE:
+        return len(COLUMNS)
+    return _WITHOUT_EFFORT if row[_WITHOUT_EFFORT] is None else _WITHOUT_RARE
 
 
 def identity(row: Row) -> Row:
@@ -57,74 +75,41 @@ def to_row(checked: Checked, texts: Texts, hash_key: HashKey = key_hash, probe: 
         hash_key: the hash that the unique index is over.
         probe: counted up while another record holds the hash.
     """
-    record, timestamp, start, end = checked
-    first, second, third = record.timestamp, record.session_start_time, record.session_end_time
+    record, at, start, end = checked
+    (
+        _, host_id, vendor_name, key, first, second, third, model_name, effort_name, tier, fresh, output, read,
+        _, short, long, reasoning, cost_input, cost_output, cost_read, cost_creation, project_hash,
+    ) = astuple(record)  # fmt: skip
     plain = is_plain(first) and (second == first or is_plain(second)) and (third == first or is_plain(third))
     host, vendor, model, effort, project = texts.intern_all(
-        record.host_id, record.vendor, record.model, record.effort, record.project_path_sha256
+        host_id, vendor_name, model_name, effort_name, project_hash
     )
     return (
-        hash_key(f"{record.host_id}/{record.vendor}", record.dedup_key, probe),
-        host,
-        vendor,
-        record.dedup_key,
-        timestamp,
-        timestamp - start,
-        end - timestamp,
-        model,
-        effort,
-        record.fast_tier,
-        record.input_tokens,
-        record.output_tokens,
-        record.cache_read_input_tokens,
-        record.cache_creation_5m_input_tokens,
-        record.cache_creation_1h_input_tokens,
-        record.reasoning_output_tokens,
-        record.cost_input,
-        record.cost_output,
-        record.cost_cache_read,
-        record.cost_cache_creation,
-        project,
-        None if plain else f"{first}\n{second}\n{third}",
-    )
+        hash_key(f"{host_id}/{vendor_name}", key, probe), host, vendor, key, at, at - start, end - at, model, tier,
+        fresh, output, read, short, long, reasoning, project, effort,
+        cost_input, cost_output, cost_read, cost_creation, None if plain else f"{first}\n{second}\n{third}",
+    )  # fmt: skip
 
 
 def to_fields(row: Row, texts: Texts) -> tuple[Any, ...]:
     """Turn a row back into the 22 fields of a record, in the order of the wire."""
-    text = texts.text
-    spelled = row[21]
+    (
+        _, host, vendor, key, at, before, after, model, tier, fresh, output, read, short, long, reasoning, project,
+        effort, cost_input, cost_output, cost_read, cost_creation, spelled,
+    ) = row  # fmt: skip
     if spelled is None:
-        at: int = row[4]
-        timestamp = to_text(at)
-        start = timestamp if row[5] == 0 else to_text(at - row[5])
-        end = timestamp if row[6] == 0 else to_text(at + row[6])
+        first = to_text(at)
+        second = first if before == 0 else to_text(at - before)
+        third = first if after == 0 else to_text(at + after)
     else:
-        timestamp, start, end = spelled.split("\n")
-    short, long = row[13], row[14]
+        first, second, third = spelled.split("\n")
+    text = texts.text
     return (
-        SCHEMA_VERSION,
-        text(row[1]),
-        text(row[2]),
-        row[3],
-        timestamp,
-        start,
-        end,
-        text(row[7]),
-        None if row[8] is None else text(row[8]),
-        row[9],
-        row[10],
-        row[11],
-        row[12],
-        min(short + long, MAX_INTEGER),
-        short,
-        long,
-        row[15],
-        row[16],
-        row[17],
-        row[18],
-        row[19],
-        None if row[20] is None else text(row[20]),
-    )
+        SCHEMA_VERSION, text(host), text(vendor), key, first, second, third, text(model),
+        None if effort is None else text(effort), tier, fresh, output, read, min(short + long, MAX_INTEGER),
+        short, long, reasoning, cost_input, cost_output, cost_read, cost_creation,
+        None if project is None else text(project),
+    )  # fmt: skip
 
 
 def to_record(row: Row, texts: Texts) -> WireRecord:

@@ -14,7 +14,7 @@ import msgspec
 
 from ai_usage.errors import LedgerBusy
 from ai_usage.server.storage.connection import connect, connect_to_look, create_private
-from ai_usage.server.storage.rows import ALL_COLUMNS, COLUMNS, KEY_HASH, Row, identity, to_row
+from ai_usage.server.storage.rows import KEY_HASH, Row, identity, insertion, to_row
 from ai_usage.server.storage.schema import APPLICATION_ID, DAY_OF, migrate
 from ai_usage.server.storage.texts import Texts
 from ai_usage.wire.exact import RECORD_DEFAULTS
@@ -47,7 +47,7 @@ _OLD_COLUMNS: Final = (
 )
 """The fields of a record after its schema version, in the order of the wire, as older servers name them."""
 
-_INSERT: Final = f"INSERT INTO records ({ALL_COLUMNS}) VALUES ({', '.join('?' * (len(COLUMNS) + 2))})"
+_INSERT: Final = insertion()
 _ROWS_AT_ONCE: Final = 1000
 
 
@@ -138,7 +138,7 @@ class _Conversion:
             row = to_row(checked, self._texts, probe=probe)
             held = self._held(row)
             if held is None:
-                self._new.execute(_INSERT, (seq, *row, uploaded_at))
+                self._new.execute(_INSERT, (seq, uploaded_at, *row))
                 return
             if held == identity(row):
                 raise InvalidRecord("a later row holds the same key")

@@ -1,7 +1,8 @@
 """The one writer: batches, reports and epochs, each in one transaction."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -10,12 +11,13 @@ import orjson
 from ai_usage.server.storage.plan import HashTaken, Plan, plan
 from ai_usage.server.storage.rows import (
     ALL_COLUMNS,
-    COLUMNS,
     KEY_HASH,
     HashKey,
     Row,
     identity,
+    insertion,
     to_row,
+    width,
 )
 from ai_usage.server.storage.texts import Texts
 from ai_usage.usage.record import key_hash
@@ -24,7 +26,6 @@ from ai_usage.wire.record import Checked
 from ai_usage.wire.rfc3339 import read_instant
 
 _FIND = f"SELECT {ALL_COLUMNS} FROM records WHERE key_hash IN (SELECT value FROM json_each(?))"
-_INSERT = f"INSERT INTO records ({ALL_COLUMNS}) VALUES ({', '.join('?' * (len(COLUMNS) + 2))})"
 
 
 class Installation(NamedTuple):
@@ -62,7 +63,7 @@ class Writer:
                 self._bind(self._texts.intern(host_id), installation, now)
             made = self._plan(batch)
             self._db.executemany("DELETE FROM records WHERE seq = ?", [(seq,) for seq in made.replaced])
-            self._db.executemany(_INSERT, [(seq, *row, now) for seq, row in sorted(made.written.values())])
+            self._insert(made.written.values(), now)
             self._note(made)
             return UploadAnswer(made.accepted, made.ignored, self._highest())
 
@@ -157,6 +158,14 @@ class Writer:
     def _stored(self, hashes: list[int]) -> dict[int, tuple[int, Row]]:
         found = self._db.execute(_FIND, (orjson.dumps(hashes).decode(),))
         return {row[1]: (row[0], row[1:-1]) for row in found}
+
+    def _insert(self, placed: Iterable[tuple[int, Row]], now: int) -> None:
+        by_width: defaultdict[int, list[Row]] = defaultdict(list)
+        for seq, row in placed:
+            bound = width(row)
+            by_width[bound].append((seq, now, *row[:bound]))
+        for bound, rows in by_width.items():
+            self._db.executemany(insertion(bound), rows)
 
     def _note(self, made: Plan) -> None:
         self._db.executemany(
