@@ -19,10 +19,11 @@ def build_app(settings: Settings, database: Database) -> ASGIApp:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Router) -> AsyncIterator[None]:
-        background = asyncio.create_task(api.keep_days_current())
+        background = [asyncio.create_task(task) for task in (api.keep_days_current(), api.bring_to_disk())]
         yield
-        background.cancel()
-        await asyncio.gather(background, return_exceptions=True)
+        for task in background:
+            task.cancel()
+        await asyncio.gather(*background, return_exceptions=True)
         api.close()
         database.close()
 

@@ -4,15 +4,17 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final, TypeVar
 
 import msgspec
+import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from ai_usage import __version__
+from ai_usage.errors import LedgerError
 from ai_usage.server import integrity, records
 from ai_usage.server.gate import RequestNote
 from ai_usage.server.limits import Malformed, TooLarge, UnknownEncoding, read_body
@@ -44,6 +46,8 @@ UPLOADS_AT_ONCE: Final = 64
 """Uploads that are being read or wait for the writer: more are told to come back."""
 DECODED_AT_ONCE: Final = 2
 """One batch is decoded while another is written; all others wait as bytes, which are smaller."""
+ON_DISK_AFTER_S: Final = 1.0
+"""How often the disk is made to take what was written; a power cut takes back no more than that."""
 QUIET_S: Final = 3.0
 """After so long without an upload the digests of changed days are computed, before anyone asks."""
 
@@ -66,6 +70,7 @@ class Api:
         self._readers = ThreadPoolExecutor(READERS, "reader")
         self._uploads = 0
         self._last_upload = time.monotonic()
+        self._written = False
         self._openapi = spell().encode()
 
     def routes(self) -> list[Route]:
@@ -159,8 +164,21 @@ class Api:
         """Compute the digests of changed days whenever uploads pause; runs until it is cancelled."""
         while True:
             await asyncio.sleep(QUIET_S)
-            while time.monotonic() - self._last_upload > QUIET_S and await self._remember_days(None):
-                await asyncio.sleep(0.05)
+            # What the database cannot do now, the next request hears of.
+            with suppress(LedgerError):
+                while time.monotonic() - self._last_upload > QUIET_S and await self._remember_days(None):
+                    await asyncio.sleep(0.05)
+
+    async def bring_to_disk(self) -> None:
+        """Have the disk take what was written, soon after it was; runs until it is cancelled."""
+        while True:
+            await asyncio.sleep(ON_DISK_AFTER_S)
+            if self._written:
+                self._written = False
+                try:
+                    await asyncio.to_thread(self._database.bring_to_disk)
+                except LedgerError as error:
+                    structlog.get_logger().error("database", reason=str(error))
 
     async def _remember_days(self, host_id: str | None) -> bool:
         """Compute and keep some digests that are not remembered; say whether there were any."""
@@ -204,7 +222,9 @@ class Api:
     async def _write(self, call: Callable[[Writer], _Answer]) -> _Answer:
         def run() -> _Answer:
             with self._database.writing() as writer:
-                return call(writer)
+                answer = call(writer)
+            self._written = True
+            return answer
 
         try:
             return await asyncio.get_running_loop().run_in_executor(self._writer, run)

@@ -14,6 +14,7 @@ LATEST: Final = 4_102_444_800 * SECOND
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _hours: dict[int, str] = {}
+_clocks: dict[int, str] = {}
 _ISO = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9})\d*)?([Zz]|[+-]\d\d:\d\d)\Z", re.ASCII
 )
@@ -85,11 +86,11 @@ def to_text(instant: int) -> str:
             _hours.clear()
         moment = _EPOCH + timedelta(hours=hour)
         begin = _hours[hour] = moment.replace(tzinfo=None).isoformat()[:14]
-    seconds, fraction = divmod(rest, SECOND)
-    minute, second = divmod(seconds, 60)
-    return (
-        f"{begin}{minute:02}:{second:02}.{fraction:06}Z" if fraction else f"{begin}{minute:02}:{second:02}Z"
-    )
+    second, fraction = divmod(rest, SECOND)
+    clock = _clocks.get(second)
+    if clock is None:
+        clock = _clocks[second] = f"{second // 60:02}:{second % 60:02}"
+    return f"{begin}{clock}.{fraction:06}Z" if fraction else f"{begin}{clock}Z"
 
 
 def to_datetime(instant: int) -> datetime:

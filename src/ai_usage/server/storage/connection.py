@@ -47,7 +47,7 @@ def connect(path: Path, *, writer: bool) -> sqlite3.Connection:
     db.execute(f"PRAGMA cache_size = -{cache}")
     if writer:
         db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA synchronous = NORMAL")  # `Database.bring_to_disk` follows; ADR 9 says why
         db.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
     return db
 

@@ -86,6 +86,17 @@ class Database:
         with translated(self._path):
             yield self.writer
 
+    def bring_to_disk(self) -> None:
+        """Wait until the disk has all that was written so far.
+
+        Raises:
+            LedgerError: the disk does not take it.
+        """
+        try:
+            _sync(self._path.with_name(self._path.name + "-wal"))
+        except OSError as error:
+            raise LedgerError(f"{self._path} cannot be brought to the disk: {error.strerror}") from error
+
     def close(self) -> None:
         """Bring the write-ahead log into the database and let go of it."""
         with translated(self._path):

@@ -4,11 +4,12 @@ import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from ai_usage.server.storage.rows import ALL_COLUMNS, to_pulled, to_record
+from ai_usage.server.storage.rows import ALL_COLUMNS, COLUMNS, to_pulled, to_record
 from ai_usage.server.storage.schema import DAY_OF
 from ai_usage.server.storage.texts import Texts
 from ai_usage.usage.instant import to_text
@@ -163,12 +164,12 @@ class Reader:
 
     def _digest(self, host: int, day: int, before: int | None = None) -> tuple[str, int]:
         rows = self._db.execute(
-            f"SELECT {ALL_COLUMNS} FROM records WHERE host = ?1 AND {DAY_OF} = ?2 "
+            f"SELECT {', '.join(COLUMNS)} FROM records WHERE host = ?1 AND {DAY_OF} = ?2 "
             "AND (?3 IS NULL OR timestamp < ?3)",
             (host, day, before),
         )
-        records = [to_record(row[1:-1], self._texts) for row in rows]
-        records.sort(key=lambda record: (record.vendor, record.dedup_key))
+        records = [to_record(row, self._texts) for row in rows]
+        records.sort(key=attrgetter("vendor", "dedup_key"))
         return day_digest(map(record_hash, records)), len(records)
 
     @contextmanager

@@ -103,12 +103,13 @@ def to_fields(row: Row, texts: Texts) -> tuple[Any, ...]:
         third = first if after == 0 else to_text(at + after)
     else:
         first, second, third = spelled.split("\n")
-    text = texts.text
+    host_id, vendor_name, model_name, effort_name, project_hash = texts.text_all(
+        host, vendor, model, effort, project
+    )
     return (
-        SCHEMA_VERSION, text(host), text(vendor), key, first, second, third, text(model),
-        None if effort is None else text(effort), tier, fresh, output, read, min(short + long, MAX_INTEGER),
-        short, long, reasoning, cost_input, cost_output, cost_read, cost_creation,
-        None if project is None else text(project),
+        SCHEMA_VERSION, host_id, vendor_name, key, first, second, third, model_name, effort_name, tier,
+        fresh, output, read, min(short + long, MAX_INTEGER), short, long, reasoning,
+        cost_input, cost_output, cost_read, cost_creation, project_hash,
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ class Texts:
         self._ids: dict[str, int] = {}
         self._texts: dict[int, str] = {}
         self._groups: dict[tuple[str | None, ...], tuple[int | None, ...]] = {}
+        self._spelled: dict[tuple[int | None, ...], tuple[str | None, ...]] = {}
         self._version = -1
 
     def refresh(self) -> None:
@@ -53,6 +54,20 @@ class Texts:
             self._groups[texts] = found
         return found
 
+    def text_all(self, *numbers: int | None) -> tuple[str | None, ...]:
+        """Return the texts of ids that often come together, None for None.
+
+        Raises:
+            LedgerDamaged: other hands have deleted one.
+        """
+        found = self._spelled.get(numbers)
+        if found is None:
+            found = tuple(None if number is None else self.text(number) for number in numbers)
+            if len(self._spelled) >= _KEPT:
+                self._spelled.clear()
+            self._spelled[numbers] = found
+        return found
+
     def text(self, number: int) -> str:
         """Return the text of an id.
 
@@ -73,6 +88,7 @@ class Texts:
         self._ids.clear()
         self._texts.clear()
         self._groups.clear()
+        self._spelled.clear()
 
     def _remember(self, number: int, text: str) -> int:
         if len(self._ids) >= _KEPT:
