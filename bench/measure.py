@@ -126,11 +126,20 @@ class _Watch(threading.Thread):
 
     def run(self) -> None:
         while not self.done.wait(PAUSE_S):
-            now = 0
             for pid in _tree(self._root):
-                now += _number(f"/proc/{pid}/smaps_rollup", "Pss:") * 1024
                 self.read[pid] = max(self.read.get(pid, 0), _number(f"/proc/{pid}/io", "rchar:"))
-            self.pss = max(self.pss, now)
+            self.pss = max(self.pss, pss_bytes(self._root))
+
+
+def pss_bytes(root: int) -> int:
+    """Return the proportional set size of a process and all its descendants; Linux only."""
+    return sum(_number(f"/proc/{pid}/smaps_rollup", "Pss:") * 1024 for pid in _tree(root))
+
+
+def cpu_s(pid: int) -> float:
+    """Return the processor time of a process so far, without its children; Linux only."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _tree(root: int) -> list[int]:

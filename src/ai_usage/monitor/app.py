@@ -30,8 +30,7 @@ _TERMINAL_GONE: Final = 129
 """As a shell reports a program that SIGHUP ended."""
 _CSS: Final = """
 Screen { background: $background; color: $foreground; }
-Lines, Prompt { position: absolute; }
-Header, StatusLine, Prompt { background: $surface; }
+Prompt { position: absolute; background: $surface; }
 """
 
 

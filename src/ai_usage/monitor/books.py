@@ -8,12 +8,13 @@ from typing import Final, TypeAlias
 from ai_usage.config.zone import Zone
 from ai_usage.errors import LedgerError
 from ai_usage.ledger.ledger import Ledger
+from ai_usage.monitor.months import Months
 from ai_usage.monitor.world import World
 from ai_usage.pricing.catalog import Catalog
 from ai_usage.report.cells import Usage, read_usage
 from ai_usage.report.gather import HostView
 from ai_usage.report.question import CostMode, Question
-from ai_usage.usage.window import Window
+from ai_usage.usage.window import EVERYTHING, Window, last_days
 
 _KEPT_WINDOWS: Final = 12
 
@@ -36,6 +37,7 @@ class Books:
         self._serving = serving
         self._cost_mode = cost_mode
         self._kept: dict[tuple[Window, str], Usage] = {}
+        self._months = Months()
         self._mark: Mark = ()
         self._catalog: Catalog | None = None
         self._catalog_mark: Mark = ()
@@ -68,6 +70,7 @@ class Books:
         if mark != self._mark:
             self._mark = mark
             self._kept.clear()
+            self._months.clear()
         return mark
 
     def forget(self) -> None:
@@ -80,11 +83,21 @@ class Books:
         usage = self._kept.pop(key, None)
         if usage is None:
             question = Question(zone, now, window, cost_mode=self._cost_mode)
-            usage = read_usage(question, views, catalog, both_ways=True)
+            usage = self._months.read(question, views, catalog) or read_usage(
+                question, views, catalog, both_ways=True
+            )
         self._kept[key] = usage
         while len(self._kept) > _KEPT_WINDOWS:
             del self._kept[next(iter(self._kept))]
         return usage
+
+    def read_ahead(self, zone: Zone, now: int, views: list[HostView], catalog: Catalog) -> Iterator[None]:
+        """Read what keys may ask for next, the likeliest first, with a pause after each step."""
+        for days in (1, 7):
+            self.read(last_days(days, now, zone.rules), zone, now, views, catalog)
+            yield
+        question = Question(zone, now, EVERYTHING, cost_mode=self._cost_mode)
+        yield from self._months.read_step_by_step(question, views, catalog)
 
     def fresh_catalog(self) -> Catalog:
         """Return prices and names, read again when their files changed."""

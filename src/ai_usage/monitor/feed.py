@@ -14,14 +14,16 @@ from ai_usage.monitor.span import Span, window_of
 from ai_usage.monitor.world import World
 from ai_usage.report.question import CostMode
 from ai_usage.usage.instant import SECOND
-from ai_usage.usage.window import Window, last_days, local_date, start_of_day
+from ai_usage.usage.window import Window, local_date, start_of_day
 
 PATROL_S: Final = 30.0
 """How often to look whether the day, the prices or another process changed anything."""
-COMMON_DAYS: Final = (1, 7, 30, 365)
-"""Windows that have a key; they are read ahead while nothing else is to do."""
 _AFTER_MIDNIGHT_S: Final = 0.05
-_READ_AHEAD_EVERY_S: Final = 60.0
+_IDLE_S: Final = 0.1
+"""After so long without a question what may be asked next is read ahead."""
+_AHEAD_EVERY_S: Final = 5.0
+_AHEAD_SHARE: Final = 0.01
+"""Reading ahead takes no more of the time than this, however often something changes."""
 
 
 class Feed(threading.Thread):
@@ -50,7 +52,9 @@ class Feed(threading.Thread):
         self._asked = False
         self._stopping = False
         self._sent: tuple[Span, Window, Mark] | None = None
-        self._read_ahead_at = float("-inf")
+        self._ahead: Mark | None = None
+        """What everything was read ahead of."""
+        self._read_ahead_after = float("-inf")
         self._complaint = ""
 
     def ask(self, span: Span) -> None:
@@ -87,7 +91,7 @@ class Feed(threading.Thread):
                 self._complain(str(error))
             except Exception as error:  # noqa: BLE001  # a thread's outermost door: the screen must live on
                 self._complain(f"unexpected: {error!r}")
-            if self._sent is not None and self._wait(1.0, only_new=True):
+            if self._sent is not None and self._wait(_IDLE_S, only_new=True):
                 self._read_ahead()
             self._wait(self._pause())
 
@@ -130,17 +134,20 @@ class Feed(threading.Thread):
         self._post(Snapshot(span, usage, catalog, tuple(notes)))
 
     def _read_ahead(self) -> None:
-        """Read the windows that have a key, so that the key finds them in memory."""
-        if time.monotonic() - self._read_ahead_at < _READ_AHEAD_EVERY_S or self._stopping:
+        """Read the windows that keys ask for, so that they find them in memory; whatever is asked for goes first."""
+        began = time.monotonic()
+        if began < self._read_ahead_after or self._sent is None or self._sent[2] == self._ahead:
             return
-        self._read_ahead_at = time.monotonic()
         zone, now = self._world.zone(), self._world.now()
         try:
             with self._books.opened() as (views, _):
                 catalog = self._books.fresh_catalog()
-                for days in COMMON_DAYS:
+                mark = self._books.look_for_changes(views, zone, catalog)
+                for _ in self._books.read_ahead(zone, now, views, catalog):
                     if self._nudged or self._asked or self._stopping:
                         return
-                    self._books.read(last_days(days, now, zone.rules), zone, now, views, catalog)
         except AiUsageError:
             return  # said when it is asked for
+        self._ahead = mark
+        now_s = time.monotonic()
+        self._read_ahead_after = now_s + max(_AHEAD_EVERY_S, (now_s - began) / _AHEAD_SHARE)

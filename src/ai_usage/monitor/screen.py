@@ -1,5 +1,6 @@
 """The screen: what is looked at, what comes from the threads, and what keys and typed words do to it."""
 
+import gc
 import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -20,7 +21,7 @@ from ai_usage.monitor.look import Look
 from ai_usage.monitor.palette import DARK_PALETTE, LIGHT_PALETTE, Palette
 from ai_usage.monitor.picture import picture_of
 from ai_usage.monitor.scene import Scene
-from ai_usage.monitor.stage import Stage, put
+from ai_usage.monitor.stage import Stage
 from ai_usage.monitor.turns import TURNS, Moment, into
 from ai_usage.monitor.words import Facts, obey
 from ai_usage.monitor.world import World
@@ -65,14 +66,14 @@ class MonitorScreen(Screen[None]):
         self.scene = Scene(look, palette)
         self._world = world
         self._crew = crew
-        self._stage = Stage(colour=colour)
+        self.stage = Stage(colour=colour)
         self._told_at = 0.0
         self._before: list[Look] = []
         self._history = History()
 
     def compose(self) -> Iterable[Widget]:
-        """Give the parts, from top to bottom."""
-        return self._stage.parts.values()
+        """Give the one widget that always stands."""
+        return [self.stage]
 
     def on_mount(self) -> None:
         """Take what the threads have already, and all that comes."""
@@ -80,7 +81,14 @@ class MonitorScreen(Screen[None]):
             self._take(event)
         self._draw()
         self.set_interval(_TICK_S, self._draw_frame)  # answers go, and what was just now is a minute ago
-        self.call_after_refresh(self._crew.go_on)
+        self.call_after_refresh(self._go_on)
+
+    def _go_on(self) -> None:
+        """Let everything run that the first picture did not need."""
+        self._crew.go_on()
+        if not gc.isenabled():  # held back for the start
+            gc.freeze()  # what is there now stays, and need not be looked at again
+            gc.enable()
 
     # What comes from outside
 
@@ -116,7 +124,7 @@ class MonitorScreen(Screen[None]):
             points = most_points(size.width, size.height)
             picture = picture_of(scene.snapshot, scene.look, self._world.now(), points)
             self.scene = scene = scene._replace(picture=picture)
-        self._stage.draw(scene, size)
+        self.stage.draw(scene, size)
         self._draw_frame()
 
     def _draw_frame(self) -> None:
@@ -125,7 +133,7 @@ class MonitorScreen(Screen[None]):
             self.scene = self.scene._replace(told=None)
         now, zone = self._world.now(), self._world.zone()
         typing = bool(self.query("Prompt"))
-        self._stage.draw_frame(self.scene, self.app.size.width, now, zone, typing=typing)
+        self.stage.draw_frame(self.scene, self.app.size.width, now, zone, typing=typing)
 
     # Another look
 
@@ -141,25 +149,30 @@ class MonitorScreen(Screen[None]):
             return
         if back:
             self._before.append(before)
-        if look.span != before.span:
+        asked = look.span != before.span
+        if asked:
             self._crew.feed.ask(look.span)
-        self.scene = self.scene._replace(look=look, picture=None)
-        self._draw()
+        self.scene = self.scene._replace(look=look)
+        if asked and look == before._replace(span=look.span):
+            self._draw_frame()  # the rest waits for the other window
+        else:
+            self.scene = self.scene._replace(picture=None)
+            self._draw()
 
     def action_turn(self, what: str, steps: int = 1) -> None:
         """Take a step from this look to another one."""
         now, picture = self._world.now(), self.scene.picture
         compared = len(picture.hosts) if picture else 0
-        moment = Moment(now, self._world.zone(), self.facts(), compared)
+        moment = Moment(now, self._world.zone(), self.facts, compared)
         self.look_at(TURNS[what](self.scene.look, steps, moment))
 
     def action_cursor(self, steps: int) -> None:
         """Choose another row."""
-        self._stage.table.move_cursor(steps)
+        self.stage.move_cursor(steps)
 
     def action_narrow(self) -> None:
         """Look into the chosen row."""
-        row = self._stage.table.chosen
+        row = self.stage.table.chosen
         if row is not None:
             self.look_at(into(row, self.scene.look, self.facts().today), back=True)
 
@@ -191,7 +204,9 @@ class MonitorScreen(Screen[None]):
         from ai_usage.monitor.widgets.prompt import Prompt
 
         prompt = Prompt(self.facts, self._history)
-        put(prompt, self._stage.prompt_place)
+        place = self.stage.prompt_place
+        prompt.styles.offset = (place.x, place.y)
+        prompt.styles.width = place.width
         await self.mount(prompt)
         self.set_focus(prompt)
         self._draw_frame()

@@ -1,10 +1,14 @@
-"""The stage: the parts of the screen, each put to its place and given what it shows."""
+"""The stage: the one widget that fills the screen, on which every part is drawn at its place."""
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
 
+from rich.segment import Segment
+from rich.style import Style
 from rich.text import Text
-from textual.geometry import Size
+from textual import events
+from textual.geometry import Region, Size
+from textual.strip import Strip
 from textual.widget import Widget
 
 from ai_usage.config.zone import Zone
@@ -14,53 +18,55 @@ from ai_usage.monitor.palette import Palette
 from ai_usage.monitor.picture import Picture
 from ai_usage.monitor.scene import Scene
 from ai_usage.monitor.span import described
-from ai_usage.monitor.widgets.footer import KeyBar, StatusLine, status_line
-from ai_usage.monitor.widgets.header import Header, freshness, header_lines
-from ai_usage.monitor.widgets.panels import (
-    Days,
-    Hosts,
-    Projects,
-    TimeChart,
-    day_lines,
-    host_lines,
-    project_lines,
-    time_lines,
-)
+from ai_usage.monitor.widgets.footer import key_at, key_line, status_line
+from ai_usage.monitor.widgets.header import freshness, header_lines
+from ai_usage.monitor.widgets.panels import day_lines, host_lines, project_lines, time_lines
 from ai_usage.monitor.widgets.table import UsageTable
 from ai_usage.render.canvas import Canvas
 
+_RAISED: Final = frozenset({"header", "status"})
+"""Parts on a ground of their own."""
+_FRAMED: Final = frozenset({"header", "status", "keys"})
+"""Parts that use the whole width; the others leave a cell free at each side."""
 
-class Stage:
-    """Knows where each part stands, and draws scenes."""
+
+class Piece(NamedTuple):
+    """What one part shows on one line of the screen."""
+
+    x: int
+    width: int
+    text: Text
+    raised: bool
+
+
+class Stage(Widget):
+    """Knows where each part stands, and draws scenes; only lines that change are drawn anew.
+
+    The parts are no widgets of their own: placing several takes the screen's library two frames and most of the time
+    from a key to the changed screen.
+    """
+
+    DEFAULT_CSS = "Stage { width: 100%; height: 100%; }"
 
     def __init__(self, *, colour: bool) -> None:
-        """Make the parts.
+        """Begin with nothing to show.
 
         Args:
             colour: whether the terminal has any.
         """
+        super().__init__()
+        self.table: Final = UsageTable()
         self._colour = colour
         self._plan = Plan()
+        self._palette: Palette | None = None
         self._hues = Hues()
-        self._header = Header()
-        self._time = TimeChart()
-        self._days = Days()
-        self._hosts = Hosts()
-        self._projects = Projects()
-        self._status = StatusLine()
-        self._keys = KeyBar()
-        self.table: Final = UsageTable()
-        self.parts: Final[Mapping[str, Widget]] = {
-            "header": self._header,
-            "table": self.table,
-            "time": self._time,
-            "days": self._days,
-            "hosts": self._hosts,
-            "projects": self._projects,
-            "status": self._status,
-            "keys": self._keys,
-        }
-        """From top to bottom, by the names that a plan gives them."""
+        self._shown: dict[str, Sequence[Text]] = {}
+        self._rows: list[tuple[Piece, ...]] = []
+
+    @property
+    def rows(self) -> Sequence[tuple[Piece, ...]]:
+        """What is shown, line by line, each from the left to the right."""
+        return self._rows
 
     @property
     def prompt_place(self) -> Rect:
@@ -69,32 +75,36 @@ class Stage:
         return place._replace(x=place.x + 2, width=place.width - 2)
 
     def draw(self, scene: Scene, size: Size) -> None:
-        """Put every part to its place, and draw those that a picture fills."""
-        division = plan(size.width, size.height, scene.content, scene.look.panel)
-        if division != self._plan:
-            self._plan = division
-            for name, place in division._asdict().items():
-                put(self.parts[name], place)
+        """Put every part to its place, and draw those that a picture fills; the frame is drawn after."""
+        self._plan = plan(size.width, size.height, scene.content, scene.look.panel)
+        self._palette = scene.palette
         if scene.picture is not None:
             self._draw_picture(scene, scene.picture, scene.palette)
 
     def _draw_picture(self, scene: Scene, picture: Picture, palette: Palette) -> None:
+        shown = self._shown
         if place := self._plan.table:
             report = picture.overview.report
-            self.table.draw(report, self._canvas(scene, place), place.height, palette)
+            shown["table"] = self.table.draw(report, self._canvas(scene, place), place.height, palette)
         if place := self._plan.time:
             hues = self._hues.of(picture.overview.series)
-            self._time.show(time_lines(picture, self._canvas(scene, place), place.height, hues))
+            shown["time"] = time_lines(picture, self._canvas(scene, place), place.height, hues)
         if place := self._plan.days:
-            self._days.show(day_lines(picture, self._canvas(scene, place), place.height, palette))
+            shown["days"] = day_lines(picture, self._canvas(scene, place), place.height, palette)
         if place := self._plan.hosts:
-            lines = host_lines(picture, scene.sync, self._canvas(scene, place), place.height, palette)
-            self._hosts.show(lines)
+            shown["hosts"] = host_lines(
+                picture, scene.sync, self._canvas(scene, place), place.height, palette
+            )
         if place := self._plan.projects:
-            self._projects.show(project_lines(picture, self._canvas(scene, place), place.height, palette))
+            shown["projects"] = project_lines(picture, self._canvas(scene, place), place.height, palette)
+
+    def _canvas(self, scene: Scene, place: Rect) -> Canvas:
+        """Return what can be drawn on at a place."""
+        drawing, patterns = scene.palette.drawing, scene.look.patterns
+        return Canvas(max(place.width - 2, 1), drawing, self._colour, patterns=patterns)
 
     def draw_frame(self, scene: Scene, width: int, now: int, zone: Zone, *, typing: bool) -> None:
-        """Draw header and footer.
+        """Draw header and footer, and show whatever changed.
 
         Args:
             scene: what there is to say.
@@ -106,23 +116,70 @@ class Stage:
         palette, picture = scene.palette, scene.picture
         fresh = freshness(scene.intake, scene.sync, now, palette, waiting=scene.waiting)
         window = described(scene.look.span, now, zone)
-        self._header.show(header_lines(window, picture, scene.look.filters, fresh, palette, width))
         notes = picture.notes if picture else ()
         line = Text(" :", palette.key)
         if not typing:
             line = status_line(scene.told, scene.intake, scene.sync, notes, now, palette, width)
-        self._status.show([line])
-        self._keys.draw(palette, width)
+        self._shown["header"] = header_lines(window, picture, scene.look.filters, fresh, palette, width)
+        self._shown["status"] = [line]
+        self._shown["keys"] = [key_line(palette, width)]
+        self._show()
 
-    def _canvas(self, scene: Scene, place: Rect) -> Canvas:
-        """Return what can be drawn on at a place, without the cell that stays empty at each side."""
-        drawing, patterns = scene.palette.drawing, scene.look.patterns
-        return Canvas(max(place.width - 2, 1), drawing, self._colour, patterns=patterns)
+    def move_cursor(self, steps: int) -> None:
+        """Choose another row of the table."""
+        self._shown["table"] = self.table.move_cursor(steps)
+        self._show()
 
+    def _show(self) -> None:
+        """Draw the lines that are not what they were."""
+        before, self._rows = self._rows, self._divided()
+        changed = [y for y, row in enumerate(self._rows) if y >= len(before) or row != before[y]]
+        if changed:
+            self.refresh(*(Region(0, y, self.app.size.width, 1) for y in changed))
 
-def put(part: Widget, place: Rect) -> None:
-    """Put a part of the screen to its place, or hide it where it has none."""
-    part.display = bool(place)
-    part.styles.offset = (place.x, place.y)
-    part.styles.width = place.width
-    part.styles.height = place.height
+    def _divided(self) -> list[tuple[Piece, ...]]:
+        """Divide the parts into lines of the screen."""
+        rows: list[list[Piece]] = [[] for _ in range(self._plan.keys.y + 1)]
+        for name, place in self._plan._asdict().items():
+            margin = 0 if name in _FRAMED else 1
+            for y, text in enumerate(self._shown.get(name, ())[: place.height], place.y):
+                rows[y].append(Piece(place.x + margin, place.width - 2 * margin, text, name in _RAISED))
+        return [tuple(sorted(row, key=lambda piece: piece.x)) for row in rows]
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line."""
+        width, style = self.size.width, self.rich_style
+        row = self._rows[y] if y < len(self._rows) else ()
+        if self._palette is not None and any(piece.raised for piece in row):
+            style += Style(bgcolor=self._palette.raised)
+        return Strip(self._segments(row)).apply_style(style).adjust_cell_length(width, style)
+
+    def _segments(self, row: Iterable[Piece]) -> Iterable[Segment]:
+        console = self.app.console
+        at = 0
+        for piece in row:
+            yield Segment(" " * (piece.x - at))
+            text = piece.text
+            strip = Strip(
+                text.render(console) if text.spans else [Segment(text.plain, console.get_style(text.style))]
+            )
+            yield from strip.adjust_cell_length(piece.width)
+            at = piece.x + piece.width
+
+    async def on_click(self, event: events.Click) -> None:
+        """Choose the row that was clicked at, or do what the key does."""
+        table, keys = self._plan.table, self._plan.keys
+        if event.y == keys.y and self._palette is not None:
+            if key := key_at(event.x, keys.width):
+                await self.app.run_action(key.action, self.screen)
+        elif Region(*table).contains(event.x, event.y):
+            self._shown["table"] = self.table.choose(event.y - table.y)
+            self._show()
+
+    def on_mouse_scroll_down(self) -> None:
+        """Go down."""
+        self.move_cursor(1)
+
+    def on_mouse_scroll_up(self) -> None:
+        """Go up."""
+        self.move_cursor(-1)

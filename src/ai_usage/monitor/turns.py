@@ -17,7 +17,7 @@ class Moment(NamedTuple):
     now: int
     """The instant."""
     zone: Zone
-    facts: Facts
+    facts: Callable[[], Facts]
     compared_hosts: int = 0
     """How many machines the panel that compares them has."""
 
@@ -43,12 +43,12 @@ def _latest(look: Look, _steps: int, _moment: Moment) -> Look:
 
 
 def _vendor(look: Look, steps: int, moment: Moment) -> Look:
-    vendor = next_filter(look.filters.vendor, moment.facts.vendors, steps)
+    vendor = next_filter(look.filters.vendor, moment.facts().vendors, steps)
     return look._replace(filters=look.filters._replace(vendor=vendor))
 
 
 def _host(look: Look, steps: int, moment: Moment) -> Look:
-    host = next_filter(look.filters.host, moment.facts.hosts, steps)
+    host = next_filter(look.filters.host, moment.facts().hosts, steps)
     return look._replace(filters=look.filters._replace(host=host))
 
 

@@ -14,7 +14,6 @@ from ai_usage.monitor.look import Look
 from ai_usage.monitor.palette import DARK_PALETTE, LIGHT_PALETTE, Palette
 from ai_usage.monitor.span import ALL, Span
 from ai_usage.monitor.syncing import Outcome, Work
-from ai_usage.monitor.widgets.lines import Lines
 from ai_usage.report.question import Filters, SortKey
 from tests.unit.report.worlds import record, view
 
@@ -94,8 +93,7 @@ async def driven(
 
 def shown(app: Monitor) -> str:
     """All that the parts of the screen show."""
-    parts = app.main.query(Lines)
-    return "\n".join(line.plain.rstrip() for part in parts if part.display for line in part.lines)
+    return "\n".join(piece.text.plain.rstrip() for row in app.main.stage.rows for piece in row)
 
 
 SIZES = [(60, 20), (80, 24), (120, 40), (240, 80)]
@@ -200,9 +198,9 @@ async def test_new_usage_comes_onto_the_screen(home: Home) -> None:
 
 def fits(app: Monitor, width: int) -> bool:
     """Whether nothing is wider than the screen."""
-    parts = [part for part in app.main.query(Lines) if part.display]
-    widest = max((line.cell_len for part in parts for line in part.lines), default=0)
-    return widest <= width and all(part.region.right <= width for part in parts)
+    pieces = [piece for row in app.main.stage.rows for piece in row]
+    inside = all(piece.text.cell_len <= piece.width and piece.x + piece.width <= width for piece in pieces)
+    return inside and app.main.stage.size.width == width
 
 
 @pytest.mark.asyncio

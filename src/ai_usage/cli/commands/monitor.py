@@ -1,5 +1,6 @@
 """`ai-usage` in a terminal: the monitor, wired to files, clock, prices and sync."""
 
+import gc
 import os
 import sys
 import time
@@ -39,6 +40,7 @@ def show_monitor(asked: Asked, *, auto_update: bool = False) -> int:
     Raises:
         UsageError: a word or a setting that means nothing.
     """
+    gc.disable()  # until the first picture: what is loaded now is no garbage
     context = Context(sparing=True)
     question = asked.question(context.now, context.env, default_days=DEFAULT_DAYS)
     look = Look(

@@ -1,20 +1,15 @@
 """The last two lines: what there is to say, or a line to type commands into; and the keys."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.text import Text
-from textual import events
 
 from ai_usage.monitor.events import Intake, Integrity, SyncState, Told
 from ai_usage.monitor.keys import KEYS, Key
 from ai_usage.monitor.palette import Palette
 from ai_usage.monitor.widgets.header import ago
-from ai_usage.monitor.widgets.lines import Lines, apart
+from ai_usage.monitor.widgets.lines import apart
 from ai_usage.render.harmless import harmless
-
-
-class StatusLine(Lines):
-    """What there is to say."""
 
 
 def status_line(
@@ -57,29 +52,25 @@ def _integrity(sync: SyncState, now: int, palette: Palette) -> Text:
     return text
 
 
-class KeyBar(Lines):
-    """The keys, as many as there is room for; a click does what the key does."""
+def key_line(palette: Palette, width: int) -> Text:
+    """Write the keys, as many as there is room for."""
+    line = Text()
+    for key, _ in _placed_keys(width):
+        line.append(f" {key.shown}", palette.key).append(f" {key.short} ", palette.drawing.faint)
+    return line
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._places: list[tuple[int, int, Key]] = []
 
-    def draw(self, palette: Palette, width: int) -> None:
-        """Write the keys."""
-        line = Text()
-        self._places = []
-        for key in KEYS:
-            if not key.short:
-                continue
-            begin = line.cell_len
-            if begin + len(key.shown) + len(key.short) + 3 > width:
-                break
-            line.append(f" {key.shown}", palette.key).append(f" {key.short} ", palette.drawing.faint)
-            self._places.append((begin, line.cell_len, key))
-        self.show([line])
+def key_at(x: int, width: int) -> Key | None:
+    """Return the key that stands at a place in a line so wide, if any."""
+    return next((key for key, end in _placed_keys(width) if x < end), None)
 
-    async def on_click(self, event: events.Click) -> None:
-        """Do what the key does."""
-        for begin, end, key in self._places:
-            if begin <= event.x < end:
-                await self.app.run_action(key.action, self.screen)
+
+def _placed_keys(width: int) -> Iterator[tuple[Key, int]]:
+    """Yield the keys that have room, each with the place after it."""
+    end = 0
+    for key in KEYS:
+        if key.short:
+            end += len(key.shown) + len(key.short) + 3
+            if end > width:
+                return
+            yield key, end

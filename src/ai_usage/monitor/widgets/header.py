@@ -6,16 +6,10 @@ from ai_usage import __version__
 from ai_usage.monitor.events import Intake, SyncState
 from ai_usage.monitor.palette import Palette
 from ai_usage.monitor.picture import Picture
-from ai_usage.monitor.widgets.lines import Lines, apart, fitted
+from ai_usage.monitor.widgets.lines import apart, fitted
 from ai_usage.render import figures
 from ai_usage.render.harmless import harmless
 from ai_usage.report.question import Filters
-
-
-class Header(Lines):
-    """Two lines at the top."""
-
-    DEFAULT_CSS = "Header { height: 2; }"
 
 
 def header_lines(

@@ -1,46 +1,10 @@
-"""The widget that all others are made of: lines of text, drawn as they are."""
+"""How lines are put together: what fits, what stands at the right edge, rules and bars."""
 
 from collections.abc import Sequence
 
-from rich.segment import Segment
 from rich.text import Text
-from textual.strip import Strip
-from textual.widget import Widget
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
-
-
-class Lines(Widget):
-    """Shows lines of text, cut to its width; what is not given is empty."""
-
-    DEFAULT_CSS = "Lines { height: 1; }"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._lines: Sequence[Text] = ()
-
-    @property
-    def lines(self) -> Sequence[Text]:
-        """What is shown."""
-        return self._lines
-
-    def show(self, lines: Sequence[Text]) -> None:
-        """Show other lines; nothing is drawn when they are the same."""
-        if lines != self._lines:
-            self._lines = lines
-            self.refresh()
-
-    def render_line(self, y: int) -> Strip:
-        """Draw one line."""
-        width, style = self.size.width, self.rich_style
-        if not 0 <= y < len(self._lines):
-            return Strip.blank(width, style)
-        text = self._lines[y]
-        console = self.app.console
-        segments = (
-            text.render(console) if text.spans else [Segment(text.plain, console.get_style(text.style))]
-        )
-        return Strip(segments).apply_style(style).adjust_cell_length(width, style)
 
 
 def fitted(parts: Sequence[Text], width: int, gap: Text) -> Text:

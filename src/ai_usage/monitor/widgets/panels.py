@@ -7,7 +7,7 @@ from rich.text import Text
 from ai_usage.monitor.events import SyncState
 from ai_usage.monitor.palette import Palette
 from ai_usage.monitor.picture import Day, Picture
-from ai_usage.monitor.widgets.lines import Lines, bar, ruled
+from ai_usage.monitor.widgets.lines import bar, ruled
 from ai_usage.render import figures
 from ai_usage.render.canvas import Canvas
 from ai_usage.render.chart import Measure, chart, measure_of
@@ -16,30 +16,6 @@ from ai_usage.report.document import Row
 from ai_usage.usage.total import Total
 
 _FIGURE = 8
-
-
-class TimeChart(Lines):
-    """Usage over time."""
-
-    DEFAULT_CSS = "TimeChart { padding: 0 1; }"
-
-
-class Days(Lines):
-    """A bar for each day."""
-
-    DEFAULT_CSS = "Days { padding: 0 1; }"
-
-
-class Projects(Lines):
-    """A bar for each project."""
-
-    DEFAULT_CSS = "Projects { padding: 0 1; }"
-
-
-class Hosts(Lines):
-    """A bar for each machine."""
-
-    DEFAULT_CSS = "Hosts { padding: 0 1; }"
 
 
 def time_lines(picture: Picture, canvas: Canvas, height: int, hues: Sequence[int]) -> list[Text]:

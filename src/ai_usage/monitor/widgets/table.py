@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 
 from rich.text import Text
-from textual import events
 
 from ai_usage.monitor.palette import Palette
-from ai_usage.monitor.widgets.lines import Lines, bar, ruled
+from ai_usage.monitor.widgets.lines import bar, ruled
 from ai_usage.render.canvas import Canvas
 from ai_usage.render.columns import Column, columns_of
 from ai_usage.render.table import fit
@@ -26,13 +25,10 @@ _NARROWEST_BAR = 6
 _WIDEST_BAR = 32
 
 
-class UsageTable(Lines):
+class UsageTable:
     """A report that scrolls under its head."""
 
-    DEFAULT_CSS = "UsageTable { padding: 0 1; }"
-
     def __init__(self) -> None:
-        super().__init__()
         self._report: Report | None = None
         self._canvas: Canvas | None = None
         self._palette: Palette | None = None
@@ -47,7 +43,7 @@ class UsageTable(Lines):
         rows = self._rows()
         return rows[self._cursor] if self._cursor < len(rows) else None
 
-    def draw(self, report: Report, canvas: Canvas, height: int, palette: Palette) -> None:
+    def draw(self, report: Report, canvas: Canvas, height: int, palette: Palette) -> list[Text]:
         """Draw a report on so many lines; the cursor stays on its row, wherever that is now."""
         self._height = height
         before = self.chosen
@@ -57,26 +53,19 @@ class UsageTable(Lines):
         keys = [row.keys for row in self._rows()]
         follows = same and before is not None and self._cursor > 0 and before.keys in keys
         self._cursor = keys.index(before.keys) if follows and before is not None else 0
-        self._redraw()
+        return self._lines()
 
-    def move_cursor(self, steps: int) -> None:
-        """Choose another row."""
+    def move_cursor(self, steps: int) -> list[Text]:
+        """Choose another row, and draw."""
         self._cursor = min(max(self._cursor + steps, 0), max(len(self._rows()) - 1, 0))
-        self._redraw()
+        return self._lines()
 
-    def on_click(self, event: events.Click) -> None:
-        """Choose the row that was clicked at."""
-        row = self._top + event.y - 2
-        if 0 <= event.y - 2 < self._room() and row < len(self._rows()):
-            self.move_cursor(row - self._cursor)
-
-    def on_mouse_scroll_down(self) -> None:
-        """Go down."""
-        self.move_cursor(1)
-
-    def on_mouse_scroll_up(self) -> None:
-        """Go up."""
-        self.move_cursor(-1)
+    def choose(self, line: int) -> list[Text]:
+        """Choose the row that stands on a line of the table, if one does, and draw."""
+        row = self._top + line - 2
+        if 0 <= line - 2 < self._room() and row < len(self._rows()):
+            self._cursor = row
+        return self._lines()
 
     def _rows(self) -> Sequence[Row]:
         """Return the rows in the order of the screen: the newest day first."""
@@ -87,9 +76,9 @@ class UsageTable(Lines):
     def _room(self) -> int:
         return max(self._height - 3, 0)
 
-    def _redraw(self) -> None:
+    def _lines(self) -> list[Text]:
         if self._report is None or self._canvas is None or self._palette is None:
-            return
+            return []
         rows, room = self._rows(), self._room()
         self._top = min(max(self._top, self._cursor - room + 1, 0), self._cursor)
         self._top = max(min(self._top, len(rows) - room), 0)
@@ -97,10 +86,10 @@ class UsageTable(Lines):
         shown = rows[self._top : self._top + room]
         lines = [self._title(len(rows), room, self._palette)]
         if not rows:
-            self.show(
-                [*lines, Text("No usage here. Keys that help: 0 back to now, - more days, Esc", theme.faint)]
-            )
-            return
+            return [
+                *lines,
+                Text("No usage here. Keys that help: 0 back to now, - more days, Esc", theme.faint),
+            ]
         lines.append(self._line([column.title for column, _ in self._columns], theme.faint))
         for index, row in enumerate(shown, self._top):
             line = self._row(row, self._palette)
@@ -108,7 +97,7 @@ class UsageTable(Lines):
                 line.stylize(self._palette.cursor)
             lines.append(line)
         lines.append(self._line([column.total for column, _ in self._columns], theme.heading))
-        self.show(lines)
+        return lines
 
     def _title(self, count: int, room: int, palette: Palette) -> Text:
         assert self._report is not None
