@@ -142,15 +142,25 @@ def _open_to_read(path: Path) -> sqlite3.Connection:
         f"{uri}?mode=ro", uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000
     )
     try:
-        connection.execute("SELECT count(*) FROM meta").fetchone()
+        _probe(connection, path)
+    except LedgerReadOnly:
+        connection.close()
+        raise
     except sqlite3.OperationalError as error:
         connection.close()
         if (error.sqlite_errorcode & 0xFF) in _DAMAGED or not _log_is_empty(path):
             raise
         # On a read-only disk WAL's index cannot be made; without a log the file alone is the whole truth.
         connection = sqlite3.connect(f"{uri}?immutable=1", uri=True, isolation_level=None)
-        connection.execute("SELECT count(*) FROM meta").fetchone()
+        _probe(connection, path)
     return connection
+
+
+def _probe(connection: sqlite3.Connection, path: Path) -> None:
+    """Ask for the little that every ledger has, which one does not whose maker was killed in the middle."""
+    if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
+        raise LedgerReadOnly(f"{path} is not made yet")
+    connection.execute("SELECT count(*) FROM meta").fetchone()
 
 
 def _log_is_empty(path: Path) -> bool:

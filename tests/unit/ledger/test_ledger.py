@@ -218,6 +218,19 @@ def test_a_ledger_that_does_not_exist_cannot_be_read(tmp_path: Path) -> None:
         Ledger.open(tmp_path / "ledger.db", write=False)
 
 
+def test_a_ledger_whose_maker_was_killed_cannot_be_read_and_is_made_by_the_next(tmp_path: Path) -> None:
+    for name, begin in (("nothing", "SELECT 1"), ("header", "PRAGMA journal_mode = WAL")):
+        path = tmp_path / name
+        path.touch()
+        connection = sqlite3.connect(path)
+        connection.execute(begin)
+        connection.close()
+        with pytest.raises(LedgerReadOnly, match="is not made yet"):
+            Ledger.open(path, write=False)
+        Ledger.open(path).close()
+        Ledger.open(path, write=False).close()
+
+
 def test_what_a_reader_sees_does_not_wait_for_a_writer(tmp_path: Path) -> None:
     path = tmp_path / "ledger.db"
     with Ledger.open(path) as writer:

@@ -12,7 +12,7 @@ from pathlib import Path
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from ai_usage.errors import ServerError
+from ai_usage.errors import LedgerReadOnly, ServerError
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.ledger.peer_records import to_usage
 from ai_usage.sync.cycle import Cycled
@@ -203,7 +203,7 @@ class Fleet(RuleBasedStateMachine):
     )
     def tamper_with_remote_file(self, name: str, other: str, how: str, row: int) -> None:
         path = self.machines[name].paths.remote / f"{other}.bin"
-        if path.exists():
+        if has_records(path):
             where = f"change_number = (SELECT change_number FROM records ORDER BY 1 LIMIT 1 OFFSET {row})"
             self.execute(path, _TAMPERING[how].format(where=where))
 
@@ -319,6 +319,15 @@ class Fleet(RuleBasedStateMachine):
     def execute(self, path: Path, statement: str) -> None:
         with contextlib.closing(sqlite3.connect(path, timeout=10)) as connection, connection:
             connection.execute(statement)
+
+
+def has_records(path: Path) -> bool:
+    """Say whether a file is there and was made whole: a kill may have come while it was made."""
+    try:
+        Ledger.open(path, write=False).close()
+    except LedgerReadOnly:
+        return False
+    return True
 
 
 _TAMPERING = {
