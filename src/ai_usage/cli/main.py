@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import sys
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -125,6 +126,9 @@ def run_words(words: Sequence[str]) -> int:
             tree.invoke(context)
     except click.exceptions.Exit as asked_exit:
         return asked_exit.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message(), file=sys.stderr)
+        return error.exit_code
     except click.ClickException as error:
         complain(error.format_message().replace("\n", " "))
         return error.exit_code

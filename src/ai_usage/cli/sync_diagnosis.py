@@ -34,7 +34,7 @@ def diagnose_sync(context: Context, problems: list[str]) -> dict[str, Any]:
         if problem is not None:
             problems.append(problem)
     if document["enabled"]:
-        problems += _of_state(state, context.machine, hidden)
+        problems += _of_state(state, hidden)
     return document
 
 
@@ -47,7 +47,7 @@ def _problem_of(path: Path) -> str | None:
         return f"{error}{remedy}"
 
 
-def _of_state(state: State, machine: str, hidden: set[str]) -> list[str]:
+def _of_state(state: State, hidden: set[str]) -> list[str]:
     found = [f"sync: {warning}" for warning in state.warnings]
     if state.last_error:
         found.append(f"sync failed at {state.last_error_at}: {state.last_error}")
@@ -55,6 +55,6 @@ def _of_state(state: State, machine: str, hidden: set[str]) -> list[str]:
         found.append("sync is on and has never run; run: ai-usage sync push, then: ai-usage sync pull")
     for host, known in sorted(state.hosts.items()):
         if known.status == Status.FAILED and host not in hidden:
-            command = "ai-usage sync restore" if host == machine else "ai-usage sync verify --repair"
-            found.append(f"integrity of {host} failed: {known.reason}; run: {command}")
+            remedy = "" if "ai-usage " in known.reason else "; run: ai-usage sync verify --repair"
+            found.append(f"integrity of {host} failed: {known.reason}{remedy}")
     return found

@@ -43,12 +43,14 @@ def told_verdicts(verdicts: Mapping[str, Verdict]) -> list[str]:
 
 def told_restored(restored: Restored) -> list[str]:
     """Say what a restore did."""
-    first = (
-        f"restored {counted(restored.added, 'record')} of {restored.received:,} that the server has"
-        if restored.received
-        else "the server has no records of this machine"
-    )
-    return [first, *told_pushed(restored.pushed)]
+    if not restored.received:
+        first = "the server has no records of this machine"
+    elif not restored.added and not restored.changed:
+        first = f"nothing to restore: {counted(restored.received, 'record')} of the server are all here"
+    else:
+        first = f"restored {counted(restored.added, 'record')} of {restored.received:,} that the server has"
+    fuller = [f"took the fuller copy of {counted(restored.changed, 'record')}"] if restored.changed else []
+    return [first, *fuller, *told_pushed(restored.pushed)]
 
 
 def told_cleaned(cleaned: Cleaned) -> list[str]:
@@ -106,15 +108,17 @@ def status_lines(document: Mapping[str, Any]) -> list[str]:
         lines.append(f"last error: {harmless(document['last_error'])} ({document['last_error_at']})")
     lines += [f"warning: {harmless(warning)}" for warning in document["warnings"]]
     machines = document["machines"]
+    counts = [
+        "no records" if each["record_count"] is None else counted(each["record_count"], "record")
+        for each in machines
+    ]
     width = max([len(machine["host_id"]) for machine in machines], default=0)
-    for machine in machines:
-        count = (
-            "no records" if machine["record_count"] is None else counted(machine["record_count"], "record")
-        )
+    count_width = max(map(len, counts), default=0)
+    for machine, count in zip(machines, counts, strict=True):
         seen = f", last contact {machine['last_seen'][:19]}Z" if machine["last_seen"] else ""
         integrity = f", integrity {machine['integrity']}" if machine["integrity"] else ""
         reason = f" ({harmless(machine['reason'])})" if machine["reason"] else ""
-        lines.append(f"  {machine['host_id']:{width}}  {count}{seen}{integrity}{reason}")
+        lines.append(f"  {machine['host_id']:{width}}  {count:>{count_width}}{seen}{integrity}{reason}")
     if document["hidden"]:
         lines.append(f"hidden: {', '.join(document['hidden'])}")
     return lines

@@ -23,6 +23,8 @@ class Verdict(NamedTuple):
 
     status: Status
     reason: str = ""
+    beyond_repair: bool = False
+    """Whether moving days cannot mend it; the reason then says what does."""
 
 
 _AT_WORK = Verdict(Status.PENDING, "its report is older than its records; tried again next time")
@@ -52,7 +54,7 @@ def check_hosts(session: Session, pull: Pull, *, mending: bool = True) -> dict[s
             verdicts |= _look_again(session, pull, doubtful, reports, mending=can_mend)
     for host, verdict in verdicts.items():
         known = session.state.host(host)
-        known.status, known.reason = verdict
+        known.status, known.reason = verdict.status, verdict.reason
     known_hosts = {session.machine_id, *hosts}
     session.state.hosts = {host: kept for host, kept in session.state.hosts.items() if host in known_hosts}
     session.save()
@@ -136,4 +138,12 @@ def _mend(session: Session, host: str, report: Report) -> Verdict:
     verdict = _look(session, host, report)
     if verdict.status is Status.FAILED and mended.moved and session.reports(again=True).get(host) != report:
         return _AT_WORK
-    return verdict
+    return verdict if mended.differences else blame_source(verdict, host)
+
+
+def blame_source(verdict: Verdict, host: str) -> Verdict:
+    """Say of a failure that the server has the same records as this machine, and what mends that."""
+    if verdict.status is not Status.FAILED:
+        return verdict
+    reason = f"{verdict.reason}; the server has the same, so run on {host}: ai-usage sync push"
+    return Verdict(Status.FAILED, reason, beyond_repair=True)

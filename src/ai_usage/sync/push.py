@@ -33,6 +33,7 @@ from ai_usage.wire.messages import Report
 from ai_usage.wire.rfc3339 import day_text
 
 _NAMED = 3
+_LACKING = "the server has records that this ledger lacks; run: ai-usage sync restore"
 _MUCH = 10_000
 """From so many records on, the server is busy for long enough to do something else meanwhile."""
 
@@ -239,7 +240,7 @@ class _Push:
         session = self._session
         own = self._own
         if incomplete:
-            own.status, own.reason = Status.FAILED, "the server has records that this ledger lacks"
+            own.status, own.reason = Status.FAILED, _LACKING
             return Status.FAILED
         end = self._range_end
         statement, note = prove(

@@ -17,6 +17,7 @@ import stamina.instrumentation
 from ai_usage import __version__
 from ai_usage.config.https import trusted_authorities
 from ai_usage.errors import ServerError
+from ai_usage.sync.progress import Progress, silent
 from ai_usage.sync.refusals import (
     CursorLost,
     NotSupported,
@@ -93,6 +94,7 @@ class Remote:
         identity: Identity,
         patience: Patience | None = None,
         now: Callable[[], int] = _system_clock,
+        progress: Progress = silent,
     ) -> None:
         self.url = identity.url
         self.clock_offset_us = 0
@@ -100,6 +102,7 @@ class Remote:
         self.requests = 0
         self._patience = patience or Patience()
         self._now = now
+        self._progress = progress
         self._machine_id = identity.machine_id
         self._deadline_s = _DEADLINE_FACTOR * identity.timeout_s
         self._writing = {INSTALLATION_HEADER: identity.installation}
@@ -220,6 +223,8 @@ class Remote:
                 wait_max=patience.longest_wait_s,
                 wait_jitter=patience.jitter_s,
             ):
+                if attempt.num > 1:
+                    self._progress("waiting for the server: try", attempt.num, patience.retries + 1)
                 with attempt:
                     answer = self._send(method, path, options)
         except _Passing as passing:

@@ -179,7 +179,9 @@ def running(machine: ThisMachine) -> Iterator[Session]:
                     installation(ledger, machine.system_identity),
                     settings.request_timeout_s,
                 )
-                remote = stack.enter_context(Remote(identity, machine.patience, machine.now))
+                remote = stack.enter_context(
+                    Remote(identity, machine.patience, machine.now, machine.progress)
+                )
                 session = Session(machine, ledger, remote, remote.health(), state)
                 _begin(session)
                 yield session

@@ -6,7 +6,7 @@ What is new moves first, as in any cycle, so that only what should agree is comp
 from typing import NamedTuple
 
 from ai_usage.ledger.peer_file import PeerFile
-from ai_usage.sync.integrity import Verdict, check_hosts
+from ai_usage.sync.integrity import Verdict, blame_source, check_hosts
 from ai_usage.sync.mending import compare_days, mend
 from ai_usage.sync.plan import Difference
 from ai_usage.sync.pull import Pull
@@ -27,6 +27,8 @@ class HostProof(NamedTuple):
     """Days on which what lies here differs from the server, in the end."""
     moved_days: int
     """Days that were sent or fetched to mend them."""
+    beyond_repair: bool = False
+    """Whether moving days cannot mend it; the reason then says what does."""
 
     @property
     def agrees(self) -> bool:
@@ -69,6 +71,7 @@ def _own(session: Session, pushed: Pushed) -> HostProof:
         count,
         pushed.differences,
         len(pushed.resent_days),
+        beyond_repair=pushed.only_there > 0,
     )
 
 
@@ -80,8 +83,11 @@ def _other(session: Session, pull: Pull, host: str, verdict: Verdict, *, repair:
             differences = compare_days(session, file, host)
             if differences and pull.follow():  # the machine was at work just now
                 differences = compare_days(session, file, host)
+            if not differences and not verdict.beyond_repair:
+                verdict = blame_source(verdict, host)
             if differences and repair:
                 mended = mend(session, file, host, session.reports().get(host))
                 differences, moved = list(mended.differences), len(mended.moved)
         count = file.record_count()
-    return HostProof(host, False, *verdict, count, tuple(differences), moved)
+    status, reason, beyond_repair = verdict
+    return HostProof(host, False, status, reason, count, tuple(differences), moved, beyond_repair)

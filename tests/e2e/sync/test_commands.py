@@ -133,7 +133,7 @@ def test_a_changed_record_is_found_named_and_mended(fleet: Fleet) -> None:
     document = json.loads(two.run("sync", "verify", "--json", code=3).stdout)
 
     assert "  2026-11-01 differs: 1 here, 1 on the server\n" in found.stdout
-    assert found.stderr == "ai-usage: integrity failed: one-t; --repair mends it\n"
+    assert found.stderr == "ai-usage: integrity failed: one-t; run: ai-usage sync verify --repair\n"
     assert [day["day"] for each in document["machines"] for day in each["differing_days"]] == ["2026-11-01"]
     assert document["agrees"] is False
     assert "one-t: checked, 3 records\n" in two.run("sync", "verify", "--repair").stdout
@@ -207,7 +207,9 @@ def test_forgetting_hides_a_machine_and_deletes_nothing(fleet: Fleet) -> None:
     one.run("sync", "push")
     two.run("sync", "pull")
 
-    assert two.run("sync", "forget", "old-one").stdout == "old-one is hidden here; --undo shows it again\n"
+    assert two.run("sync", "forget", "old-one").stdout == (
+        "old-one is hidden here; to show it again, run: ai-usage sync forget old-one --undo\n"
+    )
     assert "old-one" not in two.run("hosts", "--csv").stdout
     assert "'old-one' is not known" in two.run("models", "--host", "old-one", code=2).stderr
     assert remote(two, "old-one").exists()
@@ -254,3 +256,35 @@ def test_a_full_disk_ends_with_1_and_loses_nothing(fleet: Fleet) -> None:
     assert "Traceback" not in full.stderr
     two.run("sync", "pull")
     assert "full-one: checked, 3,000 records" in two.run("sync", "verify").stdout
+
+
+def test_what_the_server_lost_is_told_to_be_pushed_again(own_fleet: Fleet) -> None:
+    one, two = logs(own_fleet.home("one"), 1, 2), own_fleet.home("two")
+    one.run("sync", "push")
+    own_fleet.server.stop()
+    execute(own_fleet.server.database, "DELETE FROM records WHERE seq = 1")
+    own_fleet.server.restart()
+    reason = "1 record is here, it reported 2; the server has the same, so run on one: ai-usage sync push"
+
+    pulled, verified = (two.run("sync", word, code=3) for word in ("pull", "verify"))
+
+    assert pulled.stdout == f"pulled 1 record\nintegrity of one: failed ({reason})\n"
+    assert pulled.stderr == "ai-usage: integrity failed: what lies here of one is not what was reported\n"
+    assert verified.stdout.endswith(f"\none: failed, 1 record ({reason})\n")
+    assert verified.stderr == "ai-usage: integrity failed: one\n"
+    one.run("sync", "push")
+    assert two.run("sync", "pull").stdout == "pulled 1 record\nintegrity of one: checked\n"
+
+
+def test_sync_alone_shows_its_commands(home: Home) -> None:
+    shown = home.run("sync", code=2)
+    assert shown.stderr.startswith("Usage: ai-usage sync [OPTIONS] COMMAND [ARGS]...\n\n")
+    assert "\n  restore  " in shown.stderr
+
+
+def test_a_ledger_that_lacks_nothing_has_nothing_to_restore(fleet: Fleet) -> None:
+    home = logs(fleet.home("whole"), 1, 2)
+    home.run("sync", "push")
+    assert home.run("sync", "restore").stdout.startswith(
+        "nothing to restore: 2 records of the server are all here\n"
+    )

@@ -94,7 +94,8 @@ def test_a_failed_proof_is_told_with_its_remedy(own_fleet: Fleet) -> None:
     two.run("sync", "pull", code=3)
 
     assert two.json("doctor", "--json")["problems"] == [
-        "integrity of one failed: 1 record is here, it reported 2; run: ai-usage sync verify --repair"
+        "integrity of one failed: 1 record is here, it reported 2; the server has the same, "
+        "so run on one: ai-usage sync push"
     ]
 
 

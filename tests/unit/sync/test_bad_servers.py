@@ -143,6 +143,20 @@ def test_a_failure_that_stays_is_tried_five_times_again() -> None:
         assert len(mask.seen) == 6
 
 
+def test_waiting_for_a_server_is_told() -> None:
+    told: list[tuple[str, int, int]] = []
+    with masked(lambda handler: handler.say(503, b"busy")) as mask:
+        remote = Remote(
+            identity(mask.url),
+            HASTY._replace(retries=2),
+            progress=lambda what, done, total: told.append((what, done, total)),
+        )
+        with remote, pytest.raises(ServerError):
+            remote.health()
+
+    assert told == [("waiting for the server: try", 2, 3), ("waiting for the server: try", 3, 3)]
+
+
 def test_the_wait_that_a_server_asks_for_is_kept() -> None:
     seen: list[float] = []
 

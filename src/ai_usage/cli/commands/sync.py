@@ -57,9 +57,8 @@ def init(force: bool) -> None:
     """Write a template of the secrets file, which only you can read."""
     path = Context().paths.secrets
     write_template(path, force=force)
-    print(
-        f"{path} is written; put your server's URL, its token and a name for this machine in, and set enabled: true"
-    )
+    print(f"{path} is written, for your eyes only")
+    print("put server_url, token and machine_id in, set enabled: true, then run: ai-usage sync push")
 
 
 @sync.command("push")
@@ -88,11 +87,12 @@ def pull() -> None:
         done = run_cycle(stepping, pushing=False)
     assert done.pulled is not None
     _say([*told_pulled(done.pulled), *told_verdicts(done.verdicts)], done.warnings)
-    failed = [host for host, verdict in done.verdicts.items() if verdict.status is Status.FAILED]
+    failed = {host: verdict for host, verdict in done.verdicts.items() if verdict.status is Status.FAILED}
     if failed:
+        beyond_repair = all(verdict.beyond_repair for verdict in failed.values())
         raise IntegrityError(
-            f"integrity failed: what lies here of {', '.join(failed)} is not what was reported; "
-            "run: ai-usage sync verify --repair"
+            f"integrity failed: what lies here of {', '.join(failed)} is not what was reported"
+            + ("" if beyond_repair else "; run: ai-usage sync verify --repair")
         )
 
 
@@ -125,10 +125,12 @@ def verify(click_context: click.Context, /, repair: bool, **parameters: Any) -> 
     print(to_text(document) if asked.as_json else "\n".join(verify_lines(document)), flush=True)
     for warning in session.warnings:
         complain(warning)
-    differing = [proof.host_id for proof in proofs if not proof.agrees]
+    differing = [proof for proof in proofs if not proof.agrees]
     if differing:
+        helpless = repair or all(proof.beyond_repair for proof in differing)
+        names = ", ".join(proof.host_id for proof in differing)
         raise IntegrityError(
-            f"integrity failed: {', '.join(differing)}" + ("" if repair else "; --repair mends it")
+            f"integrity failed: {names}" + ("" if helpless else "; run: ai-usage sync verify --repair")
         )
 
 
@@ -174,7 +176,10 @@ def forget(host: str, undo: bool) -> None:
         raise UsageError(f"{host!r} is not known; known hosts: {', '.join(known) or 'none'}")
     with Ledger.open(context.paths.ledger) as ledger:
         hide(ledger, host, hidden=not undo)
-    print(f"{host} is shown again" if undo else f"{host} is hidden here; --undo shows it again")
+    if undo:
+        print(f"{host} is shown again")
+    else:
+        print(f"{host} is hidden here; to show it again, run: ai-usage sync forget {host} --undo")
 
 
 def _put_damaged_aside(context: Context) -> None:
@@ -192,7 +197,8 @@ def _machine(context: Context, asked: Asked | None) -> ThisMachine:
     """
     settings = context.secrets.sync
     if settings is None:
-        raise UsageError(f"sync is off: {context.secrets.off_because}")
+        told = context.secrets.warning is not None  # on the line before
+        raise UsageError("sync is off" if told else f"sync is off: {context.secrets.off_because}")
     if asked is not None:
         with reading(context, NOTHING_ASKED._replace(no_ingest=asked.no_ingest, offline=True)):
             pass
