@@ -10,7 +10,7 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -91,12 +91,18 @@ def write_config(folder: Path, **settings: object) -> Path:
     return config
 
 
-def start_server(folder: Path, config: Path) -> RunningServer:
-    """Start the console script and wait until it listens."""
+def start_server(folder: Path, config: Path, within: Sequence[str] = ()) -> RunningServer:
+    """Start the console script and wait until it listens.
+
+    Args:
+        folder: for its log.
+        config: its settings.
+        within: a command that runs the one that follows it, in surroundings of its own.
+    """
     log = folder / "server.log"
     seen = log.stat().st_size if log.exists() else 0
     with log.open("ab") as file:
-        process = subprocess.Popen([PROGRAMS / "ai-usage-server", config], stdout=file, stderr=file)
+        process = subprocess.Popen([*within, PROGRAMS / "ai-usage-server", config], stdout=file, stderr=file)
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline and process.poll() is None:
         found = re.search(r'"address": "([^"]+)"', log.read_text()[seen:])

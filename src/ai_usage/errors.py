@@ -5,6 +5,7 @@ AiUsageError                    what the program cannot do, said to the person w
 ├── LedgerError                 a file, database or disk does not let us              exit 1
 │   ├── LedgerDamaged           SQLite says that the file is not whole
 │   ├── LedgerTooNew            the file was written by a newer program
+│   ├── LedgerFull              the disk is full
 │   ├── LedgerReadOnly          the ledger can be read but not written
 │   └── LedgerBusy              another process holds what we need
 ├── IntegrityError              two sides that should agree do not                    exit 3
@@ -37,6 +38,10 @@ class LedgerDamaged(LedgerError):
 
 class LedgerTooNew(LedgerError):
     """The file was written by a newer program; nothing in it was touched."""
+
+
+class LedgerFull(LedgerError):
+    """The disk that the file lies on is full."""
 
 
 class LedgerReadOnly(LedgerError):

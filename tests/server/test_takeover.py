@@ -1,12 +1,18 @@
 """Databases of older servers."""
 
-import os
-import signal
+import random
+import shutil
 import sqlite3
 import subprocess
 import time
+from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+
+import pytest
+
+from ai_usage.server.storage.schema import APPLICATION_ID
 
 from ..servers import PROGRAMS, running_server, write_config
 from .uploads import days, keys, pull, record, upload
@@ -116,15 +122,98 @@ def test_an_older_server_that_still_runs_is_named(tmp_path: Path) -> None:
         assert old.execute("SELECT count(*) FROM records").fetchone() == (4,)
 
 
-def test_a_takeover_that_is_killed_is_done_again(tmp_path: Path) -> None:
-    make_old_database(tmp_path / "data.db", 20_000)
-    command = [str(PROGRAMS / "ai-usage-server"), str(write_config(tmp_path))]
-    for delay in (0.4, 0.6, 0.8, 1.0, 1.2):
-        process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-        time.sleep(delay)
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-    with running_server(tmp_path) as server, server.client() as client:
+ROWS = 10_000
+OLD, NEW = f"the old one with {ROWS + 1:,} rows", f"the new one with {ROWS:,} records"
+
+
+def what_lies_there(path: Path) -> str:
+    """Say which database a kill left, looking at a copy; it must be whole."""
+    look = path.with_name("look")
+    look.mkdir(exist_ok=True)
+    for each in (path, path.with_name(path.name + "-wal")):
+        (look / each.name).unlink(missing_ok=True)
+        if each.exists():
+            shutil.copy(each, look)
+    with closing(sqlite3.connect(look / path.name)) as db:
+        assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        count = db.execute("SELECT count(*) FROM records").fetchone()[0]
+        if db.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID:
+            return f"the new one with {count:,} records"
+        assert db.execute("SELECT value FROM server_metadata WHERE key = 'instance_id'").fetchone() == (
+            INSTANCE,
+        )
+        assert db.execute("SELECT count(*) FROM records WHERE snapshot_id = 'snapshot'").fetchone() == (
+            count,
+        )
+        return f"the old one with {count:,} rows"
+
+
+def kill_when(folder: Path, moment: Callable[[], bool]) -> None:
+    """Start a server and kill it at a moment, or once it has come past it."""
+    command = [str(PROGRAMS / "ai-usage-server"), str(write_config(folder))]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, stderr=log)
+    while not moment() and b"listening" not in (folder / "log").read_bytes():
+        assert process.poll() is None, (folder / "log").read_text()
+    process.kill()
+    process.wait()
+
+
+def serves_all(folder: Path) -> None:
+    """Start a server in peace, and compare what it holds."""
+    with running_server(folder) as server, server.client() as client:
         assert client.get("/v1/health").json()["instance_id"] == INSTANCE
-        assert [each["record_count"] for each in days(client)] == [20_000]
-        assert upload(client, record("new"))["max_seq"] == 40_095
+        assert [each["record_count"] for each in days(client)] == [ROWS]
+        assert upload(client, record("new"))["max_seq"] == 2 * ROWS + 95
+    with closing(sqlite3.connect(folder / "data.db.before-4.0.0")) as kept:
+        assert kept.execute("SELECT count(*), max(snapshot_id) FROM records").fetchone() == (
+            ROWS + 1,
+            "snapshot",
+        )
+    assert not list(folder.glob("data.db*.new*"))
+    assert not list(folder.glob("*.partial"))
+
+
+@pytest.mark.parametrize(
+    "appears",
+    [
+        pytest.param("data.db.lock", id="before it begins"),
+        pytest.param("data.db.before-4.0.0.partial", id="while the old file is copied"),
+        pytest.param("data.db.before-4.0.0", id="when the copy is there"),
+        pytest.param("data.db.new", id="when the new file is begun"),
+        pytest.param("data.db.new-wal", id="while records are converted"),
+    ],
+)
+def test_a_takeover_that_is_killed_leaves_the_old_database_and_is_done_again(
+    tmp_path: Path, appears: str
+) -> None:
+    make_old_database(tmp_path / "data.db", ROWS)
+    kill_when(tmp_path, (tmp_path / appears).exists)
+    assert what_lies_there(tmp_path / "data.db") == OLD
+    serves_all(tmp_path)
+
+
+def test_a_takeover_that_is_killed_when_the_new_database_is_in_place_is_done(tmp_path: Path) -> None:
+    make_old_database(tmp_path / "data.db", ROWS)
+    old = (tmp_path / "data.db").stat().st_ino
+    kill_when(tmp_path, lambda: (tmp_path / "data.db").stat().st_ino != old)
+    assert what_lies_there(tmp_path / "data.db") == NEW
+    serves_all(tmp_path)
+
+
+@pytest.mark.soak
+def test_takeovers_killed_at_any_moment_leave_one_of_the_two_databases(tmp_path: Path) -> None:
+    chance = random.Random()
+    make_old_database(tmp_path / "old.db", ROWS)
+    left: Counter[str] = Counter()
+    for number in range(60):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        shutil.copy(tmp_path / "old.db", folder / "data.db")
+        for _ in range(chance.randrange(1, 4)):
+            until = time.monotonic() + chance.uniform(0.2, 1.6)
+            kill_when(folder, lambda until=until: time.monotonic() > until)  # type: ignore[misc]
+            left[what_lies_there(folder / "data.db")] += 1
+        serves_all(folder)
+        shutil.rmtree(folder)
+    assert set(left) == {OLD, NEW}

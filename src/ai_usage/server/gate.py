@@ -9,7 +9,7 @@ from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ai_usage.errors import LedgerError
+from ai_usage.errors import LedgerError, LedgerFull
 from ai_usage.server.auth import Proxies, SlowDown, identity_fault, token_matches
 from ai_usage.server.refusal import Refused, later
 from ai_usage.server.settings import Settings
@@ -17,6 +17,8 @@ from ai_usage.wire.messages import CLIENT_HEADER
 
 OPEN_PATHS = frozenset(("/v1/health", "/v1/openapi.json"))
 _DATABASE_RETRY_S = 30
+_DISK_RETRY_S = 600
+"""A full disk waits for a person; a client is not to wait with it, but to say so and end."""
 
 
 @dataclass(slots=True)
@@ -63,8 +65,7 @@ class Gate:
                 await refused.response()(scope, receive, send_noting)
             except LedgerError as error:
                 self._log.error("database", reason=str(error))
-                unusable = later(503, "the server cannot use its database now", _DATABASE_RETRY_S)
-                await unusable.response()(scope, receive, send_noting)
+                await _unusable(error).response()(scope, receive, send_noting)
         except ClientDisconnect:
             pass  # nobody is there to be answered; the line below says that there was a request
         except Exception:  # noqa: BLE001  # the outermost door
@@ -107,3 +108,10 @@ class Gate:
             self._log.warning("request", **line, address=address)
         else:
             self._log.info("request", **line)
+
+
+def _unusable(error: LedgerError) -> Refused:
+    """Say that the database cannot be used, and when to come back."""
+    if isinstance(error, LedgerFull):
+        return later(503, "the server's disk is full; free some space there", _DISK_RETRY_S)
+    return later(503, "the server cannot use its database now", _DATABASE_RETRY_S)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from ai_usage.errors import LedgerBusy, LedgerDamaged, LedgerError
+from ai_usage.errors import LedgerBusy, LedgerDamaged, LedgerError, LedgerFull
 
 NETWORK_FILE_SYSTEMS: Final = frozenset(
     (
@@ -109,7 +109,8 @@ def translated(path: Path) -> Iterator[None]:
     Raises:
         LedgerBusy: another process holds the database.
         LedgerDamaged: the file is not a whole database.
-        LedgerError: a full disk, a missing right, a broken device.
+        LedgerFull: the disk is full.
+        LedgerError: a missing right, a broken device.
     """
     try:
         yield
@@ -122,6 +123,6 @@ def translated(path: Path) -> Iterator[None]:
                     f"{path} is not a whole SQLite database; put a backup back (docs/server.md)"
                 ) from error
             case sqlite3.SQLITE_FULL:
-                raise LedgerError(f"{path} cannot grow: the disk is full") from error
+                raise LedgerFull(f"{path} cannot grow: the disk is full") from error
             case _:
                 raise LedgerError(f"{path} cannot be used: {error}") from error
