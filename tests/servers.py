@@ -10,9 +10,10 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import httpx2
@@ -91,18 +92,22 @@ def write_config(folder: Path, **settings: object) -> Path:
     return config
 
 
-def start_server(folder: Path, config: Path, within: Sequence[str] = ()) -> RunningServer:
+def start_server(
+    folder: Path, config: Path, within: Sequence[str] = (), env: Mapping[str, str] = MappingProxyType({})
+) -> RunningServer:
     """Start the console script and wait until it listens.
 
     Args:
         folder: for its log.
         config: its settings.
         within: a command that runs the one that follows it, in surroundings of its own.
+        env: variables besides those of the tests.
     """
     log = folder / "server.log"
     seen = log.stat().st_size if log.exists() else 0
     with log.open("ab") as file:
-        process = subprocess.Popen([*within, PROGRAMS / "ai-usage-server", config], stdout=file, stderr=file)
+        words = [*within, str(PROGRAMS / "ai-usage-server"), str(config)]
+        process = subprocess.Popen(words, stdout=file, stderr=file, env=os.environ | dict(env))
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline and process.poll() is None:
         found = re.search(r'"address": "([^"]+)"', log.read_text()[seen:])
@@ -114,10 +119,12 @@ def start_server(folder: Path, config: Path, within: Sequence[str] = ()) -> Runn
 
 
 @contextlib.contextmanager
-def running_server(folder: Path, **settings: object) -> Iterator[RunningServer]:
+def running_server(
+    folder: Path, env: Mapping[str, str] = MappingProxyType({}), **settings: object
+) -> Iterator[RunningServer]:
     """Run a server in a folder for as long as the block lasts."""
     folder.mkdir(parents=True, exist_ok=True)
-    server = start_server(folder, write_config(folder, **settings))
+    server = start_server(folder, write_config(folder, **settings), env=env)
     try:
         yield server
     finally:

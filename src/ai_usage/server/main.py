@@ -91,15 +91,15 @@ def serve(config: Path) -> None:
 
     from ai_usage.server import logs, serving
     from ai_usage.server.self_update import SelfUpdate
+    from ai_usage.server.supervisor import Supervisor
     from ai_usage.update.installation import find_installation
 
     loaded = _load(config)
     logs.configure(loaded.settings.log_level)
     auto_update = loaded.settings.auto_update
     installation = find_installation("ai-usage-server")
-    serving.serve(
-        loaded.settings, SelfUpdate(auto_update, config, installation, os.environ, structlog.get_logger())
-    )
+    updates = SelfUpdate(auto_update, config, installation, os.environ, structlog.get_logger())
+    serving.serve(loaded.settings, updates, Supervisor(os.environ))
 
 
 @cli.command()

@@ -23,7 +23,7 @@ from ai_usage.update.upgrade import Running, Step, Updater
 from ai_usage.update.version import Version
 
 SETTLED_AFTER_S: Final = 30.0
-"""How long a new program must stay up; an orderly stop before that counts too."""
+"""How long a new program must stay up before it is asked for its health; an orderly stop before that will do, too."""
 
 _TRIAL_TIMEOUT_S: Final = 1800.0
 """The trial copies and migrates the database, which may be large."""
@@ -63,12 +63,25 @@ class SelfUpdate:
         self._ended = threading.Event()
         self._may_settle = False
 
-    def start(self, stop: Callable[[], None]) -> None:
-        """Begin to look for releases, in a thread; `stop` is called once one is installed."""
+    def start(
+        self,
+        ask_health: Callable[[], object],
+        stop: Callable[[], None],
+        settled_after_s: float = SETTLED_AFTER_S,
+    ) -> None:
+        """Begin to look for releases, in a thread.
+
+        Args:
+            ask_health: raises an `UpdateError` unless this server answers; a new program has to before it settles.
+            stop: called once a release is installed.
+            settled_after_s: how long a new program must stay up before it is asked.
+        """
         if isinstance(self._installation, Managed) and not self._settings.enabled:
             return
         self._may_settle = True
-        threading.Thread(target=self._run, args=(stop,), name="self-update", daemon=True).start()
+        threading.Thread(
+            target=self._run, args=(ask_health, stop, settled_after_s), name="self-update", daemon=True
+        ).start()
 
     def close(self) -> None:
         """End at an orderly stop: a program that could be stopped has settled."""
@@ -76,12 +89,13 @@ class SelfUpdate:
         if self._may_settle:
             self._settle()
 
-    def _run(self, stop: Callable[[], None]) -> None:
+    def _run(
+        self, ask_health: Callable[[], object], stop: Callable[[], None], settled_after_s: float
+    ) -> None:
         place = self._place()
-        if place is not None and settle.read_state(place).announced is not None:
-            self._ended.wait(SETTLED_AFTER_S)
-            if self._ended.is_set():
-                return
+        new = place is not None and settle.read_state(place).announced is not None
+        if new and not self._proves_itself(ask_health, settled_after_s):
+            return
         self._settle()
         if not self._settings.enabled or not self._can_write(place):
             return
@@ -94,6 +108,17 @@ class SelfUpdate:
                 self._may_settle = True
                 self._say_once(str(error))
             self._ended.wait(self._settings.interval_seconds)
+
+    def _proves_itself(self, ask_health: Callable[[], object], settled_after_s: float) -> bool:
+        """Wait until this new program has stayed up and answers; False when it is ended before."""
+        while not self._ended.wait(settled_after_s):
+            try:
+                ask_health()
+            except UpdateError as error:
+                self._say_once(f"{__version__} is new here and has not settled: {error}")
+            else:
+                return True
+        return False
 
     def _look(self) -> bool:
         """Install a newer release, if there is one; return whether there was."""

@@ -12,10 +12,12 @@ import uvicorn
 from ai_usage import __version__
 from ai_usage.errors import AiUsageError
 from ai_usage.server.app import build_app
+from ai_usage.server.health import ask_health
 from ai_usage.server.limits import BoundedProtocol
 from ai_usage.server.self_update import SelfUpdate
 from ai_usage.server.settings import Settings
 from ai_usage.server.storage.database import Database
+from ai_usage.server.supervisor import Supervisor
 
 _KEEP_ALIVE_S = 150
 """Longer than proxies keep idle connections (Caddy 120 s, nginx 60 s): the side that writes must close first."""
@@ -26,7 +28,7 @@ class AddressUnusable(AiUsageError):
     """The server cannot listen where it should."""
 
 
-def serve(settings: Settings, updates: SelfUpdate) -> None:
+def serve(settings: Settings, updates: SelfUpdate, supervisor: Supervisor) -> None:
     """Serve until SIGTERM, SIGINT or an update, then finish running requests and close the database.
 
     Raises:
@@ -37,7 +39,7 @@ def serve(settings: Settings, updates: SelfUpdate) -> None:
     database = Database(Path(settings.db_path), time.time_ns() // 1000)
     for row in database.set_aside:
         log.warning("row of the older database set aside", seq=row.seq, reason=row.reason)
-    server = make_server(settings, database)
+    server = make_server(settings, database, supervisor)
     # From here on, not only once uvicorn listens for them; it raises them again when everything is closed.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, server.handle_exit)
@@ -48,13 +50,13 @@ def serve(settings: Settings, updates: SelfUpdate) -> None:
     log.info(
         "listening", address=f"[{host}]:{port}" if ":" in host else f"{host}:{port}", version=__version__
     )
-    updates.start(stop=lambda: setattr(server, "should_exit", True))
+    updates.start(lambda: ask_health(host, port), stop=lambda: setattr(server, "should_exit", True))
     server.run(sockets=[listener])
     updates.close()
     log.info("stopped")
 
 
-def make_server(settings: Settings, database: Database) -> uvicorn.Server:
+def make_server(settings: Settings, database: Database, supervisor: Supervisor) -> uvicorn.Server:
     """Put the HTTP server together over an open database, which it closes when it ends."""
     config = uvicorn.Config(
         build_app(settings, database),
@@ -67,6 +69,8 @@ def make_server(settings: Settings, database: Database) -> uvicorn.Server:
         server_header=False,
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_DRAIN_S,
+        callback_notify=supervisor.tell,
+        timeout_notify=supervisor.every_s,
     )
     return uvicorn.Server(config)
 

@@ -1,23 +1,19 @@
 """A new program's trial: it migrates a copy of the database, serves it on a loopback port, and must answer health."""
 
-import http.client
 import shutil
-import socket
 import threading
 import time
 from pathlib import Path
-from typing import Final
 
 import msgspec
 
 from ai_usage import __version__
 from ai_usage.errors import UpdateError
+from ai_usage.server.health import ask_health
 from ai_usage.server.serving import listen, make_server
 from ai_usage.server.settings import Settings
 from ai_usage.server.storage.database import Database, back_up
-from ai_usage.wire.messages import Health
-
-_ANSWER_S: Final = 30.0
+from ai_usage.server.supervisor import Supervisor
 
 
 def run_trial(settings: Settings) -> None:
@@ -43,25 +39,21 @@ def run_trial(settings: Settings) -> None:
 
 def _serve_once(settings: Settings) -> None:
     listener = listen(settings)
-    server = make_server(settings, Database(Path(settings.db_path), time.time_ns() // 1000))
+    database = Database(Path(settings.db_path), time.time_ns() // 1000)
+    server = make_server(settings, database, Supervisor({}))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="trial")
     thread.start()
     try:
-        _ask(listener)
+        _ask(*listener.getsockname()[:2])
     finally:
         server.should_exit = True
         thread.join()
 
 
-def _ask(listener: socket.socket) -> None:
-    host, port = listener.getsockname()[:2]
-    connection = http.client.HTTPConnection(host, port, timeout=_ANSWER_S)
+def _ask(host: str, port: int) -> None:
     try:
-        connection.request("GET", "/v1/health")
-        health = msgspec.json.decode(connection.getresponse().read(), type=Health)
-    except (OSError, http.client.HTTPException, msgspec.MsgspecError) as error:
-        raise UpdateError(f"on trial the server does not answer health: {error}") from error
-    finally:
-        connection.close()
+        health = ask_health(host, port)
+    except UpdateError as error:
+        raise UpdateError(f"on trial {error}") from error
     if health.version != __version__:
         raise UpdateError(f"on trial the server says that it is {health.version}, not {__version__}")

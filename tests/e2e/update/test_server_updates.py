@@ -22,15 +22,10 @@ from tests.servers import free_port, write_config
 from .conftest import TARGET, real_program
 
 ASSET: Final = f"ai-usage-server-{TARGET}"
-SUPERVISOR: Final = """
-while [ ! -e "$3" ]; do
-    [ -e "$1.old" ] && "$1.old" recover "$1"
-    "$1" "$2"
-    sleep 0.2
-done
-"""
-"""What the unit does: `ExecStartPre` from the kept file, `ExecStart`, `Restart=always`."""
+SUPERVISING: Final = Path(__file__).with_name("supervising.py")
 PATIENCE_S: Final = 60.0
+AS_SERVICE: Final = "if '--trial' not in sys.argv and '--version' not in sys.argv:\n"
+"""What a new program does only when it is started for good."""
 
 
 @dataclass
@@ -66,10 +61,13 @@ class Service:
             f"v{version}", {ASSET: content.replace(b"import sys\n", b"import sys\n" + breaking.encode(), 1)}
         )
 
-    def start(self) -> None:
+    def start(self, start_s: float = PATIENCE_S, watchdog_s: float = PATIENCE_S) -> None:
+        """Start the supervisor, which gives the server so long to start and between two signs of life."""
+        (self.folder / "notify").unlink(missing_ok=True)
+        words = [sys.executable, *map(str, (SUPERVISING, self.program, self.config, start_s, watchdog_s))]
         with (self.folder / "log").open("ab") as log:
             self.supervisor = subprocess.Popen(
-                ["sh", "-c", SUPERVISOR, "supervisor", self.program, self.config, self.folder / "stop"],
+                words,
                 stdout=log,
                 stderr=log,
                 env=os.environ | dict(self.channel.env),
@@ -158,7 +156,7 @@ def test_a_new_server_that_migrates_and_then_dies_is_rolled_back_to_one_that_ope
         "4.0.1",
         # On trial it runs; as the service it adds a table, as a migration would, and dies.
         "import sqlite3\n"
-        "if '--trial' not in sys.argv and '--version' not in sys.argv:\n"
+        f"{AS_SERVICE}"
         f"    with sqlite3.connect({str(database)!r}) as db: db.execute('CREATE TABLE added_by_4_0_1 (x)')\n"
         "    sys.exit('migrated, then died')\n",
     )
@@ -171,6 +169,35 @@ def test_a_new_server_that_migrates_and_then_dies_is_rolled_back_to_one_that_ope
         assert db.execute("SELECT name FROM sqlite_master WHERE name = 'added_by_4_0_1'").fetchall()
     service.end()
     assert subprocess.check_output([service.program, "--version"], text=True).split()[-1] == "4.0.0"
+
+
+def test_a_new_server_that_hangs_before_it_serves_is_rolled_back(service: Service) -> None:
+    service.publish("4.0.1", f"{AS_SERVICE}    __import__('time').sleep(3600)\n")
+    service.start(start_s=15)
+    service.wait_for(lambda: "4.0.1 did not stay up; 4.0.0 was put back" in service.log())
+    assert "supervisor: killed, because it did not say that it serves" in service.log()
+    service.wait_for_version("4.0.0")
+    service.end()
+    assert subprocess.check_output([service.program, "--version"], text=True).split()[-1] == "4.0.0"
+
+
+def test_a_new_server_that_hangs_while_it_serves_is_rolled_back(service: Service) -> None:
+    hang = service.folder / "hang"
+    service.publish(
+        "4.0.1",
+        "import os, pathlib, signal, threading, time\n"
+        "def hang():\n"
+        f"    while not pathlib.Path({str(hang)!r}).exists(): time.sleep(0.05)\n"
+        "    os.kill(os.getpid(), signal.SIGSTOP)\n"
+        f"{AS_SERVICE}    threading.Thread(target=hang, daemon=True).start()\n",
+    )
+    service.start(watchdog_s=9)
+    service.wait_for_version("4.0.1")
+    hang.touch()
+    service.wait_for(lambda: "4.0.1 did not stay up; 4.0.0 was put back" in service.log())
+    assert "supervisor: killed, because it gives no sign of life" in service.log()
+    service.wait_for_version("4.0.0")
+    service.end()
 
 
 def test_a_new_server_that_fails_its_trial_is_not_installed(service: Service) -> None:

@@ -1,0 +1,27 @@
+"""A server's health, asked as a client would ask."""
+
+import http.client
+from typing import Final
+
+import msgspec
+
+from ai_usage.errors import UpdateError
+from ai_usage.wire.messages import Health
+
+_ANSWER_S: Final = 30.0
+
+
+def ask_health(host: str, port: int) -> Health:
+    """Ask the server that listens there.
+
+    Raises:
+        UpdateError: it does not answer, or not in the words of a server.
+    """
+    connection = http.client.HTTPConnection(host, port, timeout=_ANSWER_S)
+    try:
+        connection.request("GET", "/v1/health")
+        return msgspec.json.decode(connection.getresponse().read(), type=Health)
+    except (OSError, http.client.HTTPException, msgspec.MsgspecError) as error:
+        raise UpdateError(f"the server does not answer health: {error}") from error
+    finally:
+        connection.close()
