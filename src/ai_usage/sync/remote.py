@@ -2,6 +2,7 @@
 
 import os
 import re
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -100,6 +101,7 @@ class Remote:
         self.clock_offset_us = 0
         """The server's clock less this machine's, by its last answer."""
         self.requests = 0
+        self._counting = threading.Lock()
         self._patience = patience or Patience()
         self._now = now
         self._progress = progress
@@ -238,7 +240,8 @@ class Remote:
             ) from error
 
     def _send(self, method: str, path: str, options: Mapping[str, Any]) -> bytes:
-        self.requests += 1
+        with self._counting:
+            self.requests += 1
         began = time.monotonic()
         try:
             with self._client.stream(method, path, **options) as answer:

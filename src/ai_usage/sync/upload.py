@@ -1,11 +1,13 @@
 """Sending records in batches; one that the server refuses is set aside and never stops the others."""
 
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import suppress
 from functools import partial
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
-from ai_usage.errors import ServerError
+from ai_usage.errors import AiUsageError, ServerError
 from ai_usage.ledger.confirmations import Refusal
 from ai_usage.ledger.snapshot import TravelRow
 from ai_usage.sync.ahead import Begun
@@ -17,6 +19,8 @@ from ai_usage.wire.canonical import canonical_bytes
 
 Key: TypeAlias = tuple[str, str]
 """A record's vendor and dedup_key."""
+_UNDER_WAY: Final = 2
+"""Batches on their way at once: while the server stores one, the next one is already there."""
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
@@ -65,14 +69,20 @@ class Uploader:
         self._adopt = adopt
 
     def send(self, rows: Iterable[TravelRow]) -> Iterator[list[int]]:
-        """Send rows; yield the change numbers of each batch when the server has answered for it."""
-        waiting: tuple[list[int], Begun[_Answered]] | None = None
-        for batch in cut(self._lines(rows), self._limits):
-            if waiting is not None:
-                yield self._note(*waiting)
-            waiting = [number for number, _ in batch], Begun(partial(self._upload, batch))
-        if waiting is not None:
-            yield self._note(*waiting)
+        """Send rows; yield the change numbers of each batch when the server has answered for it, in their order."""
+        waiting: deque[tuple[list[int], Begun[_Answered]]] = deque()
+        try:
+            for batch in cut(self._lines(rows), self._limits):
+                if len(waiting) == _UNDER_WAY:
+                    yield self._note(*waiting.popleft())
+                waiting.append(([number for number, _ in batch], Begun(partial(self._upload, batch))))
+            while waiting:
+                yield self._note(*waiting.popleft())
+        except AiUsageError:
+            for _, begun in waiting:  # what it does to the server is done when this returns
+                with suppress(AiUsageError):
+                    begun.wait()
+            raise
 
     def _note(self, numbers: list[int], begun: Begun[_Answered]) -> list[int]:
         while not begun.ready and self._meanwhile():
@@ -80,7 +90,8 @@ class Uploader:
         answered = begun.wait()
         self.accepted += answered.accepted
         self.refused |= answered.refused
-        self.seen_seq = answered.seen_seq if answered.seen_seq is not None else self.seen_seq
+        if answered.seen_seq is not None:
+            self.seen_seq = max(self.seen_seq or 0, answered.seen_seq)
         return numbers
 
     def _lines(self, rows: Iterable[TravelRow]) -> Iterator[Line]:
