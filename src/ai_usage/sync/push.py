@@ -4,13 +4,15 @@ All of it reads one snapshot of the ledger, so that the report covers exactly wh
 ingested meanwhile.
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from ai_usage.ledger.confirmations import Refusal
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.ledger.peer_records import to_usage
 from ai_usage.ledger.snapshot import Snapshot, TravelRow
-from ai_usage.sync.ahead import Work, quick_turns
+from ai_usage.sync.ahead import Begun, Work, quick_turns
 from ai_usage.sync.books import Days, read_days
 from ai_usage.sync.pages import fetch_day, fetch_host
 from ai_usage.sync.plan import (
@@ -100,9 +102,10 @@ class _Push:
             self._offer_again()
             sent = self._send_changes()
         refused = self._confirmations.refused()
+        compare = self._begin_compare()
         days = self._days(refused)
         resent: list[Difference] = []
-        differences = self._compare(days)
+        differences = compare(days)
         if mend and differences:
             resent = not_tried(differences, self._own.tried)
             if resent:
@@ -214,10 +217,15 @@ class _Push:
         return days
 
     def _compare(self, days: Days) -> list[Difference]:
-        if not self._session.can.days:
-            return []
-        theirs = read_server_days(self._session.remote.days(self._session.machine_id))
-        return differing(days.by_day, theirs)
+        return self._begin_compare()(days)
+
+    def _begin_compare(self) -> Callable[[Days], list[Difference]]:
+        """Ask for the server's days, which it must first compute after a large push; return what compares them."""
+        session = self._session
+        if not session.can.days:
+            return lambda _: []
+        begun = Begun(partial(session.remote.days, session.machine_id))
+        return lambda days: differing(days.by_day, read_server_days(begun.wait()))
 
     def _resend(self, differences: list[Difference], refused: dict[int, Refusal]) -> None:
         for done, each in enumerate(differences, 1):

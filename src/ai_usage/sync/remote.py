@@ -261,6 +261,10 @@ class Remote:
             raise _Passing(explain_transport(self.url, error)) from error
         except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError) as error:
             raise ServerError(f"{self.url}{path}: {error}") from error
+        except RuntimeError as error:
+            if not self._client.is_closed:
+                raise
+            raise ServerError(f"{self.url}{path}: nobody waits for the answer any more") from error
         if answer.status_code == 200:
             return bytes(body)
         raise self._failure(path, answer, bytes(body))
