@@ -51,7 +51,7 @@ def reading(
         LedgerError: this machine's ledger cannot even be read; a damaged one is set aside.
     """
     notes: list[str] = []
-    ledger = Ledger.open(context.paths.ledger) if to_keep else _open(context, asked, notes)
+    ledger = _open(context, asked, notes, to_keep=to_keep)
     others: list[HostView] = []
     try:
         summary = IngestSummary()
@@ -86,7 +86,7 @@ def reading(
             each.close()
 
 
-def _open(context: Context, asked: Asked, notes: list[str]) -> Ledger:
+def _open(context: Context, asked: Asked, notes: list[str], *, to_keep: bool) -> Ledger:
     path = context.paths.ledger
     try:
         return Ledger.open(path)
@@ -95,6 +95,8 @@ def _open(context: Context, asked: Asked, notes: list[str]) -> Ledger:
         notes.append("The ledger was damaged and is made anew: usage whose logs are gone is not in here.")
         return Ledger.open(path)
     except LedgerReadOnly as error:
+        if to_keep:
+            raise
         complain(f"{error}; the report is right, but nothing of it is kept")
         if asked.no_ingest and path.exists():
             return Ledger.open(path, write=False)

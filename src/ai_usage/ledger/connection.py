@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,9 @@ _UNWRITABLE: Final = {
     sqlite3.SQLITE_IOERR,
     sqlite3.SQLITE_CANTOPEN,
 }
+_OF_FULL_DISKS: Final = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
+"""What a full disk comes out as: where it is full in the midst of SQLite's own index files, as an I/O error."""
+_FULL_BYTES: Final = 1 << 20
 _BUSY: Final = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
@@ -41,10 +45,19 @@ def _ours(error: sqlite3.Error, path: Path | str) -> LedgerError:
     if code in _DAMAGED:
         return LedgerDamaged(f"{path} is damaged ({error})")
     if code in _UNWRITABLE:
-        return LedgerReadOnly(f"{path} cannot be written ({error})")
+        full = code in _OF_FULL_DISKS and _disk_is_full(path)
+        reason = "the disk is full: make room, then run this again" if full else error
+        return LedgerReadOnly(f"{path} cannot be written ({reason})")
     if is_busy(error):
         return LedgerBusy(f"{path} is in use by another process; try again in a moment")
     return LedgerError(f"{path}: {error}")
+
+
+def _disk_is_full(path: Path | str) -> bool:
+    try:
+        return shutil.disk_usage(Path(path).parent).free < _FULL_BYTES
+    except OSError:
+        return False
 
 
 def connect(path: Path, *, write: bool) -> sqlite3.Connection:
@@ -98,6 +111,8 @@ def is_whole(path: Path, *, quick: bool = False) -> bool:
         with contextlib.closing(_open_to_read(path)) as connection:
             check = "quick_check(1)" if quick else "integrity_check(1)"
             return bool(connection.execute(f"PRAGMA {check}").fetchone()[0] == "ok")
+    except LedgerReadOnly:
+        return True  # nothing is in it yet
     except sqlite3.DatabaseError as error:
         if (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF in _DAMAGED:
             return False

@@ -147,7 +147,10 @@ class Pull:
                 continue
             with self._file(host) as file:
                 instance, begun = file.note("instance_id"), file.note("fill")
-                if instance is None or begun is not None:
+                if until == 0 and (instance is None or begun is not None):
+                    file.forget_seqs(session.health.instance_id)  # all of it comes with the cursor
+                    file.keep_note("fill", None)
+                elif instance is None or begun is not None:
                     self._fill(file, host, until, begun)
                 elif instance != session.health.instance_id:
                     self._realign(file, host)

@@ -90,7 +90,7 @@ class Pair:
 @pytest.fixture
 def pair(tmp_path: Path) -> Iterator[Pair]:
     """Two machines and their server."""
-    with running_server(tmp_path / "server") as server:
+    with running_server(tmp_path / "server", max_batch_records=50) as server:
         yield Pair(tmp_path, server)
 
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ai_usage.errors import LedgerDamaged, LedgerReadOnly, LedgerTooNew
-from ai_usage.ledger.connection import set_aside
+from ai_usage.ledger.connection import is_whole, set_aside
 from ai_usage.ledger.flags import QUARTER_US
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.ledger.names import Project
@@ -227,6 +227,7 @@ def test_a_ledger_whose_maker_was_killed_cannot_be_read_and_is_made_by_the_next(
         connection.close()
         with pytest.raises(LedgerReadOnly, match="is not made yet"):
             Ledger.open(path, write=False)
+        assert is_whole(path)
         Ledger.open(path).close()
         Ledger.open(path, write=False).close()
 

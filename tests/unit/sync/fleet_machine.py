@@ -54,7 +54,8 @@ class Fleet(RuleBasedStateMachine):
     def start(self) -> None:
         folder = self.folder / "server"
         folder.mkdir()
-        self.server = start_server(folder, write_config(folder))
+        # Small batches, so that most pushes have several of them, two on their way at once.
+        self.server = start_server(folder, write_config(folder, max_batch_records=2))
         self.relay = Relay(self.server.address)
         self.machines = {
             name: TestMachine(self.folder / name, name, self.relay.url, self.now) for name in NAMES

@@ -96,6 +96,41 @@ def test_an_answer_that_trickles_is_given_up() -> None:
         remote.health()
 
 
+def test_an_answer_that_is_cut_off_is_asked_for_again_and_then_told() -> None:
+    def cut(handler: Handler) -> None:
+        handler.say(200, b'{"ok":', **{"content-length": "100"})
+        handler.close_connection = True
+
+    with masked(cut) as mask, Remote(identity(mask.url), HASTY) as remote:
+        with pytest.raises(ServerError) as told:
+            remote.health()
+        assert len(mask.seen) == 2
+
+    assert str(told.value) == (
+        f"{mask.url} cannot be reached: peer closed connection without sending complete message body "
+        "(received 6 bytes, expected 100); is the server running, and is sync.server_url right?"
+    )
+
+
+def test_a_machine_whose_name_is_a_path_reaches_no_file(tmp_path: Path) -> None:
+    with running_server(tmp_path / "server") as real:
+        ant = TestMachine(tmp_path / "ant", "ant", real.url, at(9))
+        ant.write([usage("one", at(1))])
+        ant.cycle()
+
+        def rename(handler: Handler) -> None:
+            status, body = pass_on(handler, real.url)
+            handler.say(status, body.replace(b'"host_id":"ant"', b'"host_id":"../../ant"'))
+
+        with masked(rename) as mask:
+            bee = TestMachine(tmp_path / "bee", "bee", mask.url, at(9))
+            done = bee.cycle()
+
+    assert warned(done) == ["1 pulled record is set aside: invalid host_id"]
+    assert done.verdicts == {}
+    assert not list(tmp_path.rglob("*ant*.bin*"))
+
+
 def test_nobody_there_names_the_url_and_the_reason() -> None:
     url = f"http://127.0.0.1:{free_port()}"
 
@@ -309,6 +344,32 @@ def test_a_pulled_record_that_is_none_is_set_aside_and_the_others_stay(tmp_path:
 
     assert [proof.status for proof in proofs] == [Status.CHECKED, Status.CHECKED]
     assert bee.view("ant") == ant.view("ant")
+
+
+def test_of_two_batches_on_their_way_one_may_get_lost(server: RunningServer, tmp_path: Path) -> None:
+    """The second is then stored before the first; the next push sends the first again and nothing is double."""
+    refused: list[bytes] = []
+
+    def answer(handler: Handler) -> None:
+        first = b'"claude:message:x-00000000"' in handler.body
+        if handler.path == "/v1/upload" and first and len(refused) < 2:
+            refused.append(handler.body)
+            handler.say(503, b"busy")
+        else:
+            handler.say(*pass_on(handler, server.url))
+
+    with masked(answer) as mask:
+        ant = TestMachine(tmp_path / "ant", "two-ant", mask.url, at(9))
+        ant.write(list(many("x", 3000, at(1), 1_000_000)))
+        with pytest.raises(ServerError, match="503: busy"):
+            ant.cycle()
+        done = ant.cycle()
+    bee = TestMachine(tmp_path / "bee", "two-bee", server.url, at(9))
+    bee.cycle()
+
+    assert done.pushed is not None
+    assert (done.pushed.sent, done.pushed.accepted, done.pushed.status) == (3000, 2000, Status.CHECKED)
+    assert bee.view("two-ant") == ant.view("two-ant")
 
 
 def test_recorded_costs_travel_with_the_digits_that_every_peer_reads(

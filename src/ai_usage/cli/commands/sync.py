@@ -200,7 +200,7 @@ def _machine(context: Context, asked: Asked | None) -> ThisMachine:
         told = context.secrets.warning is not None  # on the line before
         raise UsageError("sync is off" if told else f"sync is off: {context.secrets.off_because}")
     if asked is not None:
-        with reading(context, NOTHING_ASKED._replace(no_ingest=asked.no_ingest, offline=True)):
+        with reading(context, NOTHING_ASKED._replace(no_ingest=asked.no_ingest, offline=True), to_keep=True):
             pass
     return ThisMachine(context.paths, settings, context.machine, system_identity())
 
