@@ -8,14 +8,14 @@ from functools import partial
 from typing import ClassVar, Final
 
 from textual.app import App, SystemCommand
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.theme import Theme
 
 from ai_usage.errors import AiUsageError
 from ai_usage.monitor.crew import Crew
 from ai_usage.monitor.events import Told
-from ai_usage.monitor.keys import KEYS
+from ai_usage.monitor.keys import EVERYWHERE, KEYS
 from ai_usage.monitor.look import Look
 from ai_usage.monitor.palette import DARK_PALETTE, LIGHT_PALETTE, Palette
 from ai_usage.monitor.screen import MonitorScreen
@@ -31,6 +31,12 @@ _TERMINAL_GONE: Final = 129
 _CSS: Final = """
 Screen { background: $background; color: $foreground; }
 Prompt { position: absolute; background: $surface; }
+CommandPalette > Vertical { max-width: 84; margin: 2 4; }
+CommandPalette #--input { border: round $primary; background: $surface; }
+CommandPalette #--input.--list-visible { border: round $primary; }
+CommandPalette #--results { background: $surface; }
+CommandPalette CommandList, CommandPalette CommandList:focus { border: none; background: $surface; }
+CommandPalette SearchIcon { display: none; }
 """
 
 
@@ -41,7 +47,12 @@ class Monitor(App[bool]):
     TITLE = "ai-usage"
     ENABLE_COMMAND_PALETTE = True
     AUTO_FOCUS = None
-    BINDINGS: ClassVar[list[BindingType]] = []
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # With priority they hold in dialogs and while something is being typed, too.
+        Binding(key.keys, key.action, key.meaning, show=False, priority=True)
+        for key in KEYS
+        if key.keys in EVERYWHERE
+    ]
 
     def __init__(
         self,

@@ -19,7 +19,7 @@ class Key(NamedTuple):
 
 KEYS: Final = (
     Key("q", "app.leave", "q", "quit", "quit"),
-    Key("question_mark", "help", "?", "help", "this help"),
+    Key("question_mark", "help", "?", "help", "all keys and words"),
     Key("colon,slash", "prompt", ":", "command", "type a command (also /)"),
     Key("d", "turn('days', 1)", "d", "day", "today"),
     Key("w", "turn('days', 7)", "w", "week", "the last 7 days"),
@@ -40,9 +40,7 @@ KEYS: Final = (
     Key("c", "turn('measure')", "c", "cost/tokens", "cost or tokens in the charts"),
     Key("b", "turn('split')", "b", "by", "the chart's series: by vendor, model, host"),
     Key("l", "turn('style')", "l", "lines", "stacked columns or lines"),
-    Key(
-        "x", "turn('patterns')", "x", "", "patterns in the chart, for eyes that do not tell its colours apart"
-    ),
+    Key("x", "turn('patterns')", "x", "", "patterns in the chart, beside its colours"),
     Key("p", "turn('panel')", "p", "panel", "next panel, where not all have room"),
     Key("up,k", "cursor(-1)", "↑", "", "row before"),
     Key("down,j", "cursor(1)", "↓", "", "next row"),
@@ -56,3 +54,6 @@ KEYS: Final = (
     Key("ctrl+z", "app.suspend_process", "^Z", "", "suspend; `fg` in the shell comes back"),
     Key("ctrl+c", "app.interrupt", "^C", "", "leave at once"),
 )
+
+EVERYWHERE: Final = frozenset({"ctrl+z", "ctrl+c"})
+"""Keys that mean the same over a dialog and in the prompt."""

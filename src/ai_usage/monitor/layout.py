@@ -45,6 +45,7 @@ class Plan(NamedTuple):
     time: Rect = NOWHERE
     days: Rect = NOWHERE
     hosts: Rect = NOWHERE
+    agents: Rect = NOWHERE
     projects: Rect = NOWHERE
     status: Rect = NOWHERE
     keys: Rect = NOWHERE
@@ -59,6 +60,7 @@ class Content(NamedTuple):
     hosts: int = 0
     """Machines to compare; fewer than two are not compared."""
     projects: int = 0
+    agents: int = 0
 
 
 def plan(width: int, height: int, content: Content, panel: Panel) -> Plan:
@@ -110,7 +112,8 @@ def most_points(width: int, height: int) -> int:
 def _stacked(frame: Plan, place: Rect, content: Content) -> Plan:
     """Divide a place between days, hosts and projects, from top to bottom, an empty line between two of them.
 
-    Hosts get their lines first where there are several, days take what they need of the rest, projects what is left.
+    Hosts get their lines first where there are several, days take what they need of the rest, projects what is left,
+    and agents, which the chart beside them shows too, come where all of that has room.
     """
     hosts = min(content.hosts + 2, place.height // 2) if content.hosts > 1 else 0
     if hosts < _LEAST:
@@ -120,8 +123,11 @@ def _stacked(frame: Plan, place: Rect, content: Content) -> Plan:
     projects = min(content.projects + 2, left) if left >= _LEAST and content.projects > 1 else 0
     if not projects and not hosts:
         days = place.height + 1
+    agents = content.agents + 2 if content.agents > 1 else 0
+    if days + hosts + projects + agents > place.height or projects < content.projects:
+        agents = 0
     bottom = place.y + place.height
-    heights = {"days": days, "hosts": hosts, "projects": projects}
+    heights = {"days": days, "hosts": hosts, "agents": agents, "projects": projects}
     y = place.y
     for name, height in heights.items():
         if height:

@@ -33,6 +33,8 @@ class Picture(NamedTuple):
     """Every day of the window up to today, newest first, empty ones too."""
     hosts: tuple[Row, ...]
     """By machine, in the order of the look; empty where there is only one."""
+    agents: tuple[Row, ...]
+    """By agent, in the order of the look."""
     projects: tuple[Row, ...]
     """By project, in the order of the look."""
     notes: tuple[str, ...]
@@ -55,6 +57,7 @@ def picture_of(snapshot: Snapshot, look: Look, now: int, most_points: int) -> Pi
     hosts: tuple[Row, ...] = ()
     if len(usage.hosts) > 1:
         hosts = tuple(ordered("hosts", rows_by_key("hosts", cells, name), look.sort))
+    agents = tuple(ordered("vendors", rows_by_key("vendors", cells, name), look.sort))
     projects = tuple(ordered("projects", rows_by_key("projects", cells, name), look.sort))
     zone = question.zone.rules
     days: list[Day] = []
@@ -66,4 +69,4 @@ def picture_of(snapshot: Snapshot, look: Look, now: int, most_points: int) -> Pi
             days.append(Day(day, by_date.get(day.isoformat(), Total())))
             day -= timedelta(days=1)
     notes = (*overview.report.notes, *snapshot.notes, *snapshot.catalog.warnings)
-    return Picture(look, overview, tuple(days), hosts, projects, notes)
+    return Picture(look, overview, tuple(days), hosts, agents, projects, notes)

@@ -50,7 +50,13 @@ class Scene(NamedTuple):
             return Content()
         picture = self.picture
         rows = picture.overview.report.rows
-        return Content(len(rows), len(picture.days), len(picture.hosts), len(picture.projects))
+        return Content(
+            rows=len(rows),
+            days=len(picture.days),
+            hosts=len(picture.hosts),
+            projects=len(picture.projects),
+            agents=len(picture.agents),
+        )
 
     def facts(self, sources: Sequence[Source], today: date) -> Facts:
         """Return what words may name: the agents that were used in the order of the sources, the others after."""

@@ -15,7 +15,7 @@ from ai_usage.errors import UsageError
 from ai_usage.monitor.crew import Crew
 from ai_usage.monitor.events import Event, Told
 from ai_usage.monitor.history import History
-from ai_usage.monitor.keys import KEYS
+from ai_usage.monitor.keys import EVERYWHERE, KEYS
 from ai_usage.monitor.layout import most_points
 from ai_usage.monitor.look import Look
 from ai_usage.monitor.palette import DARK_PALETTE, LIGHT_PALETTE, Palette
@@ -50,6 +50,7 @@ class MonitorScreen(Screen[None]):
         # With priority the prompt has the focus before the next key is looked at, however fast someone types.
         Binding(key.keys, key.action, key.meaning, show=False, priority=key.action == "prompt")
         for key in KEYS
+        if key.keys not in EVERYWHERE
     ]
 
     def __init__(self, world: World, crew: Crew, look: Look, palette: Palette, *, colour: bool) -> None:
@@ -239,7 +240,7 @@ class MonitorScreen(Screen[None]):
         """Show keys and words."""
         from ai_usage.monitor.widgets.dialog import help_dialog
 
-        self.app.push_screen(help_dialog(self.scene.palette))
+        self.app.push_screen(help_dialog(self.scene.palette, self.app.size.width))
 
     def action_notes(self) -> None:
         """Show all notes."""

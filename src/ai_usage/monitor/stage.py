@@ -20,7 +20,7 @@ from ai_usage.monitor.scene import Scene
 from ai_usage.monitor.span import described
 from ai_usage.monitor.widgets.footer import key_at, key_line, status_line
 from ai_usage.monitor.widgets.header import freshness, header_lines
-from ai_usage.monitor.widgets.panels import day_lines, host_lines, project_lines, time_lines
+from ai_usage.monitor.widgets.panels import agent_lines, day_lines, host_lines, project_lines, time_lines
 from ai_usage.monitor.widgets.table import UsageTable
 from ai_usage.render.canvas import Canvas
 
@@ -95,6 +95,8 @@ class Stage(Widget):
             shown["hosts"] = host_lines(
                 picture, scene.sync, self._canvas(scene, place), place.height, palette
             )
+        if place := self._plan.agents:
+            shown["agents"] = agent_lines(picture, self._canvas(scene, place), place.height, palette)
         if place := self._plan.projects:
             shown["projects"] = project_lines(picture, self._canvas(scene, place), place.height, palette)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from itertools import pairwise
 from typing import Final, Literal, NamedTuple
 
 from rich.text import Text
@@ -10,7 +11,7 @@ from ai_usage.render import figures
 from ai_usage.render.canvas import Canvas
 from ai_usage.render.harmless import harmless
 from ai_usage.render.lines import draw_lines
-from ai_usage.render.scale import nice_ceiling
+from ai_usage.render.scale import LOW, scale_for
 from ai_usage.report.overview import Overview, Point
 from ai_usage.usage.bucket import Unit
 from ai_usage.usage.total import Total
@@ -20,7 +21,12 @@ Style = Literal["columns", "lines"]
 
 _EIGHTHS: Final = " ▁▂▃▄▅▆▇█"
 _FULL: Final = 8
-_WIDEST_SLOT: Final = 10
+_WIDEST_SLOT: Final = 20
+_EVEN_SLOT: Final = 4
+"""Narrower columns have equal gaps."""
+_RULE: Final = "┈"
+_CENT: Final = 10**10
+"""In pico-USD."""
 _LABEL_WIDTH: Final = 7
 _NONE: Final = Total()
 _HOUR_STEPS: Final = (1, 2, 3, 4, 6, 8, 12, 24)
@@ -68,26 +74,59 @@ def chart(
     highest = max((_highest(point, count, style) for point in points), default=0)
     if not highest:
         return []
-    ceiling = nice_ceiling(highest)
-    slot = min(max((canvas.width - _LABEL_WIDTH - 2) // len(points), 1), _WIDEST_SLOT)
+    ceiling, ticks = scale_for(highest, height)
+    edges = _edges(len(points), most_points(canvas.width))
     places = dict(zip(overview.series, hues or range(len(overview.series)), strict=True))
     lines = [_title(overview, canvas, measure, style, places)]
     if style == "lines":
         values = [[count(dict(point.parts).get(name, _NONE)) for point in points] for name in overview.series]
-        rows = draw_lines(values, list(places.values()), ceiling, height, slot, canvas)
+        rows = draw_lines(values, list(places.values()), ceiling, height, edges, canvas)
     else:
         columns = [_parts(point, places, count, ceiling, height) for point in points]
+        slots = [after - edge for edge, after in pairwise(edges)]
+        width = min(slots) - _gap(min(slots))
         rows = [
-            Text.assemble(*(_cell(parts, level * _FULL, slot, canvas) for parts in columns))
+            Text.assemble(
+                *(
+                    _cell(parts, level * _FULL, width, slot - width, canvas)
+                    for parts, slot in zip(columns, slots, strict=True)
+                )
+            )
             for level in range(height - 1, -1, -1)
         ]
     for level, row in zip(range(height - 1, -1, -1), rows, strict=True):
-        lines.append(Text.assemble(_axis(level, height, ceiling, canvas, measure), row))
+        if level in ticks and height > LOW and canvas.colour:
+            _rule(row, canvas)
+        lines.append(Text.assemble(_axis(ticks.get(level), canvas, measure), row))
         lines[-1].rstrip()
     corner, dash = ("+", "-") if canvas.ascii_only else ("└", "─")
-    lines.append(Text(f"{'':{_LABEL_WIDTH}} {corner}{dash * (slot * len(points))}", canvas.theme.faint))
-    lines.append(Text(" " * (_LABEL_WIDTH + 2) + _dates(points, overview.unit, slot), canvas.theme.faint))
+    lines.append(Text(f"{'':{_LABEL_WIDTH}} {corner}{dash * edges[-1]}", canvas.theme.faint))
+    lines.append(Text(" " * (_LABEL_WIDTH + 2) + _dates(points, overview.unit, edges), canvas.theme.faint))
     return lines
+
+
+def _edges(count: int, width: int) -> list[int]:
+    """Divide a width between points: where each begins, and the end of the last one.
+
+    All are equally wide where one cell more or less would be seen.
+    """
+    slot = min(max(width // count, 1), _WIDEST_SLOT)
+    if slot < _EVEN_SLOT or slot == _WIDEST_SLOT:
+        width = slot * count
+    return [index * width // count for index in range(count + 1)]
+
+
+def _gap(slot: int) -> int:
+    """Return how much of a place stays empty between two columns."""
+    return 0 if slot == 1 else 1 if slot < 8 else max(slot // 4, 2)
+
+
+def _rule(row: Text, canvas: Canvas) -> None:
+    """Draw a line behind the columns."""
+    empty = [place for place, sign in enumerate(row.plain) if sign == " "]
+    row.plain = row.plain.replace(" ", _RULE)
+    for place in empty:
+        row.stylize(f"{canvas.theme.faint} dim", place, place + 1)
 
 
 def _count(measure: Measure) -> Callable[[Total], int]:
@@ -121,14 +160,19 @@ def _style(series: int, canvas: Canvas) -> str:
     return canvas.theme.series[series % len(canvas.theme.series)]
 
 
-def _axis(level: int, height: int, ceiling: int, canvas: Canvas, measure: Measure) -> Text:
-    """Write the axis of one line, with a figure at the top, in the middle, and at the bottom."""
-    label = ""
-    if level == height - 1 or level == height // 2 - 1:
-        value = ceiling * (level + 1) // height
-        label = figures.usd_short(value) if measure == "cost" else figures.tokens(value)
+def _axis(value: int | None, canvas: Canvas, measure: Measure) -> Text:
+    """Write the axis of one line, with a figure where it has one."""
+    label = "" if value is None else _figure(value, measure)
     tick = ("+" if label else "|") if canvas.ascii_only else ("┤" if label else "│")
     return Text(f"{label:>{_LABEL_WIDTH}} {tick}", canvas.theme.faint)
+
+
+def _figure(value: int, measure: Measure) -> str:
+    """Write a figure of the axis; parts of a cent are no rounding errors there."""
+    if measure == "tokens":
+        return figures.tokens(value)
+    exact = f"${value / 10**12:.6f}".rstrip("0")
+    return exact if value % _CENT and len(exact) <= _LABEL_WIDTH else figures.usd_short(value)
 
 
 def _parts(
@@ -148,28 +192,28 @@ def _parts(
     return parts
 
 
-def _cell(parts: Sequence[_Part], floor: int, slot: int, canvas: Canvas) -> Text:
+def _cell(parts: Sequence[_Part], floor: int, width: int, gap: int, canvas: Canvas) -> Text:
     """Draw one line of one column.
 
     Args:
         parts: the column, from the bottom up.
         floor: the height of the line's lower edge, in eighths of a line.
-        slot: the width of the column and the gap after it.
+        width: of the column, in cells.
+        gap: after it.
         canvas: what to draw on.
     """
-    gap = 0 if slot == 1 else 1 if slot < 8 else 2
     seen = [
         _Part(part.series, max(part.bottom - floor, 0), min(part.top - floor, _FULL))
         for part in parts
         if part.bottom < floor + _FULL and part.top > floor
     ]
     if not seen:
-        return Text(" " * slot)
+        return Text(" " * (width + gap))
     if not canvas.patterned and not canvas.ascii_only:
         sign, style = _coloured(seen, canvas)
     else:
         sign, style = _plain(seen, parts, floor, canvas)
-    return Text.assemble((sign * (slot - gap), style), " " * gap)
+    return Text.assemble((sign * width, style), " " * gap)
 
 
 def _coloured(seen: Sequence[_Part], canvas: Canvas) -> tuple[str, str]:
@@ -195,29 +239,28 @@ def _plain(seen: Sequence[_Part], parts: Sequence[_Part], floor: int, canvas: Ca
     return canvas.glyphs[largest.series % len(canvas.glyphs)], style
 
 
-def _dates(points: Sequence[Point], unit: Unit, slot: int) -> str:
+def _dates(points: Sequence[Point], unit: Unit, edges: Sequence[int]) -> str:
     """Write under the columns when they were: at every point, or at every second, ..., as there is room."""
     steps = _HOUR_STEPS if unit is Unit.HOUR else range(1, len(points) + 1)
-    lines = (_dates_at(points[::step], unit, slot * step, len(points) * slot) for step in steps)
+    lines = (_dates_at(points[::step], unit, edges[:-1:step], edges[-1]) for step in steps)
     return next((line for line in lines if line is not None), "")
 
 
-def _dates_at(points: Sequence[Point], unit: Unit, room: int, width: int) -> str | None:
+def _dates_at(points: Sequence[Point], unit: Unit, places: Sequence[int], width: int) -> str | None:
     """Write a label for each of some points; None when one of them has no room.
 
     Args:
         points: those that get a label.
         unit: how long they are.
-        room: cells from one to the next.
+        places: the cell at which each begins.
         width: of the line.
     """
     text, month = "", ""
-    for index, point in enumerate(points):
+    for point, start in zip(points, places, strict=True):
         label, month = _date(point.bucket.name, unit, month)
-        start = index * room
         if text and len(text) >= start:
             return None
-        if start + len(label) > max(width, room):
+        if start and start + len(label) > width:
             break
         text = text.ljust(start) + label
     return text

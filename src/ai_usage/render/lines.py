@@ -25,7 +25,7 @@ def draw_lines(
     hues: Sequence[int],
     ceiling: int,
     height: int,
-    slot: int,
+    edges: Sequence[int],
     canvas: Canvas,
 ) -> list[Text]:
     """Draw a line for each series, rows from top to bottom; the first series lies on top.
@@ -37,25 +37,29 @@ def draw_lines(
         hues: the place of each series in the theme.
         ceiling: the value at the upper edge.
         height: rows.
-        slot: cells from one point to the next.
+        edges: the cell at which each point's place begins, and that after the last one.
         canvas: what to draw on.
     """
-    width = slot * len(values[0])
-    cells: list[list[Cell]] = [[(" ", None)] * width for _ in range(height)]
+    cells: list[list[Cell]] = [[(" ", None)] * edges[-1] for _ in range(height)]
     for series in range(len(values) - 1, -1, -1):
         if any(values[series]):
-            _draw(cells, values[series], hues[series], ceiling, slot, canvas)
+            _draw(cells, values[series], hues[series], ceiling, edges, canvas)
     return [_row(row, canvas) for row in cells]
 
 
 def _draw(
-    cells: list[list[Cell]], values: Sequence[int], hue: int, ceiling: int, slot: int, canvas: Canvas
+    cells: list[list[Cell]],
+    values: Sequence[int],
+    hue: int,
+    ceiling: int,
+    edges: Sequence[int],
+    canvas: Canvas,
 ) -> None:
     height = len(cells)
     top = height * _HIGH - 1
     dots = [
-        (index * slot * _WIDE + (slot * _WIDE) // 2, top - (2 * value * top + ceiling) // (2 * ceiling))
-        for index, value in enumerate(values)
+        ((edge + after) * _WIDE // 2, top - (2 * value * top + ceiling) // (2 * ceiling))
+        for value, edge, after in zip(values, edges, edges[1:], strict=False)
     ]
     masks: dict[tuple[int, int], int] = {}
     for one, other in zip(dots, dots[1:] or dots, strict=False):
@@ -65,6 +69,7 @@ def _draw(
     for (row, column), mask in masks.items():
         cells[row][column] = (_ASCII_LINE if canvas.ascii_only else chr(_BRAILLE + mask), hue)
     mark = canvas.marks[hue % len(canvas.marks)]
+    slot = edges[1] - edges[0]
     for x, y in dots[:: max(-(-_MARK_EVERY // slot), 1)]:
         cells[y // _HIGH][x // _WIDE] = (mark, hue)
 

@@ -24,12 +24,13 @@ def overlap(one: Rect, other: Rect) -> bool:
     days=st.integers(0, 400),
     hosts=st.integers(0, 30),
     projects=st.integers(0, 300),
+    agents=st.integers(0, 12),
     panel=st.sampled_from(PANELS),
 )
 def test_parts_lie_on_the_screen_and_never_on_one_another(
-    width: int, height: int, rows: int, days: int, hosts: int, projects: int, panel: Panel
+    width: int, height: int, rows: int, days: int, hosts: int, projects: int, agents: int, panel: Panel
 ) -> None:
-    division = plan(width, height, Content(rows, days, hosts, projects), panel)
+    division = plan(width, height, Content(rows, days, hosts, projects, agents), panel)
     shown = [place for place in division if place]
     for place in shown:
         assert place.x >= 0
@@ -46,17 +47,19 @@ def test_parts_lie_on_the_screen_and_never_on_one_another(
         pytest.param(80, 24, "time", {"table", "time"}, id="usual"),
         pytest.param(80, 24, "days", {"table", "days"}, id="the days wanted"),
         pytest.param(80, 24, "hosts", {"table", "hosts"}, id="the hosts wanted"),
-        pytest.param(80, 60, "time", {"table", "time", "days", "hosts", "projects"}, id="tall"),
+        pytest.param(80, 60, "time", {"table", "time", "days", "hosts", "agents", "projects"}, id="tall"),
         pytest.param(120, 40, "time", {"table", "time", "days", "hosts", "projects"}, id="wide"),
-        pytest.param(240, 80, "time", {"table", "time", "days", "hosts", "projects"}, id="huge"),
+        pytest.param(240, 80, "time", {"table", "time", "days", "hosts", "agents", "projects"}, id="huge"),
         pytest.param(60, 10, "time", {"table"}, id="flat"),
     ],
 )
 def test_what_is_shown_at_a_size(width: int, height: int, panel: Panel, shown: set[str]) -> None:
-    division = plan(width, height, Content(6, 7, 3, 5), panel)
-    assert {
-        name for name in ("table", "time", "days", "hosts", "projects") if getattr(division, name)
-    } == shown
+    division = plan(width, height, Content(6, 7, 3, 5, 4), panel)
+    assert {name for name, place in division._asdict().items() if place} == {
+        "header",
+        "status",
+        "keys",
+    } | shown
 
 
 def test_one_machine_is_not_compared() -> None:

@@ -295,7 +295,17 @@ async def test_what_update_finds_is_said_and_a_new_version_restarts(home: Home) 
         assert app.return_value is True
 
 
-@pytest.mark.parametrize(("keys", "code"), [(["q"], 0), (["ctrl+c"], 130), (["colon", *"quit", "enter"], 0)])
+@pytest.mark.parametrize(
+    ("keys", "code"),
+    [
+        (["q"], 0),
+        (["ctrl+c"], 130),
+        (["question_mark", "ctrl+c"], 130),
+        (["colon", *"da", "ctrl+c"], 130),
+        (["ctrl+p", *"da", "ctrl+c"], 130),
+        (["colon", *"quit", "enter"], 0),
+    ],
+)
 @pytest.mark.asyncio
 async def test_ways_to_leave(home: Home, keys: list[str], code: int) -> None:
     async with driven(home, 3) as (app, pilot):

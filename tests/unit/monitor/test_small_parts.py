@@ -74,9 +74,9 @@ def test_how_long_ago(minutes: int, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("amount", "drawn"), [(0, "    "), (1, "▏   "), (500, "██  "), (560, "██▎ "), (1000, "████")]
+    ("amount", "drawn"), [(0, "    "), (1, "╸   "), (500, "━━  "), (640, "━━╸ "), (1000, "━━━━")]
 )
-def test_bars_are_exact_to_an_eighth_and_show_whatever_is_there(amount: int, drawn: str) -> None:
+def test_bars_are_exact_to_half_a_cell_and_show_whatever_is_there(amount: int, drawn: str) -> None:
     assert bar(amount, 1000, 4) == drawn
 
 

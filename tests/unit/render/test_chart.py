@@ -32,7 +32,7 @@ def overview(*amounts: int) -> Overview:
 def columns(*amounts: int, height: int = 2) -> list[str]:
     """The columns of a chart, each from the bottom up, a sign a line."""
     lines = [line.plain[9:].ljust(60) for line in chart(overview(*amounts), PLAIN, height)[1:-2]]
-    slot = min(51 // len(amounts), 10)
+    slot = min(51 // len(amounts), 20)
     return ["".join(line[index * slot] for line in reversed(lines)) for index in range(len(amounts))]
 
 
@@ -79,3 +79,19 @@ def test_the_months_are_said_where_they_begin() -> None:
     )
     labels = chart(overview(1)._replace(points=points), PLAIN)[-1].plain
     assert labels.split() == ["Oct", "30", "31", "Nov", "1", "2"]
+
+
+def test_a_tall_chart_uses_the_whole_width_and_has_lines_behind_its_columns() -> None:
+    lines = [line.plain for line in chart(overview(20, 5, 10), PLAIN._replace(colour=True), 12)]
+    assert lines[-2] == " " * 8 + "└" + "─" * 51
+    assert lines[7] == "    $10 ┤" + "█" * 13 + "┈" * 21 + "█" * 13 + "┈" * 4
+    plain = [line.plain for line in chart(overview(20, 5, 10), PLAIN, 12)]
+    assert not any("┈" in line for line in plain)
+
+
+def test_figures_of_the_axis_are_exact_to_parts_of_a_cent() -> None:
+    cheap = overview(1)
+    parts = tuple(("claude", part._replace(cost=65 * 10**9)) for _, part in cheap.points[0].parts)
+    point = cheap.points[0]._replace(total=parts[0][1], parts=parts)
+    lines = [line.plain for line in chart(cheap._replace(points=(point,)), PLAIN, 12)]
+    assert [line[:8].strip() for line in lines if "┤" in line] == ["$0.075", "$0.05", "$0.025"]

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ai_usage.render import figures
-from ai_usage.render.scale import nice_ceiling
+from ai_usage.render.scale import nice_ceiling, scale_for
 from ai_usage.usage.total import Total
 
 USD = 10**12
@@ -68,3 +68,22 @@ def test_the_end_of_an_axis_is_round_and_not_far_above_the_highest_column(highes
     ceiling = nice_ceiling(highest)
     assert highest <= ceiling <= max(highest * 5 // 3 + 1, 1)
     assert len(str(ceiling).rstrip("0")) <= 2
+
+
+@given(st.integers(1, 10**18), st.integers(9, 90))
+def test_a_tall_axis_has_round_figures_at_equal_distances_where_they_belong(
+    highest: int, height: int
+) -> None:
+    ceiling, ticks = scale_for(highest, height)
+    assert highest <= ceiling <= highest * 2.6 + height
+    lines, values = zip(*ticks.items(), strict=True)
+    assert 2 <= len(ticks) <= height // 4
+    assert values == tuple(values[0] * place for place in range(1, len(values) + 1))
+    assert str(values[0]).rstrip("0") in {"1", "2", "25", "5"}
+    for line, value in zip(lines, values, strict=True):
+        assert abs(value * height - ceiling * (line + 1)) <= height * (line + 1)
+
+
+def test_a_low_axis_has_two_figures() -> None:
+    assert scale_for(20, 8) == (20, {3: 10, 7: 20})
+    assert scale_for(20, 1) == (20, {0: 20})

@@ -1,7 +1,9 @@
 """Dialogs over the screen: help, and notes in full."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from itertools import zip_longest
+from textwrap import wrap
+from typing import ClassVar, Final
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -14,6 +16,12 @@ from ai_usage.monitor.keys import KEYS
 from ai_usage.monitor.palette import Palette
 from ai_usage.monitor.words import WORDS
 from ai_usage.render.harmless import harmless
+
+_FRAME: Final = 6
+"""Cells that the frame takes of a line, with its margins and what scrolls."""
+_KEYS_WIDTH: Final = 52
+_BESIDE: Final = 108
+"""From this width on keys and words have room beside one another."""
 
 
 class Dialog(ModalScreen[None]):
@@ -49,23 +57,44 @@ class Dialog(ModalScreen[None]):
         """Make the frame."""
         with VerticalScroll() as frame:
             frame.border_title = self._title
-            frame.styles.width = min(self._width + 6, 120)
+            frame.styles.width = self._width + _FRAME
             yield Static(self._text)
 
 
-def help_dialog(palette: Palette) -> Dialog:
-    """Make the help: all keys, and all words of the prompt."""
-    text = Text.assemble(("Keys\n", palette.drawing.heading))
-    for key in KEYS:
-        text.append(f"  {key.shown:<8}", palette.key).append(f"{key.meaning}\n", palette.text)
-    text.append("  ^P      ", palette.key).append("command palette\n", palette.text)
-    text.append(
-        "\nWords after : or /  (Tab completes, ↑ ↓ go through what was typed)\n", palette.drawing.heading
-    )
-    for name, word in WORDS.items():
-        text.append(f"  {f'{name} {word.arguments}':<12}", palette.key).append(f"{word.help}\n", palette.text)
-    text.right_crop(1)
-    return Dialog("ai-usage: help", text, 84)
+def help_dialog(palette: Palette, width: int) -> Dialog:
+    """Make the help: all keys, and all words of the prompt, side by side where there is room.
+
+    Args:
+        palette: the colours.
+        width: of the screen.
+    """
+    keys = [(key.shown, key.meaning) for key in KEYS] + [("^P", "command palette")]
+    words = [(f"{name} {word.arguments}".rstrip(), word.help) for name, word in WORDS.items()]
+    room = min(width * 24 // 25, 150) - _FRAME
+    beside = room >= _BESIDE
+    left = _explained("Keys", keys, 7, room if not beside else _KEYS_WIDTH, palette)
+    note = "Tab completes, ↑ ↓ go through what was typed"
+    right = _explained("Words after : or /", words, 12, room - _KEYS_WIDTH - 3 if beside else room, palette)
+    right.append(Text(f"  {note}", palette.drawing.faint))
+    lines = [*left, Text(), *right]
+    if beside:
+        for line in left:
+            line.pad_right(_KEYS_WIDTH + 3 - line.cell_len)
+        blank = Text(" " * (_KEYS_WIDTH + 3))
+        lines = [one + other for one, other in zip_longest(left, right, fillvalue=blank)]
+    return Dialog("ai-usage: help", Text("\n").join(lines), max(line.cell_len for line in lines))
+
+
+def _explained(
+    title: str, pairs: Sequence[tuple[str, str]], margin: int, width: int, palette: Palette
+) -> list[Text]:
+    """Set explanations beside what they explain, broken where a line has no more room."""
+    lines = [Text(title, palette.drawing.heading)]
+    for name, meaning in pairs:
+        first, *rest = wrap(meaning, max(width - margin - 2, 20))
+        lines.append(Text.assemble((f"  {name:<{margin}}", palette.key), (first, palette.text)))
+        lines += [Text(" " * (margin + 2) + more, palette.text) for more in rest]
+    return lines
 
 
 def notes_dialog(notes: Sequence[str], palette: Palette) -> Dialog:

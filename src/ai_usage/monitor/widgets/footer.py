@@ -30,7 +30,8 @@ def status_line(
     elif sync.error:
         left = Text(f" ! sync: {harmless(sync.error)}", palette.bad)
     elif notes:
-        more = f"(1 of {len(notes)}, n for all) " if len(notes) > 1 else ""
+        room = width - right.cell_len - len(notes[0]) - 5
+        more = f"(1 of {len(notes)}, n for all) " if len(notes) > 1 else "(n for more) " if room < 0 else ""
         left = Text.assemble((" ⚠ ", palette.drawing.warning), more, harmless(notes[0]))
     else:
         left = Text(" : for commands, ? for help", palette.drawing.faint)

@@ -35,10 +35,10 @@ def ruled(title: Text, width: int, faint: str) -> Text:
 
 
 def bar(amount: int, highest: int, width: int) -> str:
-    """Draw a bar, exact to an eighth of a cell; whatever is there is seen."""
+    """Draw a bar, exact to half a cell; whatever is there is seen."""
     width = max(width, 0)
-    eighths = (amount * width * 8 + highest // 2) // highest if highest else 0
-    if amount and not eighths:
-        eighths = 1
-    full, part = divmod(eighths, 8)
-    return ("█" * full + (_EIGHTHS[part] if part else "")).ljust(width)
+    halves = (amount * width * 2 + highest // 2) // highest if highest else 0
+    if amount and not halves:
+        halves = 1
+    full, part = divmod(halves, 2)
+    return ("━" * full + ("╸" if part else "")).ljust(width)

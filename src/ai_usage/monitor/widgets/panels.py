@@ -19,12 +19,12 @@ _FIGURE = 8
 
 
 def time_lines(picture: Picture, canvas: Canvas, height: int, hues: Sequence[int]) -> list[Text]:
-    """Draw usage over time on so many lines."""
+    """Draw usage over time on so many lines; nothing where there was none."""
     look = picture.look
     rows = max((height - 3) // 2 * 2, 1)  # an even number has its half at a line
     lines = chart(picture.overview, canvas, rows, look.measure, look.style, hues)
     if not lines:
-        return [ruled(Text("Nothing to draw", canvas.theme.faint), canvas.width, canvas.theme.faint)]
+        return []
     return [ruled(lines[0], canvas.width, canvas.theme.faint), *lines[1:]]
 
 
@@ -60,6 +60,11 @@ def host_lines(
 ) -> list[Text]:
     """Compare the machines; one whose records are not what it reported has a sign."""
     return _compared("Hosts", picture, picture.hosts, set(sync.failed), canvas, height, palette)
+
+
+def agent_lines(picture: Picture, canvas: Canvas, height: int, palette: Palette) -> list[Text]:
+    """Compare the agents."""
+    return _compared("Agents", picture, picture.agents, set(), canvas, height, palette)
 
 
 def project_lines(picture: Picture, canvas: Canvas, height: int, palette: Palette) -> list[Text]:

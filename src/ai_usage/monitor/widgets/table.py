@@ -88,7 +88,8 @@ class UsageTable:
         if not rows:
             return [
                 *lines,
-                Text("No usage here. Keys that help: 0 back to now, - more days, Esc", theme.faint),
+                Text("No usage in these days. Keys that help: 0 back to now, - more days, Esc", theme.faint),
+                Text("Where logs were looked for: ai-usage sources", theme.faint),
             ]
         lines.append(self._line([column.title for column, _ in self._columns], theme.faint))
         for index, row in enumerate(shown, self._top):
