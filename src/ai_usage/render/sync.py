@@ -46,7 +46,9 @@ def told_restored(restored: Restored) -> list[str]:
     if not restored.received:
         first = "the server has no records of this machine"
     elif not restored.added and not restored.changed:
-        first = f"nothing to restore: {counted(restored.received, 'record')} of the server are all here"
+        first = (
+            f"nothing to restore: all that the server has is here ({counted(restored.received, 'record')})"
+        )
     else:
         first = f"restored {counted(restored.added, 'record')} of {restored.received:,} that the server has"
     fuller = [f"took the fuller copy of {counted(restored.changed, 'record')}"] if restored.changed else []

@@ -226,7 +226,7 @@ class Remote:
                 wait_jitter=patience.jitter_s,
             ):
                 if attempt.num > 1:
-                    self._progress("waiting for the server: try", attempt.num, patience.retries + 1)
+                    self._progress("waiting for the server, try", attempt.num, 0)
                 with attempt:
                     answer = self._send(method, path, options)
         except _Passing as passing:

@@ -286,5 +286,5 @@ def test_a_ledger_that_lacks_nothing_has_nothing_to_restore(fleet: Fleet) -> Non
     home = logs(fleet.home("whole"), 1, 2)
     home.run("sync", "push")
     assert home.run("sync", "restore").stdout.startswith(
-        "nothing to restore: 2 records of the server are all here\n"
+        "nothing to restore: all that the server has is here (2 records)\n"
     )

@@ -189,7 +189,7 @@ def test_waiting_for_a_server_is_told() -> None:
         with remote, pytest.raises(ServerError):
             remote.health()
 
-    assert told == [("waiting for the server: try", 2, 3), ("waiting for the server: try", 3, 3)]
+    assert told == [("waiting for the server, try", 2, 0), ("waiting for the server, try", 3, 0)]
 
 
 def test_the_wait_that_a_server_asks_for_is_kept() -> None:
