@@ -29,8 +29,8 @@ NETWORK_FILE_SYSTEMS: Final = frozenset(
 
 _WRITER_CACHE_KIB: Final = 32_768
 _READER_CACHE_KIB: Final = 4_096
-_CHECKPOINT_PAGES: Final = 16_000
-"""64 MiB of WAL: bulk uploads rewrite the same index pages often before they are copied to the database."""
+_CHECKPOINT_PAGES: Final = 32_000
+"""128 MiB of WAL: bulk uploads rewrite the same index pages often before they are copied to the database."""
 
 
 def connect(path: Path, *, writer: bool) -> sqlite3.Connection:
