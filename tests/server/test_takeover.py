@@ -38,11 +38,11 @@ CREATE TABLE server_metadata (key TEXT PRIMARY KEY, value TEXT);
 """
 
 
-def make_old_database(path: Path, count: int = 3) -> None:
+def make_old_database(path: Path, count: int = 3, schema: str = OLD_SCHEMA) -> None:
     """Make a database as an older server leaves it, in WAL mode, with a gap in seq and one row that is no record."""
     with closing(sqlite3.connect(path)) as db:
         db.execute("PRAGMA journal_mode = WAL")
-        db.executescript(OLD_SCHEMA)
+        db.executescript(schema)
         rows = [
             (
                 number * 2, "laptop", "claude", f"key-{number}", 1, "2026-05-18T12:00:00.000Z",
@@ -109,6 +109,24 @@ def test_an_older_database_is_copied_and_taken_over(tmp_path: Path) -> None:
         "data.db.before-4.0.0",
         "data.db.lock",
     ]
+
+
+def test_of_rows_with_one_key_the_last_is_taken_over(tmp_path: Path) -> None:
+    make_old_database(
+        tmp_path / "data.db", schema=OLD_SCHEMA.replace(",\n    UNIQUE (host_id, vendor, dedup_key)", "")
+    )
+    with closing(sqlite3.connect(tmp_path / "data.db")) as db, db:
+        db.execute(
+            "UPDATE records SET dedup_key = 'key-1', timestamp_utc = '2026-05-19T12:00:00Z' WHERE seq = 6"
+        )
+    with running_server(tmp_path) as server, server.client() as client:
+        assert keys(pull(client)) == [(4, "key-2"), (6, "key-1")]
+        set_aside = {
+            line["seq"]: line["reason"] for line in server.log_lines() if "set aside" in line["event"]
+        }
+        assert set_aside == {2: "a later row holds the same key", 100: "timestamp must be RFC3339"}
+        assert upload(client, record("key-1"))["max_seq"] == 101
+        assert keys(pull(client)) == [(4, "key-2"), (101, "key-1")]
 
 
 def test_an_older_server_that_still_runs_is_named(tmp_path: Path) -> None:

@@ -49,8 +49,7 @@ CREATE TABLE records (
     spelled TEXT,                            -- the three times as they came, where they are spelled otherwise
     uploaded_at INTEGER NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX records_by_key ON records (key_hash);
-CREATE INDEX records_by_day ON records (host, {DAY_OF});
+CREATE UNIQUE INDEX records_by_day ON records (host, {DAY_OF}, key_hash);
 CREATE TABLE days (
     host INTEGER NOT NULL REFERENCES texts (id),
     day INTEGER NOT NULL,
@@ -85,9 +84,14 @@ CREATE TABLE server_metadata (
 
 -- What the server writes itself it also notes in `days`. The triggers note what other hands change; they can see
 -- this mark only while it is 0, because the server sets and clears it inside its own transaction.
-CREATE TABLE server_writes (active INTEGER NOT NULL, texts_version INTEGER NOT NULL) STRICT;
-INSERT INTO server_writes VALUES (0, 0);
+CREATE TABLE server_writes (
+    active INTEGER NOT NULL,
+    texts_version INTEGER NOT NULL,
+    keys_version INTEGER NOT NULL
+) STRICT;
+INSERT INTO server_writes VALUES (0, 0, 0);
 CREATE TRIGGER records_inserted AFTER INSERT ON records WHEN (SELECT active FROM server_writes) = 0 BEGIN
+    UPDATE server_writes SET keys_version = keys_version + 1;
     INSERT INTO days VALUES (new.host, {_NEW_DAY}, 1, 1, NULL)
     ON CONFLICT DO UPDATE SET record_count = record_count + 1, version = version + 1, digest = NULL;
 END;
@@ -100,6 +104,9 @@ CREATE TRIGGER records_updated AFTER UPDATE ON records WHEN (SELECT active FROM 
     WHERE host = old.host AND day = {_OLD_DAY};
     INSERT INTO days VALUES (new.host, {_NEW_DAY}, 1, 1, NULL)
     ON CONFLICT DO UPDATE SET record_count = record_count + 1, version = version + 1, digest = NULL;
+END;
+CREATE TRIGGER keys_updated AFTER UPDATE OF key_hash ON records BEGIN
+    UPDATE server_writes SET keys_version = keys_version + 1;
 END;
 CREATE TRIGGER texts_updated AFTER UPDATE ON texts BEGIN
     UPDATE server_writes SET texts_version = texts_version + 1;

@@ -109,6 +109,7 @@ class _Conversion:
     def run(self) -> list[SetAside]:
         """Convert all tables and return the rows that are no valid records."""
         self._new.execute("UPDATE server_writes SET active = 1")
+        self._new.execute("CREATE TEMP TABLE held (key_hash INTEGER PRIMARY KEY, seq INTEGER NOT NULL)")
         set_aside = list(self._convert_records())
         self._new.execute(
             f"INSERT INTO days SELECT host, {DAY_OF}, count(*), 1, NULL FROM records GROUP BY 1, 2"
@@ -139,6 +140,7 @@ class _Conversion:
             held = self._held(row)
             if held is None:
                 self._new.execute(_INSERT, (seq, uploaded_at, *row))
+                self._new.execute("INSERT INTO held VALUES (?, ?)", (row[KEY_HASH], seq))
                 return
             if held == identity(row):
                 raise InvalidRecord("a later row holds the same key")
@@ -146,7 +148,8 @@ class _Conversion:
 
     def _held(self, row: Row) -> Row | None:
         found: Row | None = self._new.execute(
-            "SELECT host, vendor, dedup_key FROM records WHERE key_hash = ?", (row[KEY_HASH],)
+            "SELECT host, vendor, dedup_key FROM held JOIN records USING (seq) WHERE held.key_hash = ?",
+            (row[KEY_HASH],),
         ).fetchone()
         return found
 

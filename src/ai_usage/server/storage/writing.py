@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import orjson
 
+from ai_usage.server.storage.keys import Keys
 from ai_usage.server.storage.plan import HashTaken, Plan, plan
 from ai_usage.server.storage.rows import (
-    ALL_COLUMNS,
     KEY_HASH,
     HashKey,
     Row,
@@ -24,8 +24,6 @@ from ai_usage.usage.record import key_hash
 from ai_usage.wire.messages import Report, UploadAnswer
 from ai_usage.wire.record import Checked
 from ai_usage.wire.rfc3339 import read_instant
-
-_FIND = f"SELECT {ALL_COLUMNS} FROM records WHERE key_hash IN (SELECT value FROM json_each(?))"
 
 
 class Installation(NamedTuple):
@@ -45,6 +43,7 @@ class Writer:
     def __init__(self, db: sqlite3.Connection, hash_key: HashKey = key_hash) -> None:
         self._db = db
         self._texts = Texts(db)
+        self._keys = Keys(db)
         self._hash_key = hash_key
 
     def upload(self, batch: Sequence[Checked], installation: Installation | None, now: int) -> UploadAnswer:
@@ -61,8 +60,10 @@ class Writer:
         with self._transaction():
             for host_id in sorted({checked.record.host_id for checked in batch}):
                 self._bind(self._texts.intern(host_id), installation, now)
+            self._keys.refresh()
             made = self._plan(batch)
             self._db.executemany("DELETE FROM records WHERE seq = ?", [(seq,) for seq in made.replaced])
+            self._keys.add(made.written)
             self._insert(made.written.values(), now)
             self._note(made)
             return UploadAnswer(made.accepted, made.ignored, self._highest())
@@ -132,7 +133,7 @@ class Writer:
     def _plan(self, batch: Sequence[Checked]) -> Plan:
         rows = [to_row(checked, self._texts, self._hash_key) for checked in batch]
         try:
-            return plan(rows, self._stored([row[KEY_HASH] for row in rows]), self._last_seq())
+            return plan(rows, self._keys.stored(rows), self._last_seq())
         except HashTaken:
             return self._plan_with_probes(batch)
 
@@ -147,17 +148,13 @@ class Writer:
                 row = to_row(checked, self._texts, self._hash_key, probe)
                 hashed = row[KEY_HASH]
                 if hashed not in holders:
-                    found |= self._stored([hashed])
+                    found |= self._keys.stored([row])
                     holders[hashed] = identity(found[hashed][1]) if hashed in found else identity(row)
                 if holders[hashed] == identity(row):
                     break
                 probe += 1
             rows.append(row)
         return plan(rows, found, self._last_seq())
-
-    def _stored(self, hashes: list[int]) -> dict[int, tuple[int, Row]]:
-        found = self._db.execute(_FIND, (orjson.dumps(hashes).decode(),))
-        return {row[1]: (row[0], row[1:-1]) for row in found}
 
     def _insert(self, placed: Iterable[tuple[int, Row]], now: int) -> None:
         by_width: defaultdict[int, list[Row]] = defaultdict(list)
