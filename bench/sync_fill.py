@@ -8,7 +8,7 @@ from pathlib import Path
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.ledger.names import Project
 from ai_usage.usage.instant import DAY
-from ai_usage.usage.record import UsageRecord, key_hash
+from ai_usage.usage.record import UsageRecord, key_hashes
 
 _AT_ONCE = 20_000
 
@@ -27,7 +27,7 @@ def main(path: Path, count: int) -> None:
 
 def _write(ledger: Ledger, batch: list[UsageRecord]) -> None:
     with ledger.writing(lambda _: Project("shop", "ab" * 32)) as writing:
-        writing.records.write(batch, [key_hash(each.vendor, each.dedup_key) for each in batch], 1)
+        writing.records.write(batch, key_hashes(batch), 1)
 
 
 def _records(count: int) -> Iterator[UsageRecord]:

@@ -17,7 +17,7 @@ from ai_usage.sync.restore import Restored, restore
 from ai_usage.sync.session import ThisMachine, running
 from ai_usage.sync.verify import HostProof, verify
 from ai_usage.usage.instant import DAY, SECOND, from_datetime
-from ai_usage.usage.record import UsageRecord, key_hash
+from ai_usage.usage.record import UsageRecord, key_hashes
 
 from .servers import TOKEN
 
@@ -63,7 +63,7 @@ class TestMachine:
     def write(self, records: Sequence[UsageRecord], project: Project = NOWHERE) -> None:
         """Put records into the ledger, as ingest does."""
         with Ledger.open(self.paths.ledger) as ledger, ledger.writing(lambda _: project) as writing:
-            hashes = [key_hash(record.vendor, record.dedup_key) for record in records]
+            hashes = key_hashes(records)
             writing.records.write(records, hashes, 1)
 
     def cycle(self, *, pushing: bool = True, pulling: bool = True) -> Cycled:

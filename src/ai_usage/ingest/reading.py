@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from ai_usage.ledger.files import StoredFile
 from ai_usage.sources.base import LogFile, Source
-from ai_usage.usage.record import UsageRecord, key_hash
+from ai_usage.usage.record import UsageRecord, key_hashes
 
 _HEAD_BYTES: Final = 1024
 _TAIL_BYTES: Final = 256
@@ -20,7 +20,7 @@ class Slice(NamedTuple):
 
     records: list[UsageRecord]
     """In order; plain tuples where they came through a pipe."""
-    hashes: list[int]
+    hashes: tuple[int, ...]
     """`key_hash` of each record."""
     begun: int
     """Where the stretch began; 0 when the log was read from its start."""
@@ -39,7 +39,7 @@ class Slice(NamedTuple):
 def read(source: Source, log: LogFile, known: StoredFile | None) -> Iterator[Slice]:
     """Read what is new in a log; a log that cannot be read gives one slice that says why."""
     if not log.size:  # nothing in it, or a file of the system that only looks like one and may never end
-        yield Slice([], [], 0, 0, True, b"", b"", 0, [], None)
+        yield Slice([], (), 0, 0, True, b"", b"", 0, [], None)
         return
     begun = known.offset if known is not None else 0
     try:
@@ -54,7 +54,7 @@ def read(source: Source, log: LogFile, known: StoredFile | None) -> Iterator[Sli
                 offset, state = parsed.offset, parsed.state
                 yield Slice(
                     parsed.records,
-                    [key_hash(record.vendor, record.dedup_key) for record in parsed.records],
+                    key_hashes(parsed.records),
                     begun,
                     offset,
                     parsed.finished,
@@ -67,7 +67,7 @@ def read(source: Source, log: LogFile, known: StoredFile | None) -> Iterator[Sli
                 if parsed.finished:
                     return
     except OSError as error:
-        yield Slice([], [], begun, begun, True, b"", b"", 0, [], error.strerror or "unreadable")
+        yield Slice([], (), begun, begun, True, b"", b"", 0, [], error.strerror or "unreadable")
 
 
 def _resume(source: Source, log: LogFile, known: StoredFile | None, file: FileIO) -> tuple[int, bytes]:

@@ -79,10 +79,17 @@ class Needles:
         return sorted(starts)
 
 
-class Lines:
-    """The lines of one log that contain a needle, from `parsed.offset` on.
+class Batch(NamedTuple):
+    """Lines that were found together, in order; views, valid until the next batch is asked for."""
 
-    Iterating yields `(line, offset)`: a view of the line, valid until the next one, and where the line begins.
+    lines: list[memoryview]
+    offsets: list[int]
+    """Where in the log each of them begins, in bytes."""
+
+
+class Lines:
+    """The lines of one log that contain a needle, from `parsed.offset` on, in batches.
+
     `parsed.offset` moves to the end of the last whole line, `parsed.finished` tells whether the file's end was
     reached. A last line without a line end is yielded too, while `unterminated` is set: it may be half-written, is
     not to be rejected, must not change the parser's state, and is read again next time.
@@ -98,7 +105,7 @@ class Lines:
         self._limits = limits
         self._buffer = _buffer if limits.chunk == CHUNK_BYTES else bytearray(limits.chunk)
 
-    def __iter__(self) -> Iterator[tuple[memoryview, int]]:
+    def __iter__(self) -> Iterator[Batch]:
         file, parsed, find = self._file, self._parsed, self._needles.find
         chunk_bytes, line_bytes, slice_bytes = self._limits
         text = self._buffer
@@ -126,13 +133,13 @@ class Lines:
                 parsed.finished = True
                 if filled:
                     self.unterminated = True
-                    yield from _matched(text, filled, find(text, filled), base)
+                    yield _matched(text, filled, find(text, filled), base)
                 return
             end = text.rfind(b"\n", filled, filled + got) + 1
             filled += got
             if not end:
                 continue
-            yield from _matched(text, end, find(text, end), base)
+            yield _matched(text, end, find(text, end), base)
             base += end
             parsed.offset = base
             filled -= end
@@ -149,7 +156,7 @@ class Lines:
         if first and not first.startswith(b"{") and not self._needles.find(first, len(first)):
             self._parsed.reject("not JSON Lines", 0)
 
-    def _long_line(self, begin: int) -> Iterator[tuple[memoryview, int]]:
+    def _long_line(self, begin: int) -> Iterator[Batch]:
         """Read a line of any length twice: look for a needle, then empty its long strings and yield the rest."""
         parsed = self._parsed
         end, ended, found = self._measure(begin)
@@ -170,7 +177,7 @@ class Lines:
                 parsed.reject("line too long", begin)
             return
         with memoryview(skeleton.kept) as line:
-            yield line, begin
+            yield Batch([line], [begin])
 
     def _measure(self, begin: int) -> tuple[int, bool, bool]:
         """Return a line's end, whether a line end stands there, and whether the line contains a needle."""
@@ -187,16 +194,19 @@ class Lines:
         return at, False, found
 
 
-def _matched(text: bytearray, end: int, starts: list[int], base: int) -> Iterator[tuple[memoryview, int]]:
-    """Yield each line of `text[:end]` in which a needle starts, once."""
-    done = 0
-    with memoryview(text) as view:
-        for start in starts:
-            if start < done:
-                continue
-            begin = text.rfind(b"\n", done, start) + 1 or done
-            done = text.find(b"\n", start, end)
-            if done < 0:
-                done = end
-            with view[begin:done] as line:
-                yield line, base + begin
+def _matched(text: bytearray, end: int, starts: list[int], base: int) -> Batch:
+    """Gather each line of `text[:end]` in which a needle starts, once."""
+    lines: list[memoryview] = []
+    offsets: list[int] = []
+    view = memoryview(text)
+    done = -1
+    for start in starts:
+        if start <= done:
+            continue
+        begin = text.rfind(b"\n", done + 1, start) + 1 or done + 1
+        done = text.find(b"\n", start, end)
+        if done < 0:
+            done = end
+        lines.append(view[begin:done])
+        offsets.append(base + begin)
+    return Batch(lines, offsets)

@@ -2,14 +2,11 @@
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from ai_usage.sources.parsed import Parsed
-
-if TYPE_CHECKING:
-    from ai_usage.sources.jsonl import Lines
 
 T = TypeVar("T")
 
@@ -20,14 +17,14 @@ _PATH_STEP = re.compile(r"\.([^.\[`]+)|\[(\d+|\.\.\.)\]")
 _MAX_REPAIRS = 32
 
 
-def repair(line: memoryview, at: int, kind: type[T], lines: "Lines", parsed: Parsed) -> T | None:
+def repair(line: memoryview, at: int, kind: type[T], parsed: Parsed, unterminated: bool) -> T | None:
     """Decode a line as far as it can be: bad UTF-8, NUL bytes, a BOM, counts that are no numbers (they become null).
 
     Returns:
         The value, or None when the line is no JSON object; that is counted unless the line may be half-written.
     """
     value, problem = _decode(bytes(line), kind)
-    if problem is not None and not lines.unterminated:
+    if problem is not None and not unterminated:
         parsed.reject(problem, at)
     return value
 

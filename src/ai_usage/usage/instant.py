@@ -13,6 +13,7 @@ LATEST: Final = 4_102_444_800 * SECOND
 """2100-01-01: a time in a log from then on is a broken clock, too."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 _hours: dict[int, str] = {}
 _clocks: dict[int, str] = {}
 _ISO = re.compile(
@@ -26,12 +27,9 @@ def parse_instant(text: str) -> int | None:
     Digits beyond microseconds are cut off. A leap second counts as the second before it.
     """
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
+        instant = (datetime.fromisoformat(text) - _EPOCH) // _MICROSECOND
+    except (ValueError, TypeError):  # a time without a zone cannot be subtracted from
         return _parse_slowly(text)
-    if moment.tzinfo is None:
-        return None
-    instant = round(moment.timestamp() * 1_000_000)
     return instant if EARLIEST <= instant < LATEST else None
 
 
@@ -47,7 +45,7 @@ def _parse_slowly(text: str) -> int | None:
         return None
     if int(second) > 60:
         return None
-    instant = (at_minute - _EPOCH) // timedelta(microseconds=1)
+    instant = (at_minute - _EPOCH) // _MICROSECOND
     if zone not in "Zz":
         hours, minutes = int(zone[1:3]), int(zone[4:6])
         if hours > 23 or minutes > 59:
@@ -100,4 +98,4 @@ def to_datetime(instant: int) -> datetime:
 
 def from_datetime(moment: datetime) -> int:
     """Turn an aware datetime into an instant."""
-    return (moment - _EPOCH) // timedelta(microseconds=1)
+    return (moment - _EPOCH) // _MICROSECOND

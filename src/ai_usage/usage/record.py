@@ -1,7 +1,10 @@
 """The usage record: one billed model request, its identity, and the merge of its copies."""
 
-import hashlib
-from typing import Final, NamedTuple
+import struct
+from collections.abc import Callable, Sequence
+from functools import partial
+from hashlib import blake2b
+from typing import Final, NamedTuple, cast
 
 MAX_STORABLE: Final = 2**63 - 1
 """SQLite and the wire carry 64-bit integers; a larger count in a log is stored as this."""
@@ -70,6 +73,18 @@ class UsageRecord(NamedTuple):
         return self.total_tokens == 0 and self.reasoning_output_tokens == 0 and self.cost_output is None
 
 
+RecordFields = tuple[
+    str, str, int, int, int, str, str | None, int,
+    int, int, int, int, int, int,
+    float | None, float | None, float | None, float | None,
+    str | None, str | None, str | None, str | None, str | None, int, int, int, int,
+]  # fmt: skip
+"""A record's fields, in order."""
+
+new_record: Final = cast(Callable[[RecordFields], UsageRecord], partial(tuple.__new__, UsageRecord))
+"""Make a record of its fields in order: naming 27 of them takes longer than reading the line they come from."""
+
+
 def key_hash(vendor: str, dedup_key: str, probe: int = 0) -> int:
     """Hash the identity of a record to a signed 64-bit integer.
 
@@ -79,8 +94,14 @@ def key_hash(vendor: str, dedup_key: str, probe: int = 0) -> int:
         probe: counted up by the caller when two identities collide.
     """
     text = f"{vendor}\n{dedup_key}" if probe == 0 else f"{vendor}\n{dedup_key}\n{probe}"
-    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    digest = blake2b(text.encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
+
+
+def key_hashes(records: Sequence[UsageRecord]) -> tuple[int, ...]:
+    """Hash the identities of many records in half the time."""
+    digests = [blake2b(f"{each[0]}\n{each[1]}".encode(), digest_size=8).digest() for each in records]
+    return struct.unpack(f">{len(digests)}q", b"".join(digests))
 
 
 def merge(one: UsageRecord, other: UsageRecord) -> UsageRecord:

@@ -12,7 +12,7 @@ from ai_usage.pricing.catalog import Catalog
 from ai_usage.report.gather import HostView
 from ai_usage.report.question import Question
 from ai_usage.usage.instant import from_datetime
-from ai_usage.usage.record import UsageRecord, key_hash
+from ai_usage.usage.record import UsageRecord, key_hashes
 
 BERLIN = Zone("Europe/Berlin", ZoneInfo("Europe/Berlin"))
 MODELS_TOML = """
@@ -69,7 +69,7 @@ def view(host: str, *records: UsageRecord, local: bool = True) -> HostView:
 
     kept = [each if local else each._replace(session_id=None) for each in records]
     with ledger.writing(known) as writing:
-        writing.records.write(kept, [key_hash(each.vendor, each.dedup_key) for each in kept], 1)
+        writing.records.write(kept, key_hashes(kept), 1)
     return HostView(host, ledger, local)
 
 

@@ -56,8 +56,9 @@ def read(path: Path, needles: Needles, limits: Limits, portions: list[int]) -> t
         parsed = Parsed(offset=parsed.offset)
         with Dribbling(path, portions) as file:
             found = Lines(file, needles, parsed, limits)
-            for line, at in found:
-                (last if found.unterminated else whole).append((bytes(line), at))
+            for batch in found:
+                for line, at in zip(*batch, strict=True):
+                    (last if found.unterminated else whole).append((bytes(line), at))
     return whole, last, parsed
 
 
@@ -130,7 +131,8 @@ def test_a_line_too_long_to_be_bounded_is_counted_and_the_next_one_read(tmp_path
     path.write_bytes(long + b'{"usage":1}\n')
     parsed = Parsed()
     with FileIO(path) as file:
-        found = [bytes(line) for line, _ in Lines(file, Needles(b'"usage"'), parsed, Limits(64, 512, 4096))]
+        batches = Lines(file, Needles(b'"usage"'), parsed, Limits(64, 512, 4096))
+        found = [bytes(line) for batch in batches for line in batch.lines]
     assert found == [b'{"usage":1}']
     assert parsed.rejected == [Rejected("line too long", 0)]
 
@@ -178,7 +180,8 @@ def test_reading_on_looks_only_at_what_was_appended(tmp_path: Path) -> None:
         file.write(b'ge":3}\n')
     parsed = Parsed(offset=parsed.offset)
     with FileIO(path) as raw:
-        assert [(bytes(line), at) for line, at in Lines(raw, Needles(b'"usage"'), parsed)] == [
+        batches = Lines(raw, Needles(b'"usage"'), parsed)
+        assert [(bytes(line), at) for batch in batches for line, at in zip(*batch, strict=True)] == [
             (b'{"usage":3}', 24)
         ]
     assert parsed.offset == 36

@@ -8,12 +8,11 @@ from ai_usage.sources.agents.claude.lines import Counts, Iteration, Line, Messag
 from ai_usage.sources.base import LogFile
 from ai_usage.sources.fields import clean_model, count, dated, fit_key, name_in_path, usd
 from ai_usage.usage.instant import parse_instant
-from ai_usage.usage.record import MAX_STORABLE, UsageRecord
+from ai_usage.usage.record import MAX_STORABLE, UsageRecord, new_record
 
 SHORTEST_ID: Final = 12
 """Proxies write constants such as `msg_1` for every answer; real ids are longer."""
 CONSTANT_IDS: Final = frozenset({"msg_placeholder", "chatcmpl-unknown", "msg_00000000000000000000"})
-_NO_COSTS: Final = (None, None, None, None)
 _ANYWHERE: Final = frozenset({None, "", "global", "not_available"})
 
 
@@ -24,11 +23,11 @@ def record_of(line: Line, message: Message, usage: Usage, until: str, log: LogFi
     end = time if until == line.timestamp or undated else parse_instant(until) or time
     session = line.sessionId or _session_of(log.path)
     counts = _counts(usage)
+    fresh, read, short, long, output, reasoning = counts
     cost = None if line.costUSD is None else usd(line.costUSD)
+    rest = None if cost is None else 0.0
     tools = usage.server_tool_use
-    costs = _NO_COSTS if cost is None else (0.0, cost, 0.0, 0.0)
-    # By position, because naming 27 fields takes longer than reading the line.
-    return UsageRecord._make(
+    return new_record(
         (
             "claude",
             _key(message.id, line, session, counts),
@@ -38,8 +37,16 @@ def record_of(line: Line, message: Message, usage: Usage, until: str, log: LogFi
             clean_model(message.model),
             None,
             _fast(usage.speed),
-            *counts,
-            *costs,
+            fresh,
+            read,
+            short,
+            long,
+            output,
+            reasoning,
+            rest,
+            cost,
+            rest,
+            rest,
             session,
             line.cwd,
             line.gitBranch,
@@ -60,7 +67,7 @@ def _key(
         return fit_key(f"claude:line:{line.uuid}") if line.uuid else ""
     long_enough = len(message_id) >= SHORTEST_ID or len(message_id.encode()) >= SHORTEST_ID
     if long_enough and message_id not in CONSTANT_IDS:
-        return fit_key(f"claude:message:{message_id}")
+        return fit_key("claude:message:" + message_id)
     request = line.requestId or f"{counts[0]},{counts[1]},{counts[2] + counts[3]}"
     return fit_key(f"claude:session:{session}:message:{message_id}:{request}")
 
@@ -75,9 +82,10 @@ def _counts(usage: Counts) -> tuple[int, int, int, int, int, int]:
     short = (split.ephemeral_5m_input_tokens or 0) if split is not None else 0
     long = (split.ephemeral_1h_input_tokens or 0) if split is not None else 0
     thinking = (details.thinking_tokens or 0) if details is not None else 0
-    counts = (fresh, read, written, output, short, long, thinking)
-    if min(counts) < 0 or max(counts) > MAX_STORABLE:
-        fresh, read, written, output, short, long, thinking = map(count, counts)
+    if not 0 <= fresh | read | written | output | short | long | thinking <= MAX_STORABLE:
+        fresh, read, written, output, short, long, thinking = map(
+            count, (fresh, read, written, output, short, long, thinking)
+        )
     if short + long > written:
         written = short + long
     return fresh, read, written - long, long, output, thinking if thinking < output else output

@@ -4,6 +4,7 @@ from typing import Final
 
 import msgspec
 
+from ai_usage.sources.entries import EntryType
 from ai_usage.sources.jsonl import Needles
 
 
@@ -92,5 +93,4 @@ class Line(msgspec.Struct, gc=False):
     data: Progress | None = None
 
 
-NEEDLES: Final = Needles(b'"usage"')
-decode: Final = msgspec.json.Decoder(Line).decode
+LINES: Final = EntryType(Line, Needles(b'"usage"'))

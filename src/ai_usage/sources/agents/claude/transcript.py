@@ -5,12 +5,11 @@ from io import FileIO
 import msgspec
 
 from ai_usage.sources.agents.claude.answer import record_of, records_within
-from ai_usage.sources.agents.claude.lines import NEEDLES, Line, Message, Usage, decode
+from ai_usage.sources.agents.claude.lines import LINES, Line, Message, Usage
 from ai_usage.sources.base import LogFile
+from ai_usage.sources.entries import Entries
 from ai_usage.sources.fields import EqualLines
-from ai_usage.sources.jsonl import Lines
 from ai_usage.sources.parsed import Parsed
-from ai_usage.sources.repair import UNDECODABLE, repair
 from ai_usage.usage.record import UsageRecord, merge
 
 
@@ -18,15 +17,8 @@ def parse(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
     """Read assistant lines; the copies that streaming leaves of one message become one record."""
     parsed = Parsed(offset=offset)
     answers = _Answers(log, state)
-    lines = Lines(file, NEEDLES, parsed)
-    for text, at in lines:
-        try:
-            line = decode(text)
-        except UNDECODABLE:
-            repaired = repair(text, at, Line, lines, parsed)
-            if repaired is None:
-                continue
-            line = repaired
+    lines = Entries(file, LINES, parsed)
+    for line in lines:
         if line.type != "assistant":
             relayed = _relayed(line)
             if relayed is None:
@@ -58,14 +50,14 @@ class _Answers:
             held, held_message, held_usage = self._held
             time = line.timestamp
             if (
-                message.id
-                and message.id == held_message.id
+                message.id == held_message.id
+                and message.id
                 and line.requestId == held.requestId
                 and line.isSidechain == held.isSidechain
                 and line.sessionId == held.sessionId
                 and time is not None
-                and len(time) == len(self._until)
                 and time >= self._until
+                and len(time) == len(self._until)
                 and usage.iterations == held_usage.iterations
             ):
                 output, held_output = usage.output_tokens or 0, held_usage.output_tokens or 0
@@ -77,22 +69,20 @@ class _Answers:
                 if output < held_output or usage == held_usage:
                     self._until = time
                     return
-            self._settle()
+            self._settle(held, held_message, held_usage)
         self._held = line, message, usage
         self._until = line.timestamp or ""
         self._half_written = half_written
 
     def records(self) -> list[UsageRecord]:
         """Return the records of all lines so far."""
-        self._settle()
+        if self._held is not None:
+            self._settle(*self._held)
+            self._held = None
         return list(self._records.values())
 
-    def _settle(self) -> None:
+    def _settle(self, line: Line, message: Message, usage: Usage) -> None:
         """Build the records of the held answer."""
-        if self._held is None:
-            return
-        line, message, usage = self._held
-        self._held = None
         record = record_of(line, message, usage, self._until, self._log)
         if not record.dedup_key:
             record = self.equal.identify(record, keep=not self._half_written)
@@ -102,9 +92,10 @@ class _Answers:
                 self._keep(each)
 
     def _keep(self, record: UsageRecord) -> None:
-        if any(record[8:13]):
-            known = self._records.get(record.dedup_key)
-            self._records[record.dedup_key] = record if known is None else merge(known, record)
+        if record.output_tokens or any(record[8:12]):
+            key = record.dedup_key
+            known = self._records.get(key)
+            self._records[key] = record if known is None else merge(known, record)
 
 
 def _relayed(line: Line) -> Line | None:

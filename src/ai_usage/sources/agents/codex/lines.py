@@ -4,6 +4,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
+from ai_usage.sources.entries import EntryType
 from ai_usage.sources.jsonl import Needles
 from ai_usage.usage.record import MAX_STORABLE
 
@@ -95,12 +96,14 @@ class Line(msgspec.Struct):
     usage: Usage | None = None
 
 
-NEEDLES: Final = Needles(
-    b'"token_count"',
-    b'"turn_context"',
-    b'"token_usage_record"',
-    b'"session_meta"',
-    b'"turn.completed"',
-    b'"thread.started"',
+LINES: Final = EntryType(
+    Line,
+    Needles(
+        b'"token_count"',
+        b'"turn_context"',
+        b'"token_usage_record"',
+        b'"session_meta"',
+        b'"turn.completed"',
+        b'"thread.started"',
+    ),
 )
-decode: Final = msgspec.json.Decoder(Line).decode

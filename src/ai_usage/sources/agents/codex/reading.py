@@ -2,7 +2,6 @@
 
 import os
 from pathlib import Path
-from typing import Final
 
 from ai_usage.sources.agents.codex.counters import (
     NOTHING,
@@ -21,9 +20,7 @@ from ai_usage.sources.agents.codex.thread import Thread
 from ai_usage.sources.base import LogFile
 from ai_usage.sources.fields import clean_model, dated, fit_key, name_in_path
 from ai_usage.usage.instant import parse_instant
-from ai_usage.usage.record import UsageRecord, merge
-
-_NO_COSTS: Final = (None, None, None, None)
+from ai_usage.usage.record import UsageRecord, merge, new_record
 
 
 class Reading:
@@ -142,8 +139,7 @@ class Reading:
         thread = self.thread
         given, cached, written, output, reasoning, unreconciled = split(counts)
         time, undated = dated(instant, self._log)
-        # By position, because naming 27 fields takes longer than reading the line.
-        return UsageRecord._make(
+        return new_record(
             (
                 "codex",
                 key,
@@ -159,7 +155,10 @@ class Reading:
                 0,
                 output,
                 reasoning,
-                *_NO_COSTS,
+                None,
+                None,
+                None,
+                None,
                 thread.session,
                 thread.cwd,
                 thread.branch,

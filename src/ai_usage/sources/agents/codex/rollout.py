@@ -6,14 +6,14 @@ from typing import Final
 
 import msgspec
 
-from ai_usage.sources.agents.codex.lines import NEEDLES, Line, decode
+from ai_usage.sources.agents.codex.lines import LINES
 from ai_usage.sources.agents.codex.places import PACKED
 from ai_usage.sources.agents.codex.reading import Reading
 from ai_usage.sources.agents.codex.thread import Thread
 from ai_usage.sources.base import LogFile
-from ai_usage.sources.jsonl import Limits, Lines, Readable
+from ai_usage.sources.entries import Entries
+from ai_usage.sources.jsonl import Limits, Readable
 from ai_usage.sources.parsed import Parsed
-from ai_usage.sources.repair import UNDECODABLE, repair
 
 _LIMITS: Final = Limits()
 _WHOLE: Final = Limits(slice=sys.maxsize)
@@ -39,18 +39,11 @@ def parse(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
 
 def _read(file: Readable, reading: Reading, parsed: Parsed, limits: Limits = _LIMITS) -> Thread:
     """Take a log's lines; returns the state for the next reading, in which a line without an end took no part."""
-    lines = Lines(file, NEEDLES, parsed, limits)
+    lines = Entries(file, LINES, parsed, limits)
     before_last: Thread | None = None
-    for text, at in lines:
+    for line in lines:
         if lines.unterminated:
             before_last = _load(_dump(reading.thread))
-        try:
-            line = decode(text)
-        except UNDECODABLE:
-            repaired = repair(text, at, Line, lines, parsed)
-            if repaired is None:
-                continue
-            line = repaired
         reading.take(line)
     if parsed.finished:
         reading.announce()

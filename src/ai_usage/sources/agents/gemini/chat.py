@@ -10,10 +10,11 @@ import msgspec
 from ai_usage.sources.agents.gemini.projects import project_of
 from ai_usage.sources.base import LogFile
 from ai_usage.sources.document import read_document
+from ai_usage.sources.entries import Entries, EntryType
 from ai_usage.sources.fields import clean_model, count, dated, fit_key, name_in_path
-from ai_usage.sources.jsonl import Lines, Needles
+from ai_usage.sources.jsonl import Needles
 from ai_usage.sources.parsed import Parsed
-from ai_usage.sources.repair import UNDECODABLE, decode_text, fit, repair
+from ai_usage.sources.repair import UNDECODABLE, decode_text, fit
 from ai_usage.usage.instant import parse_instant
 from ai_usage.usage.record import UsageRecord, merge
 
@@ -60,8 +61,9 @@ class _State(msgspec.Struct, array_like=True):
     kind: str | None = None
 
 
-_NEEDLES = Needles(b'"tokens"', b'"sessionId"')
-_decode = msgspec.json.Decoder(_Line[_Message]).decode
+_LINES: Final[EntryType[_Line[Any]]] = EntryType(
+    _Line[_Message], Needles(b'"tokens"', b'"sessionId"'), forgiving=_Line[Any]
+)
 
 
 def parse(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
@@ -72,17 +74,11 @@ def parse(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
     if log.path.endswith(".json"):
         chat.take_document(read_document(file, parsed))
     else:
-        lines = Lines(file, _NEEDLES, parsed)
-        for text, at in lines:
-            line: _Line[Any] | None
-            try:
-                line = _decode(text)
-            except UNDECODABLE:
-                line = repair(text, at, _Line[Any], lines, parsed)
+        lines = Entries(file, _LINES, parsed)
+        for line in lines:
             if lines.unterminated:
                 chat.state = msgspec.structs.replace(kept)
-            if line is not None:
-                chat.take(line, at)
+            chat.take(line, lines.offset)
         parsed.state = msgspec.msgpack.encode(kept)
     parsed.records = list(chat.records.values())
     return parsed
@@ -119,7 +115,7 @@ class _Chat:
         """Take a whole chat; a text that is none is counted."""
         line: _Line[Any] | None
         try:
-            line = _decode(text)
+            line = _LINES.decode(text)
         except UNDECODABLE:
             line, problem = decode_text(text, _Line[Any])
             if problem is not None and text:

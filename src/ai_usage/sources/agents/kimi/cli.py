@@ -10,10 +10,10 @@ import msgspec
 
 from ai_usage.sources.agents.kimi.counts import Counts, record_key, response_key
 from ai_usage.sources.base import LogFile
+from ai_usage.sources.entries import Entries, EntryType
 from ai_usage.sources.fields import EqualLines, clean_model, count, dated, name_in_path
-from ai_usage.sources.jsonl import Lines, Needles
+from ai_usage.sources.jsonl import Needles
 from ai_usage.sources.parsed import Parsed
-from ai_usage.sources.repair import UNDECODABLE, repair
 from ai_usage.sources.side_file import identity, read_side_file
 from ai_usage.usage.instant import from_number
 from ai_usage.usage.record import UsageRecord, merge
@@ -49,8 +49,7 @@ class _Line(msgspec.Struct):
     message: _Event | None = None
 
 
-_NEEDLES = Needles(b'"token_usage"')
-_decode = msgspec.json.Decoder(_Line).decode
+_LINES = EntryType(_Line, Needles(b'"token_usage"'))
 
 
 class _Place(NamedTuple):
@@ -79,15 +78,10 @@ def parse_cli(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
     place = _place_of(log.path)
     setting = _Setting(_model(place.share), _folders(place.share).get(place.project))
     records: dict[str, UsageRecord] = {}
-    lines = Lines(file, _NEEDLES, parsed)
+    lines = Entries(file, _LINES, parsed)
     equal = EqualLines(state)
-    for text, at in lines:
-        line: _Line | None
-        try:
-            line = _decode(text)
-        except UNDECODABLE:
-            line = repair(text, at, _Line, lines, parsed)
-        if line is None or line.message is None:
+    for line in lines:
+        if line.message is None:
             continue
         agent, payload = _innermost(place.agent, line.message)
         if payload is None or payload.token_usage is None:

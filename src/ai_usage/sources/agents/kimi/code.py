@@ -11,10 +11,10 @@ import msgspec
 
 from ai_usage.sources.agents.kimi.counts import Counts, record_key, response_key
 from ai_usage.sources.base import LogFile
+from ai_usage.sources.entries import Entries, EntryType
 from ai_usage.sources.fields import EqualLines, clean_model, count, dated, name_in_path
-from ai_usage.sources.jsonl import Lines, Needles
+from ai_usage.sources.jsonl import Needles
 from ai_usage.sources.parsed import Parsed
-from ai_usage.sources.repair import UNDECODABLE, repair
 from ai_usage.sources.side_file import read_side_file
 from ai_usage.usage.instant import from_number
 from ai_usage.usage.record import UsageRecord, merge
@@ -71,8 +71,9 @@ class _State(msgspec.Struct, array_like=True):
     equal: bytes = b""
 
 
-_NEEDLES = Needles(b'"usage.record"', b'"step.end"', b'"llm.request"', b'"config.update"', b'"forked"')
-_decode = msgspec.json.Decoder(_Line).decode
+_LINES = EntryType(
+    _Line, Needles(b'"usage.record"', b'"step.end"', b'"llm.request"', b'"config.update"', b'"forked"')
+)
 
 
 def parse_code(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
@@ -80,17 +81,11 @@ def parse_code(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
     parsed = Parsed(offset=offset)
     kept = msgspec.msgpack.decode(state, type=_State) if state else _State()
     wire = _Wire(log, kept)
-    lines = Lines(file, _NEEDLES, parsed)
-    for text, at in lines:
-        line: _Line | None
-        try:
-            line = _decode(text)
-        except UNDECODABLE:
-            line = repair(text, at, _Line, lines, parsed)
+    lines = Entries(file, _LINES, parsed)
+    for line in lines:
         if lines.unterminated:
             wire.forget_from_here()
-        if line is not None:
-            wire.take(line)
+        wire.take(line)
     kept.equal = wire.equal.state()
     if parsed.finished:
         kept.shown = wire.show_pending()

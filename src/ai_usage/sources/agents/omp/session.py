@@ -8,10 +8,10 @@ from typing import Any, Final
 import msgspec
 
 from ai_usage.sources.base import LogFile
+from ai_usage.sources.entries import Entries, EntryType
 from ai_usage.sources.fields import EqualLines, clean_model, count, dated, fit_key, name_in_path, usd
-from ai_usage.sources.jsonl import Lines, Needles
+from ai_usage.sources.jsonl import Needles
 from ai_usage.sources.parsed import Parsed
-from ai_usage.sources.repair import UNDECODABLE, repair
 from ai_usage.usage.instant import from_number, parse_instant
 from ai_usage.usage.record import UsageRecord, merge
 
@@ -94,10 +94,12 @@ class _State(msgspec.Struct, array_like=True):
     equal: bytes = b""
 
 
-_NEEDLES = Needles(
-    b'"usage"', b'"session"', b'"model_change"', b'"thinking_level_change"', b'"service_tier_change"'
+_ENTRIES = EntryType(
+    _Entry,
+    Needles(
+        b'"usage"', b'"session"', b'"model_change"', b'"thinking_level_change"', b'"service_tier_change"'
+    ),
 )
-_decode = msgspec.json.Decoder(_Entry).decode
 
 
 def parse(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
@@ -105,17 +107,11 @@ def parse(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
     parsed = Parsed(offset=offset)
     kept = msgspec.msgpack.decode(state, type=_State) if state else _State()
     session = _Session(log, kept)
-    lines = Lines(file, _NEEDLES, parsed)
-    for text, at in lines:
-        entry: _Entry | None
-        try:
-            entry = _decode(text)
-        except UNDECODABLE:
-            entry = repair(text, at, _Entry, lines, parsed)
-        if lines.unterminated:
+    entries = Entries(file, _ENTRIES, parsed)
+    for entry in entries:
+        if entries.unterminated:
             session.forget_from_here()
-        if entry is not None:
-            session.take(entry)
+        session.take(entry)
     kept.equal = session.equal.state()
     parsed.state = msgspec.msgpack.encode(kept)
     parsed.records = list(session.records.values())

@@ -1,0 +1,75 @@
+"""What the lines of a log say, read as typed values; one that is damaged gets a second look."""
+
+from collections.abc import Iterator
+from typing import Generic, TypeVar
+
+import msgspec
+
+from ai_usage.sources.jsonl import Batch, Limits, Lines, Needles, Readable
+from ai_usage.sources.parsed import Parsed
+from ai_usage.sources.repair import UNDECODABLE, repair
+
+T = TypeVar("T")
+
+
+class EntryType(Generic[T]):
+    """What is read of each line of a kind of log that contains a needle.
+
+    Args:
+        kind: a `msgspec` struct with the fields that are needed.
+        needles: names of keys; only lines with one of them are looked at.
+        forgiving: read instead of `kind` when a line does not fit it.
+    """
+
+    def __init__(self, kind: type[T], needles: Needles, forgiving: type[T] | None = None) -> None:
+        self.needles = needles
+        self.forgiving = forgiving or kind
+        decoder = msgspec.json.Decoder(kind)
+        self.decode = decoder.decode
+        self.decode_lines = decoder.decode_lines
+
+
+class Entries(Generic[T]):
+    """The entries of one log, from `parsed.offset` on, in order; what cannot be read is counted in `parsed`.
+
+    While the last one is given and its line has no end yet, `unterminated` is set: it must not change the parser's
+    state, for it is read again next time.
+    """
+
+    def __init__(
+        self,
+        file: Readable,
+        kind: EntryType[T],
+        parsed: Parsed,
+        limits: Limits = Limits(),  # noqa: B008
+    ) -> None:
+        self.unterminated = False
+        """Whether the present entry's line may be half-written."""
+        self.offset = parsed.offset
+        """Where the line of a damaged entry begins, in bytes."""
+        self._kind = kind
+        self._parsed = parsed
+        self._lines = Lines(file, kind.needles, parsed, limits)
+
+    def __iter__(self) -> Iterator[T]:
+        decode_lines = self._kind.decode_lines
+        for batch in self._lines:
+            lines = batch.lines
+            self.unterminated = self._lines.unterminated
+            try:
+                # One call for all lines takes half the time of one call for each.
+                entries = decode_lines(lines[0] if len(lines) == 1 else b"\n".join(lines))
+            except UNDECODABLE:
+                entries = []
+            # Fewer entries than lines: one entry went on over a line's end, so that line is damaged.
+            yield from entries if len(entries) == len(lines) else self._one_by_one(batch)
+
+    def _one_by_one(self, batch: Batch) -> Iterator[T]:
+        kind = self._kind
+        for line, self.offset in zip(*batch, strict=True):
+            try:
+                yield kind.decode(line)
+            except UNDECODABLE:
+                entry = repair(line, self.offset, kind.forgiving, self._parsed, self.unterminated)
+                if entry is not None:
+                    yield entry
