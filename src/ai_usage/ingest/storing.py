@@ -67,7 +67,9 @@ def _store(
     summary: IngestSummary,
     progress: Progress | None,
 ) -> IngestSummary:
-    known = [ledger.file(each.log.device, each.log.inode, sources[each.source].name) for each in fresh]
+    known = ledger.known_files(
+        [(each.log.device, each.log.inode, sources[each.source].name) for each in fresh]
+    )
     place = {id(each): known[index] for index, each in enumerate(fresh)}
     unread = sum(
         each.log.size - (before.offset if before else 0) for each, before in zip(fresh, known, strict=True)
@@ -82,9 +84,11 @@ def _store(
         pending = False
         with ledger.writing(projects.of) as writing:
             began = time.monotonic()
+            places: dict[int, StoredFile] = {}
             for index, piece in answers:
                 each = fresh[index]
-                known[index] = _write(writing, sources[each.source], each, known[index], piece)
+                now = _write(writing, sources[each.source], each, known[index], piece)
+                known[index] = places[now.file_id] = now
                 summary = summary._replace(
                     files_read=summary.files_read + piece.finished,
                     bytes_read=summary.bytes_read + piece.offset - piece.begun,
@@ -98,6 +102,7 @@ def _store(
                 if time.monotonic() - began > TRANSACTION_S:
                     pending = True
                     break
+            files.remember(writing.connection, places.values())
         summary = summary._replace(
             new_records=summary.new_records + writing.records.added,
             changed_records=summary.changed_records + writing.records.changed,
@@ -111,29 +116,27 @@ def _write(
     """Store one slice and the place after it; return what is now known of the log."""
     log = each.log
     path = name_in_path(log.path)
-    file_id = files.next_id(writing.connection) if known is None else known.file_id
+    file_id = next(writing.new_file_ids) if known is None else known.file_id
     if piece.records:
         writing.records.write(piece.records, piece.hashes, file_id)
     if piece.problem is not None and known is not None:
-        now = known._replace(size=UNREAD_SIZE, path=path, problem=piece.problem)
-    else:
-        before = known if piece.begun else None
-        now = StoredFile(
-            file_id=file_id,
-            vendor=source.name,
-            device=log.device,
-            inode=log.inode,
-            path=path,
-            size=log.size if piece.finished and piece.problem is None else UNREAD_SIZE,
-            mtime_ns=log.mtime_ns,
-            parser_version=source.parser_version,
-            offset=piece.offset,
-            fingerprint=piece.fingerprint,
-            state=piece.state,
-            records=len(piece.records) + (before.records if before else 0),
-            rejected_count=piece.rejected_count + (before.rejected_count if before else 0),
-            rejected=json.dumps(((before.rejections() if before else []) + piece.rejected)[:5]),
-            problem=piece.problem,
-        )
-    files.remember(writing.connection, now)
-    return now
+        return known._replace(size=UNREAD_SIZE, path=path, problem=piece.problem)
+    before = known if piece.begun else None
+    rejected = (before.rejections() if before else []) + piece.rejected
+    return StoredFile(
+        file_id=file_id,
+        vendor=source.name,
+        device=log.device,
+        inode=log.inode,
+        path=path,
+        size=log.size if piece.finished and piece.problem is None else UNREAD_SIZE,
+        mtime_ns=log.mtime_ns,
+        parser_version=source.parser_version,
+        offset=piece.offset,
+        fingerprint=piece.fingerprint,
+        state=piece.state,
+        records=len(piece.records) + (before.records if before else 0),
+        rejected_count=piece.rejected_count + (before.rejected_count if before else 0),
+        rejected=json.dumps(rejected[:5]) if rejected else "[]",
+        problem=piece.problem,
+    )

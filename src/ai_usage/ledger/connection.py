@@ -1,4 +1,4 @@
-"""Opening a ledger file: private, in WAL mode, migrated, and never overwritten when it is damaged."""
+"""Opening a ledger file: private, with a write-ahead log, migrated, and never overwritten when it is damaged."""
 
 import contextlib
 import os
@@ -80,17 +80,37 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
         make_private(path)
         connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000)
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             # A checkpoint copies pages that the next commit may change again; 16 MiB of log are cheap to keep.
             connection.execute("PRAGMA wal_autocheckpoint = 4000")
             # The index of identities is written all over; SQLite's own 2 MiB of pages would be written many times.
             connection.execute("PRAGMA cache_size = -16384")
             migrate(connection, path)
+            if last_change(connection):
+                keep_log(connection)
         except BaseException:
             connection.close()
             raise
         return connection
+
+
+def keep_log(connection: sqlite3.Connection) -> None:
+    """Go over to a write-ahead log, with which a file is read while another process writes it.
+
+    A file without a record does without: the first run on a machine writes most pages there will ever be, and none of
+    them needs to be written to a log first, for there is nothing yet that a kill could harm. While another process is
+    in the way the file stays as it is until the next time.
+    """
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError as error:
+        if not is_busy(error):
+            raise
+
+
+def last_change(connection: sqlite3.Connection) -> int:
+    """The highest change number so far; 0 in an empty file."""
+    return int(connection.execute("SELECT ifnull(max(change_number), 0) FROM records").fetchone()[0])
 
 
 def in_memory() -> sqlite3.Connection:

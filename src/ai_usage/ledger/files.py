@@ -1,6 +1,7 @@
 """Logs as they were last read: where to go on, and what could not be read in them."""
 
 import sqlite3
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 
@@ -48,24 +49,28 @@ def positions(connection: sqlite3.Connection) -> set[Position]:
     return set(connection.execute("SELECT device, inode, size, mtime_ns, vendor, parser_version FROM files"))
 
 
-def find(connection: sqlite3.Connection, device: int, inode: int, vendor: str) -> StoredFile | None:
-    """Return what is known of one log."""
-    row = connection.execute(
-        f"SELECT {_COLUMNS} FROM files WHERE device = ? AND inode = ? AND vendor = ?", (device, inode, vendor)
-    ).fetchone()
-    return None if row is None else StoredFile._make(row)
+Place = tuple[int, int, str]
+"""Device, inode and vendor."""
+
+
+def find(connection: sqlite3.Connection, places: Sequence[Place]) -> list[StoredFile | None]:
+    """Return what is known of some logs; None for one that was never read."""
+    if not connection.execute("SELECT EXISTS (SELECT 1 FROM files)").fetchone()[0]:
+        return [None] * len(places)
+    question = f"SELECT {_COLUMNS} FROM files WHERE device = ? AND inode = ? AND vendor = ?"
+    rows = [connection.execute(question, place).fetchone() for place in places]
+    return [None if row is None else StoredFile._make(row) for row in rows]
 
 
 def next_id(connection: sqlite3.Connection) -> int:
-    """Return the number that a log never read before gets; the caller is in a write transaction."""
+    """Return the number that the next log never read before gets."""
     return int(connection.execute("SELECT ifnull(max(file_id), 0) + 1 FROM files").fetchone()[0])
 
 
-def remember(connection: sqlite3.Connection, file: StoredFile) -> None:
-    """Store what is now known of a log."""
-    connection.execute(
-        f"INSERT OR REPLACE INTO files ({_COLUMNS}) VALUES ({', '.join('?' * len(file))})", file
-    )
+def remember(connection: sqlite3.Connection, known: Iterable[StoredFile]) -> None:
+    """Store what is now known of some logs."""
+    places = ", ".join("?" * len(StoredFile._fields))
+    connection.executemany(f"INSERT OR REPLACE INTO files ({_COLUMNS}) VALUES ({places})", known)
 
 
 def all_files(connection: sqlite3.Connection) -> list[StoredFile]:

@@ -8,8 +8,15 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from ai_usage.ledger import files, rollups, sums
-from ai_usage.ledger.connection import BUSY_TIMEOUT_MS, connect, in_memory, is_busy, translated
-from ai_usage.ledger.sums import last_change
+from ai_usage.ledger.connection import (
+    BUSY_TIMEOUT_MS,
+    connect,
+    in_memory,
+    is_busy,
+    keep_log,
+    last_change,
+    translated,
+)
 from ai_usage.usage.group import Doubts, Group
 
 if TYPE_CHECKING:  # what writes and what syncs is loaded by those that do
@@ -108,10 +115,10 @@ class Ledger:
         with translated(str(self.path)):
             return files.positions(self._connection)
 
-    def file(self, device: int, inode: int, vendor: str) -> files.StoredFile | None:
-        """Return what is known of one log."""
+    def known_files(self, places: Sequence[files.Place]) -> list[files.StoredFile | None]:
+        """Return what is known of some logs; None for one that was never read."""
         with translated(str(self.path)):
-            return files.find(self._connection, device, inode, vendor)
+            return files.find(self._connection, places)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -146,6 +153,7 @@ class Ledger:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
+            keep_log(connection)
 
     @contextmanager
     def snapshot(self) -> "Iterator[Snapshot]":

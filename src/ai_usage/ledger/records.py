@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
+from ai_usage.ledger.connection import last_change
 from ai_usage.ledger.flags import (
     OVERSIZED,
     QUARTER_US,
@@ -14,7 +15,6 @@ from ai_usage.ledger.flags import (
     UNRECONCILED,
 )
 from ai_usage.ledger.names import Names
-from ai_usage.ledger.sums import last_change
 from ai_usage.ledger.tally import Tally
 from ai_usage.usage.group import MAX_SUMMABLE, MAX_SUMMABLE_USD
 from ai_usage.usage.record import UsageRecord, key_hash, merge

@@ -4,9 +4,9 @@ import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from typing import Final, NamedTuple
 
+from ai_usage.ledger.connection import last_change
 from ai_usage.ledger.day_digests import DAY_US, KnownDay
 from ai_usage.ledger.flags import MISSING
-from ai_usage.ledger.sums import last_change
 from ai_usage.usage.record import key_hash
 
 TRAVEL_QUESTION: Final = (

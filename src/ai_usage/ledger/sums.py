@@ -150,8 +150,3 @@ def _parts(spans: Sequence[Span], *, from_rollups: bool) -> Iterator[tuple[str, 
         yield "whole", bucket, first, after
         yield "cut", bucket, start, first * QUARTER_US
         yield "cut", bucket, after * QUARTER_US, end
-
-
-def last_change(connection: sqlite3.Connection) -> int:
-    """The highest change number so far; 0 in an empty file."""
-    return int(connection.execute("SELECT ifnull(max(change_number), 0) FROM records").fetchone()[0])

@@ -1,9 +1,11 @@
 """What a write transaction of a ledger file can do."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count
 from typing import NamedTuple, Self
 
+from ai_usage.ledger.files import next_id
 from ai_usage.ledger.names import Names, Project
 from ai_usage.ledger.records import Records
 
@@ -14,9 +16,11 @@ class Writing(NamedTuple):
     connection: sqlite3.Connection
     records: Records
     names: Names
+    new_file_ids: Iterator[int]
+    """The numbers of logs that were never read before."""
 
     @classmethod
     def begin(cls, connection: sqlite3.Connection, project_of: Callable[[str | None], Project]) -> Self:
         """Start to write in a transaction that was begun."""
         names = Names(connection, project_of)
-        return cls(connection, Records(connection, names), names)
+        return cls(connection, Records(connection, names), names, count(next_id(connection)))

@@ -12,7 +12,7 @@ from ai_usage.ledger.copies import settle_copies
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.ledger.names import Project
 from ai_usage.ledger.peer_records import to_usage
-from ai_usage.usage.record import UsageRecord, key_hash, order_of_machines
+from ai_usage.usage.record import UsageRecord, key_hashes, order_of_machines
 from tests.machines import at, usage
 
 HOSTS = ("ant", "bee", "cat")
@@ -27,7 +27,7 @@ def opened(folder: Path) -> Iterator[dict[str, Ledger]]:
 
 def write(ledger: Ledger, *records: UsageRecord) -> None:
     with ledger.writing(lambda _: Project(None, None)) as writing:
-        writing.records.write(records, [key_hash(each.vendor, each.dedup_key) for each in records], 1)
+        writing.records.write(records, key_hashes(records), 1)
 
 
 def counted(ledgers: dict[str, Ledger], *, copies: bool) -> dict[str, tuple[int, int]]:

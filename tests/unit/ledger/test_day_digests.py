@@ -10,7 +10,7 @@ from ai_usage.ledger import day_digests
 from ai_usage.ledger.day_digests import KnownDay
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.ledger.names import Project
-from ai_usage.usage.record import UsageRecord, key_hash
+from ai_usage.usage.record import UsageRecord, key_hashes
 from tests.machines import at, usage
 
 FIRST = at(1) // 86_400_000_000
@@ -18,7 +18,7 @@ FIRST = at(1) // 86_400_000_000
 
 def write(ledger: Ledger, *records: UsageRecord) -> None:
     with ledger.writing(lambda _: Project(None, None)) as writing:
-        writing.records.write(records, [key_hash(each.vendor, each.dedup_key) for each in records], 1)
+        writing.records.write(records, key_hashes(records), 1)
 
 
 def watched(path: Path) -> Ledger:

@@ -15,7 +15,7 @@ from ai_usage.ledger.ledger import Ledger
 from ai_usage.ledger.names import Project
 from ai_usage.usage.group import NO_COST, POSITIVE_COST, ZERO_COST, Doubts
 from ai_usage.usage.prompt_class import prompt_class
-from ai_usage.usage.record import UsageRecord, key_hash, merge
+from ai_usage.usage.record import UsageRecord, key_hash, key_hashes, merge
 
 NOON = 1_778_000_400_000_000
 DAY = 86_400_000_000
@@ -27,7 +27,7 @@ def project_of(folder: str | None) -> Project:
 
 def write(ledger: Ledger, *records: UsageRecord) -> None:
     with ledger.writing(project_of) as writing:
-        hashes = [key_hash(record.vendor, record.dedup_key) for record in records]
+        hashes = key_hashes(records)
         writing.records.write(list(records), hashes, 1)
 
 
