@@ -1,5 +1,7 @@
 """The command `ai-usage`: answers that must be instant are given here, before anything else is imported."""
 
+import gc
+import os
 import sys
 
 from ai_usage.cli.door import guarded
@@ -20,6 +22,16 @@ def _answer(words: list[str]) -> int:
         from ai_usage.cli.statusline import run
 
         return run()
+    if "_AI_USAGE_COMPLETE" not in os.environ:
+        from ai_usage.cli.plain import plain_report
+
+        plain = plain_report(words)
+        if plain is not None:
+            from ai_usage.cli.report import show_report
+
+            gc.disable()  # so short a run leaves no garbage worth looking for
+            show_report(*plain)
+            return 0
     from ai_usage.cli.main import run_words
 
     return run_words(words)

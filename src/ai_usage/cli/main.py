@@ -99,7 +99,7 @@ def show_home(asked: Asked, *, once: bool, auto_update: bool) -> int:
         AiUsageError: it could not be built.
     """
     if asked.as_json or asked.as_csv:
-        from ai_usage.cli.commands.reports import show_report
+        from ai_usage.cli.report import show_report
 
         show_report("models", asked, default_days=DEFAULT_DAYS)
         return 0

@@ -22,6 +22,7 @@ Span = tuple[int, int]
 _FOREVER: Final = (-(2**62), 2**62)
 _SUMS: Final = rollups.SUMS.split(", ")
 _ADDED: Final = ", ".join(f"sum({name}) AS {name}" for name in _SUMS)
+_KEYS_WITHOUT_PROJECT: Final = rollups.KEYS.replace("project_id, ", "")
 _ANSWER: Final = (
     "g.bucket, g.day, m.vendor, m.model, p.project, p.project_path_sha256, g.fast_tier, t.service_tier, t.region,"
     f" g.prompt_class, g.cost_class, {', '.join(f'g.{name}' for name in _SUMS)}"
@@ -50,39 +51,46 @@ def sums(
         )
     return [
         Group._make(row)
-        for question in (_from_rollups(connection, copies), _from_records(copies))
-        for row in fetch_sums(
-            connection,
-            f"SELECT {_ANSWER}, NULL, 0, 0 FROM ({question if projects else _merged(question)}) g {_NAMES}",
-        )
+        for question in (_from_rollups(connection, copies, projects), _from_records(copies, projects))
+        for row in fetch_sums(connection, f"SELECT {_ANSWER}, NULL, 0, 0 FROM ({question}) g {_NAMES}")
     ]
 
 
-def _from_rollups(connection: sqlite3.Connection, copies: bool) -> str:
+def _from_rollups(connection: sqlite3.Connection, copies: bool, projects: bool) -> str:
     """Ask for the sums of `temp.whole`, spans of whole quarters."""
+    kind, kinds = "kind_id", ""
+    if not (projects and copies):
+        kind, kinds = "stand", "JOIN temp.stands USING (kind_id)"
+        # One kind stands for all that differ in nothing but the project, where projects are not told apart.
+        alike = rollups.KEYS if projects else _KEYS_WITHOUT_PROJECT
+        connection.execute(
+            "CREATE TEMP TABLE IF NOT EXISTS stands (kind_id INTEGER PRIMARY KEY, stand INTEGER)"
+        )
+        connection.execute("DELETE FROM temp.stands")
+        connection.execute(
+            "INSERT INTO temp.stands SELECT kind_id, min(kind_id) OVER alike FROM kinds"
+            f" {'' if copies else 'WHERE shadowed = 0'} WINDOW alike AS (PARTITION BY {alike})"
+        )
     # Bucket, day and kind in one number: grouping by one column takes half the time of grouping by three.
     bits = int(connection.execute("SELECT ifnull(max(kind_id), 0) FROM kinds").fetchone()[0]).bit_length()
     day = f"max(min(quarter / {rollups.QUARTERS_PER_DAY}, {2**20 - 1}), 0)"  # a peer may claim any year
-    packed = f"(((bucket << 20) + {day}) << {bits}) + kind_id"
+    packed = f"(((bucket << 20) + {day}) << {bits}) + {kind}"
     return (
-        f"SELECT packed >> {bits + 20} AS bucket, (packed >> {bits}) & {2**20 - 1} AS day, kinds.*,"
-        f" {', '.join(_SUMS)} FROM (SELECT {packed} AS packed, {_ADDED} FROM temp.whole CROSS JOIN rollups"
-        " WHERE quarter >= first AND quarter < after GROUP BY packed)"
-        f" JOIN kinds ON kind_id = packed & {2**bits - 1} {'' if copies else 'WHERE shadowed = 0'}"
+        f"SELECT packed >> {bits + 20} AS bucket, (packed >> {bits}) & {2**20 - 1} AS day, {_KEYS_WITHOUT_PROJECT},"
+        f" {'project_id' if projects else '0 AS project_id'}, {', '.join(_SUMS)}"
+        f" FROM (SELECT {packed} AS packed, {_ADDED} FROM temp.whole CROSS JOIN rollups"
+        f" {kinds} WHERE quarter >= first AND quarter < after GROUP BY packed)"
+        f" JOIN kinds ON kind_id = packed & {2**bits - 1}"
     )
 
 
-def _merged(question: str) -> str:
-    """Merge the groups of a question over projects: reports that do not tell them apart price half as many."""
-    keys = rollups.KEYS.replace("project_id, ", "")
-    return f"SELECT bucket, day, 0 AS project_id, {keys}, {_ADDED} FROM ({question}) GROUP BY bucket, day, {keys}"
-
-
-def _from_records(copies: bool) -> str:
+def _from_records(copies: bool, projects: bool) -> str:
     """Ask for the sums of `temp.cut`, spans of instants."""
+    project = "project_id" if projects else "0 AS project_id"
     return (
-        f"SELECT bucket, timestamp / 86400000000 AS day, {rollups.SUMMED} FROM temp.cut CROSS JOIN {rollups.RECORDS}"
-        f" WHERE {_IN_SPAN} AND {rollups.COUNTED} {_unshadowed(copies)} GROUP BY bucket, day, {rollups.KEYS}"
+        f"SELECT bucket, timestamp / 86400000000 AS day, {project}, {rollups.SUMMED.replace('project_id, ', '')}"
+        f" FROM temp.cut CROSS JOIN {rollups.RECORDS} WHERE {_IN_SPAN} AND {rollups.COUNTED} {_unshadowed(copies)}"
+        f" GROUP BY bucket, day, {rollups.KEYS if projects else _KEYS_WITHOUT_PROJECT}"
     )
 
 

@@ -35,13 +35,11 @@ def find_logs(
     while pending:
         for entry in _entries(pending.pop(), unreadable):
             name = entry.name
-            linked = entry.is_symlink()
-            if not linked and entry.is_dir(follow_symlinks=False):
-                if enter(name):
-                    pending.append(entry.path)
-                continue
             wanted = is_log(name)
+            linked = entry.is_symlink()
             if not wanted and not linked:
+                if entry.is_dir(follow_symlinks=False) and enter(name):
+                    pending.append(entry.path)
                 continue
             try:
                 info = entry.stat()
@@ -49,13 +47,14 @@ def find_logs(
                 if wanted:
                     unreadable.append(Unreadable(entry.path, error.strerror or "unreadable"))
                 continue
-            if S_ISREG(info.st_mode):
+            mode = info.st_mode
+            if S_ISREG(mode):
                 if wanted:
                     yield LogFile(entry.path, info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns)
-            elif S_ISDIR(info.st_mode):
-                # Only a link leads here, so only links can close a circle: remember where they went.
+            elif S_ISDIR(mode):
+                # Only links can close a circle: remember where they went.
                 place = info.st_dev, info.st_ino
-                if enter(name) and place not in seen and not _related(entry.path, root):
+                if enter(name) and (not linked or (place not in seen and not _related(entry.path, root))):
                     seen.add(place)
                     pending.append(entry.path)
             elif wanted:

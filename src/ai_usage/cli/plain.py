@@ -1,0 +1,40 @@
+"""The plainest command lines, a report and some flags, read without the library that reads all others.
+
+Loading it takes longer than all else that such a run does before it looks at the logs (docs/adr/0009-plain-words.md).
+Whatever is not here, wrong words above all, is left to it.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from ai_usage.cli.asked import NOTHING_ASKED, Asked
+from ai_usage.report.document import KEY_COLUMNS
+
+_FLAGS: Final = {
+    "--all": "everything",
+    "--json": "as_json",
+    "--csv": "as_csv",
+    "--offline": "offline",
+    "--no-ingest": "no_ingest",
+}
+
+
+def plain_report(words: Sequence[str]) -> tuple[str, Asked] | None:
+    """Read a report's name with flags and `--days N` around it; None when there is anything else.
+
+    Raises:
+        UsageError: words that exclude one another.
+    """
+    name: str | None = None
+    said: dict[str, bool | int] = {}
+    rest = iter(words)
+    for word in rest:
+        if word in _FLAGS:
+            said[_FLAGS[word]] = True
+        elif word in KEY_COLUMNS and name is None:
+            name = word
+        elif word == "--days" and (number := next(rest, "")).isdecimal() and number.isascii():
+            said["days"] = int(number)
+        else:
+            return None
+    return None if name is None else (name, NOTHING_ASKED.plus(Asked(**said)))  # type: ignore[arg-type]

@@ -1,0 +1,42 @@
+"""One report, from the words of the command line to the output."""
+
+import sys
+
+from ai_usage.cli.asked import Asked
+from ai_usage.cli.context import Context
+from ai_usage.cli.reading import reading
+from ai_usage.cli.vendors import check_vendors
+from ai_usage.report.build import build
+from ai_usage.report.document import Report
+
+
+def show_report(name: str, asked: Asked, *, default_days: int | None = None) -> None:
+    """Build one report and write it in the form that was asked for.
+
+    Raises:
+        AiUsageError: it could not be built.
+    """
+    context = Context()
+    question = asked.question(context.now, context.env, default_days=default_days)
+    with reading(context, asked) as read:
+        check_vendors(asked.vendor, context.sources, read.views)
+        report = build(name, question, read.views, context.catalog)
+        report = report._replace(notes=(*report.notes, *read.notes, *context.catalog.warnings))
+        _write(report, asked, context)
+
+
+def _write(report: Report, asked: Asked, context: Context) -> None:
+    if asked.as_json:
+        from ai_usage.render.as_json import report_document, to_text
+
+        print(to_text(report_document(report)))
+    elif asked.as_csv:
+        from ai_usage.render.as_csv import report_csv
+
+        sys.stdout.write(report_csv(report))
+    else:
+        from ai_usage.cli.screen import find_canvas, show
+        from ai_usage.render.overview import report_page
+
+        canvas = find_canvas(context.env, sys.stdout, context.settings.theme)
+        show(report_page(report, canvas), canvas, sys.stdout)
