@@ -183,7 +183,7 @@ class Ledger:
             writing = Writing.begin(connection, project_of)
             yield writing
             if complete:
-                again = writing.records.touched | writing.records.tally.left_out
+                again = writing.records.touched
                 rollups.refresh(connection, again)
                 writing.records.tally.store(but_not=again)
 

@@ -1,7 +1,8 @@
 """Records in a ledger file: added or merged, never deleted; each change takes the next change number."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from ai_usage.ledger.connection import last_change
@@ -15,8 +16,9 @@ from ai_usage.ledger.flags import (
     UNRECONCILED,
 )
 from ai_usage.ledger.names import Names
-from ai_usage.ledger.tally import Tally
-from ai_usage.usage.group import MAX_SUMMABLE, MAX_SUMMABLE_USD
+from ai_usage.ledger.tally import PLAUSIBLE_TOKENS, Tally, pico_usd
+from ai_usage.usage.group import MAX_SUMMABLE, MAX_SUMMABLE_USD, NO_COST, POSITIVE_COST, ZERO_COST
+from ai_usage.usage.prompt_class import PROMPT_CLASS_BOUNDS
 from ai_usage.usage.record import UsageRecord, key_hash, merge
 
 COLUMNS: Final = (
@@ -40,9 +42,6 @@ _SELECT: Final = (
     " LEFT JOIN sessions s USING (session_ref) LEFT JOIN tiers t USING (tier_id)"
 )
 
-_PLAIN: Final = 20
-"""Columns of a row without costs."""
-
 Row = tuple[Any, ...]
 
 
@@ -51,9 +50,10 @@ class Records:
 
     def __init__(self, connection: sqlite3.Connection, names: Names) -> None:
         self.touched: set[int] = set()
-        """Quarters (`timestamp // QUARTER_US`) whose records must be summed again: one of them was replaced."""
+        """Quarters (`timestamp // QUARTER_US`) whose records must be summed again: one of them was replaced, or is
+        too large to be summed here."""
         self.tally = Tally(connection)
-        """What records that are simply new add to their quarters."""
+        """What records that are simply new add to all other quarters."""
         self.added = 0
         self.changed = 0
         self._connection = connection
@@ -69,10 +69,7 @@ class Records:
             file_id: the log.
         """
         first = self._next
-        plain: list[Row] = []
-        costly: list[Row] = []
-        for row in self._rows(records, hashes, first, file_id):
-            (plain if len(row) == _PLAIN else costly).append(row)
+        plain, costly = self._rows(records, hashes, first, file_id)
         added = 0  # `total_changes` would count what triggers write, too
         if plain:
             added += self._connection.executemany(_INSERT, plain).rowcount
@@ -81,11 +78,9 @@ class Records:
         self._next = first + len(records)
         self.added += added
         if added == len(records):
-            self.tally.add(plain)
-            self.tally.add(costly)
             return
         present = self._numbers_from(first)
-        self.tally.add(row for row in (*plain, *costly) if row[0] in present)
+        self.tally.take_back(row for row in (*plain, *costly) if row[0] not in present)
         for number, (record, hashed) in enumerate(zip(records, hashes, strict=True), first):
             if number not in present:
                 self._merge(number, hashed, UsageRecord._make(record), file_id)
@@ -138,52 +133,87 @@ class Records:
         self.changed += 1
 
     def _insert(self, number: int, hashed: int, record: UsageRecord, file_id: int) -> None:
-        (row,) = self._rows([record], [hashed], number, file_id)
+        plain, costly = self._rows([record], [hashed], number, file_id)
         self.touched.add(record.timestamp // QUARTER_US)
-        statement = _INSERT if len(row) == _PLAIN else _INSERT_WITH_COSTS
-        self._connection.execute(statement.replace("OR IGNORE ", ""), row)
+        statement = _INSERT if plain else _INSERT_WITH_COSTS
+        self._connection.execute(statement.replace("OR IGNORE ", ""), (plain or costly)[0])
 
     def _rows(
         self, records: Sequence[UsageRecord], hashes: Sequence[int], number: int, file_id: int
-    ) -> Iterator[Row]:
-        """Turn records into rows, numbered upwards; rows without costs are shorter."""
+    ) -> tuple[list[Row], list[Row]]:
+        """Turn records into rows, numbered upwards, those without costs apart; add them to the tally."""
         # One flat loop by position: this is the hottest of a first run, and records may come as plain tuples.
-        names = self._names
+        plain: list[Row] = []
+        costly: list[Row] = []
+        names, sums = self._names, self.tally.sums
         efforts = names.efforts
         of_vendor: str | None = None
         of_place: tuple[str | None, ...] | None = None
+        of_model: str | None = None
         for hashed, (
             vendor, key, time, start, end, model, effort, fast, fresh, read, short, long, output, reasoning,
             cost_input, cost_output, cost_read, cost_written, session_id, cwd, branch, service_tier, region,
             searches, side_chain, undated, unreconciled,
         ) in zip(hashes, records, strict=True):  # fmt: skip
             if vendor != of_vendor:
-                of_vendor, models, of_place = vendor, names.models(vendor), None
+                of_vendor, models, of_place, of_model = vendor, names.models(vendor), None, None
             place = (session_id, cwd, branch)
             if place != of_place:
                 of_place = place
                 session_ref, project_id = names.session(vendor, session_id, cwd, branch, file_id)
+            if model != of_model:
+                of_model, model_id = model, models[model]
+                classes = self.tally.classes(model_id)
+            tier_id = names.tier(service_tier, region) if service_tier or region else 0
+            quarter = time // QUARTER_US
             flags = side_chain * SIDE_CHAIN + undated * UNDATED + unreconciled * UNRECONCILED
             bits = fresh | read | short | long | output | reasoning
-            if bits > MAX_SUMMABLE and max(fresh, read, short, long, output, reasoning) > MAX_SUMMABLE:
-                flags |= OVERSIZED
-                self.touched.add(time // QUARTER_US)
+            if bits >= PLAUSIBLE_TOKENS:
+                self.touched.add(quarter)
+                if max(fresh, read, short, long, output, reasoning) > MAX_SUMMABLE:
+                    flags |= OVERSIZED
             if cost_output is None:
                 if not bits:
                     flags |= RETRACTED
-            elif (
-                max(cost_input or 0.0, cost_output, cost_read or 0.0, cost_written or 0.0) > MAX_SUMMABLE_USD
-            ):
-                flags |= OVERSIZED
-                self.touched.add(time // QUARTER_US)
-            tier_id = names.tier(service_tier, region) if service_tier or region else 0
-            row = (
-                number, hashed, time, start - time, end - time, models[model], efforts[effort], fast,
-                fresh, read, short, long, output, reasoning,
-                project_id, session_ref, tier_id, searches, flags, key,
-            )  # fmt: skip
-            yield row if cost_output is None else (*row, cost_input, cost_output, cost_read, cost_written)
-            number += 1
+                plain.append((
+                    number, hashed, time, start - time, end - time, model_id, efforts[effort], fast,
+                    fresh, read, short, long, output, reasoning,
+                    project_id, session_ref, tier_id, searches, flags, key,
+                ))  # fmt: skip
+                number += 1
+                if not bits:
+                    continue
+                cost, cost_class = 0, NO_COST
+            else:
+                costs = (cost_input or 0.0, cost_output, cost_read or 0.0, cost_written or 0.0)
+                if max(costs) > MAX_SUMMABLE_USD:
+                    flags |= OVERSIZED
+                    self.touched.add(quarter)
+                costly.append((
+                    number, hashed, time, start - time, end - time, model_id, efforts[effort], fast,
+                    fresh, read, short, long, output, reasoning,
+                    project_id, session_ref, tier_id, searches, flags, key,
+                    cost_input, cost_output, cost_read, cost_written,
+                ))  # fmt: skip
+                number += 1
+                cost = pico_usd(costs)
+                cost_class = POSITIVE_COST if cost > 0 else ZERO_COST
+            prompt_class = classes[bisect_left(PROMPT_CLASS_BOUNDS, fresh + read + short + long)]
+            at = (quarter, model_id, project_id, fast, tier_id, prompt_class, cost_class)
+            known = sums.get(at)
+            if known is None:
+                sums[at] = [1, fresh, read, short, long, output, reasoning, searches, cost]
+            else:
+                known[0] += 1
+                known[1] += fresh
+                known[2] += read
+                known[3] += short
+                known[4] += long
+                known[5] += output
+                known[6] += reasoning
+                known[7] += searches
+                known[8] += cost
+        return plain, costly
 
 
 def to_record(row: Sequence[object]) -> UsageRecord:

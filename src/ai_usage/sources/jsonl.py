@@ -113,8 +113,6 @@ class Lines:
         stop = base + slice_bytes
         filled = 0
         parsed.finished = False
-        if base == 0:
-            self._check_beginning()
         file.seek(base)
         while base < stop:
             if filled >= line_bytes:
@@ -129,6 +127,8 @@ class Lines:
                 text = text[:filled] + bytearray(filled)
             with memoryview(text) as view, view[filled:] as free:
                 got = file.readinto(free)
+            if base == filled == 0:
+                self._check_beginning(text[: min(got, _BEGINNING_BYTES)])
             if not got:
                 parsed.finished = True
                 if filled:
@@ -149,10 +149,9 @@ class Lines:
             else:
                 text[:filled] = text[end : end + filled]
 
-    def _check_beginning(self) -> None:
+    def _check_beginning(self, text: bytearray) -> None:
         """Count a file whose first line is no object, unless that line is looked at anyway."""
-        self._file.seek(0)
-        first = bytearray(self._file.read(_BEGINNING_BYTES)).lstrip(_BLANK).partition(b"\n")[0]
+        first = text.lstrip(_BLANK).partition(b"\n")[0]
         if first and not first.startswith(b"{") and not self._needles.find(first, len(first)):
             self._parsed.reject("not JSON Lines", 0)
 
