@@ -1,6 +1,5 @@
 """Projects: the repository or folder that a session worked in, and the hash that stands for it on other machines."""
 
-import configparser
 import hashlib
 import os
 import re
@@ -71,6 +70,8 @@ def _git_directory(folder: Path) -> Path | None:
 
 def _remote(git: Path) -> str | None:
     """Return the repository's remote as host and path in lower case, without credentials and `.git`."""
+    import configparser  # most runs see no new folder
+
     parser = configparser.RawConfigParser(strict=False, allow_no_value=True, comment_prefixes=("#", ";"))
     try:
         parser.read_string((git / "config").read_text("utf-8", "replace").replace("\t", ""))

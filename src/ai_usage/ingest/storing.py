@@ -21,6 +21,7 @@ from ai_usage.sources.fields import name_in_path
 
 TRANSACTION_S: Final = 1.0
 """A transaction is committed at the first slice after this long: a killed run loses little."""
+PLACES_AT_ONCE: Final = 256
 UNREAD_SIZE: Final = -1
 """The stored size of a log that could not be read: it differs from any size, so the log is tried again."""
 
@@ -102,6 +103,9 @@ def _store(
                 if time.monotonic() - began > TRANSACTION_S:
                     pending = True
                     break
+                if len(places) == PLACES_AT_ONCE:
+                    files.remember(writing.connection, places.values())
+                    places.clear()
             files.remember(writing.connection, places.values())
         summary = summary._replace(
             new_records=summary.new_records + writing.records.added,

@@ -80,9 +80,11 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
         make_private(path)
         connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000)
         try:
+            # Of a new file only: large pages take a tenth less time to fill, and nothing more to change.
+            connection.execute("PRAGMA page_size = 8192")
             connection.execute("PRAGMA synchronous = NORMAL")
             # A checkpoint copies pages that the next commit may change again; 16 MiB of log are cheap to keep.
-            connection.execute("PRAGMA wal_autocheckpoint = 4000")
+            connection.execute("PRAGMA wal_autocheckpoint = 2000")
             # The index of identities is written all over; SQLite's own 2 MiB of pages would be written many times.
             connection.execute("PRAGMA cache_size = -16384")
             migrate(connection, path)

@@ -76,7 +76,8 @@ class Tally:
             key = tuple(kind)
             if key not in kinds:
                 kinds[key] = self._kind(key)
-            rows.append((quarter, kinds[key], *(min(each, LARGEST) for each in sums)))
+            *counts, cost = sums  # counts below `PLAUSIBLE_TOKENS` cannot add up to more than SQLite holds
+            rows.append((quarter, kinds[key], *counts, min(cost, LARGEST)))
         rows.sort()  # the table grows at its end, not all over
         self._connection.executemany(_ADD, rows)
 
