@@ -1,6 +1,6 @@
 """The plainest command lines, a report and some flags, read without the library that reads all others.
 
-Loading it takes longer than all else that such a run does before it looks at the logs (docs/adr/0009-plain-words.md).
+Loading it takes longer than all else that such a run does before it looks at the logs (docs/adr/0010-plain-words.md).
 Whatever is not here, wrong words above all, is left to it.
 """
 
