@@ -11,7 +11,7 @@ from ai_usage.cli.door import complain
 from ai_usage.config.machine import this_machine_name
 from ai_usage.config.paths import Paths, find_paths
 from ai_usage.config.settings import Settings, read_settings
-from ai_usage.errors import LedgerError, UsageError
+from ai_usage.errors import LedgerDamaged, LedgerError, UsageError
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.pricing.catalog import Catalog
 from ai_usage.report.gather import HostView
@@ -148,5 +148,6 @@ class Context:
                 ledger = Ledger.open(path, write=False) if host in stored else Ledger.in_memory()
                 views.append(HostView(host, ledger, local=False))
             except LedgerError as error:
-                notes.append(f"The records of {host} cannot be read and are not in here: {error}.")
+                remedy = "; run: ai-usage sync clean" if isinstance(error, LedgerDamaged) else ""
+                notes.append(f"The records of {host} cannot be read and are not in here: {error}{remedy}.")
         return views

@@ -87,8 +87,9 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
             connection.execute("PRAGMA wal_autocheckpoint = 2000")
             # The index of identities is written all over; SQLite's own 2 MiB of pages would be written many times.
             connection.execute("PRAGMA cache_size = -16384")
+            new = not path.stat().st_size
             migrate(connection, path)
-            if last_change(connection):
+            if not new:
                 keep_log(connection)
         except BaseException:
             connection.close()
@@ -99,15 +100,18 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
 def keep_log(connection: sqlite3.Connection) -> None:
     """Go over to a write-ahead log, with which a file is read while another process writes it.
 
-    A file without a record does without: the first run on a machine writes most pages there will ever be, and none of
-    them needs to be written to a log first, for there is nothing yet that a kill could harm. While another process is
-    in the way the file stays as it is until the next time.
+    A new file does without for its first transaction: the first run on a machine writes most pages there will ever be,
+    and none of them needs to be written to a log first. While another process is in the way, the file stays as it is
+    until the next time.
     """
+    connection.execute("PRAGMA busy_timeout = 0")
     try:
         connection.execute("PRAGMA journal_mode = WAL")
     except sqlite3.OperationalError as error:
         if not is_busy(error):
             raise
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
 
 
 def last_change(connection: sqlite3.Connection) -> int:
@@ -115,9 +119,11 @@ def last_change(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT ifnull(max(change_number), 0) FROM records").fetchone()[0])
 
 
-def in_memory() -> sqlite3.Connection:
-    """Make a ledger that nobody keeps, for reports where nothing can be written."""
+def in_memory(like: sqlite3.Connection | None) -> sqlite3.Connection:
+    """Make a ledger that nobody keeps, for reports where nothing can be written: a copy of another one, or empty."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
+    if like is not None:
+        like.backup(connection)
     migrate(connection, None)
     return connection
 

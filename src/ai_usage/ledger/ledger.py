@@ -47,11 +47,8 @@ class Ledger:
     @classmethod
     def in_memory(cls, like: "Ledger | None" = None) -> Self:
         """Make a ledger that nobody keeps, as a copy of another one or empty."""
-        connection = in_memory()
-        if like is not None:
-            with translated(str(like.path)):
-                like._connection.backup(connection)
-        return cls(connection, None)
+        with translated(str(like.path) if like is not None else ":memory:"):
+            return cls(in_memory(like._connection if like is not None else None), None)
 
     def __enter__(self) -> Self:
         return self

@@ -13,18 +13,19 @@ LEDGER = ".local/share/ai-usage/ledger.db"
 
 
 def spoil(path: Path) -> None:
-    """Overwrite the middle half of a database's pages."""
+    """Overwrite a quarter of a database's pages, none of them a table's first one."""
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         (size,) = connection.execute("PRAGMA page_size").fetchone()
     content = bytearray(path.read_bytes())
     pages = len(content) // size
-    content[pages // 4 * size : pages * 3 // 4 * size] = b"\xff" * (size * (pages * 3 // 4 - pages // 4))
+    begin, end = pages * 5 // 8 * size, pages * 7 // 8 * size
+    content[begin:end] = b"\xff" * (end - begin)
     path.write_bytes(content)
 
 
 def many_logs(home: Home) -> Home:
-    home.write_claude([request(n, f"2026-11-{n % 20 + 1:02}T10:{n % 60:02}:00Z") for n in range(3000)])
+    home.write_claude([request(n, f"2026-11-{n % 20 + 1:02}T10:{n % 60:02}:00Z") for n in range(6000)])
     return home
 
 
@@ -49,7 +50,7 @@ def test_a_report_over_a_damaged_file_of_another_machine_says_what_to_run(
         "reports go on without one; run: ai-usage sync pull, which fetches its records again\n"
     )
     assert two.json("daily", "--json")["rows"] == []
-    assert two.run("sync", "pull").stdout == "pulled 3,000 records\nintegrity of one: checked\n"
+    assert two.run("sync", "pull").stdout == "pulled 6,000 records\nintegrity of one: checked\n"
     assert two.json("daily", "--json")["rows"] == before
 
 
@@ -64,8 +65,8 @@ def test_a_proof_over_a_damaged_file_says_what_to_run(pair: tuple[Home, Home, Pa
         "run: ai-usage sync pull, which fetches it again\n"
     )
     assert two.json("sync", "status", "--json")["last_error"] == told.removeprefix("ai-usage: ").rstrip()
-    assert two.run("sync", "pull").stdout == "pulled 3,000 records\nintegrity of one: checked\n"
-    assert "one: checked, 3,000 records\n" in two.run("sync", "verify").stdout
+    assert two.run("sync", "pull").stdout == "pulled 6,000 records\nintegrity of one: checked\n"
+    assert "one: checked, 6,000 records\n" in two.run("sync", "verify").stdout
 
 
 def test_clean_replaces_a_damaged_file(pair: tuple[Home, Home, Path]) -> None:
@@ -79,12 +80,12 @@ def test_clean_replaces_a_damaged_file(pair: tuple[Home, Home, Path]) -> None:
 
     cleaned = two.run("sync", "clean")
 
-    assert cleaned.stdout == "fetched 3,000 records of 1 machine again\nintegrity of one: checked\n"
+    assert cleaned.stdout == "fetched 6,000 records of 1 machine again\nintegrity of one: checked\n"
     assert cleaned.stderr == (
         f"ai-usage: {file} was damaged and now lies in {file}.damaged-1; "
         "what the server no longer has is in there only\n"
     )
-    assert "one: checked, 3,000 records\n" in two.run("sync", "verify").stdout
+    assert "one: checked, 6,000 records\n" in two.run("sync", "verify").stdout
 
 
 def test_the_own_ledger_damaged_in_the_middle_comes_back_from_the_server(
@@ -101,7 +102,7 @@ def test_the_own_ledger_damaged_in_the_middle_comes_back_from_the_server(
         "run: ai-usage sync restore, which brings back what the server has of it\n"
     )
     assert one.run("sync", "restore").stdout.startswith(
-        "restored 3,000 records of 3,000 that the server has\n"
+        "restored 6,000 records of 6,000 that the server has\n"
     )
     assert one.json("daily", "--json")["rows"] == before
 
@@ -114,7 +115,7 @@ def test_restore_looks_for_damage_where_no_reading_comes_by(pair: tuple[Home, Ho
     restored = one.run("sync", "restore")
 
     assert restored.stderr == f"ai-usage: {ledger} is damaged; it now lies in {ledger}.damaged-1\n"
-    assert "one: checked, 3,000 records\n" in one.run("sync", "verify").stdout
+    assert "one: checked, 6,000 records\n" in one.run("sync", "verify").stdout
 
 
 def test_the_doctor_finds_damage_and_says_what_to_run(pair: tuple[Home, Home, Path]) -> None:
