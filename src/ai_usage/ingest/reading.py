@@ -20,7 +20,7 @@ class Slice(NamedTuple):
 
     records: list[UsageRecord]
     """In order; plain tuples where they came through a pipe."""
-    hashes: tuple[int, ...]
+    hashes: list[int]
     """`key_hash` of each record."""
     begun: int
     """Where the stretch began; 0 when the log was read from its start."""
@@ -39,7 +39,7 @@ class Slice(NamedTuple):
 def read(source: Source, log: LogFile, known: StoredFile | None) -> Iterator[Slice]:
     """Read what is new in a log; a log that cannot be read gives one slice that says why."""
     if not log.size:  # nothing in it, or a file of the system that only looks like one and may never end
-        yield Slice([], (), 0, 0, True, b"", b"", 0, [], None)
+        yield Slice([], [], 0, 0, True, b"", b"", 0, [], None)
         return
     begun = known.offset if known is not None else 0
     try:
@@ -67,7 +67,7 @@ def read(source: Source, log: LogFile, known: StoredFile | None) -> Iterator[Sli
                 if parsed.finished:
                     return
     except OSError as error:
-        yield Slice([], (), begun, begun, True, b"", b"", 0, [], error.strerror or "unreadable")
+        yield Slice([], [], begun, begun, True, b"", b"", 0, [], error.strerror or "unreadable")
 
 
 def _resume(source: Source, log: LogFile, known: StoredFile | None, file: FileIO) -> tuple[int, bytes]:

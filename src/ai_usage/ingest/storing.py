@@ -19,7 +19,7 @@ from ai_usage.ledger.writing import Writing
 from ai_usage.sources.base import Source, Unreadable
 from ai_usage.sources.fields import name_in_path
 
-TRANSACTION_S: Final = 1.0
+TRANSACTION_S: Final = 1.5
 """A transaction is committed at the first slice after this long: a killed run loses little."""
 PLACES_AT_ONCE: Final = 256
 UNREAD_SIZE: Final = -1

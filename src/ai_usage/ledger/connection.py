@@ -82,13 +82,15 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
         try:
             # Of a new file only: large pages take a tenth less time to fill, and nothing more to change.
             connection.execute("PRAGMA page_size = 8192")
-            connection.execute("PRAGMA synchronous = NORMAL")
             # A checkpoint copies pages that the next commit may change again; 16 MiB of log are cheap to keep.
             connection.execute("PRAGMA wal_autocheckpoint = 2000")
             # The index of identities is written all over; SQLite's own 2 MiB of pages would be written many times.
             connection.execute("PRAGMA cache_size = -16384")
             new = not path.stat().st_size
+            # A schema without records is not worth waiting for the disk: the first records do, and it lies before them.
+            connection.execute(f"PRAGMA synchronous = {'OFF' if new else 'NORMAL'}")
             migrate(connection, path)
+            connection.execute("PRAGMA synchronous = NORMAL")
             if not new:
                 keep_log(connection)
         except BaseException:
@@ -105,12 +107,14 @@ def keep_log(connection: sqlite3.Connection) -> None:
     until the next time.
     """
     connection.execute("PRAGMA busy_timeout = 0")
+    connection.execute("PRAGMA synchronous = OFF")  # two bytes say so in the file, and either state of them is right
     try:
         connection.execute("PRAGMA journal_mode = WAL")
     except sqlite3.OperationalError as error:
         if not is_busy(error):
             raise
     finally:
+        connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
 
 

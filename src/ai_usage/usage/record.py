@@ -1,13 +1,15 @@
 """The usage record: one billed model request, its identity, and the merge of its copies."""
 
-import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from functools import partial
-from hashlib import blake2b
 from typing import Final, NamedTuple, cast
+
+from xxhash import xxh3_64_intdigest
 
 MAX_STORABLE: Final = 2**63 - 1
 """SQLite and the wire carry 64-bit integers; a larger count in a log is stored as this."""
+
+_HALF: Final = 2**63
 
 
 class UsageRecord(NamedTuple):
@@ -94,14 +96,12 @@ def key_hash(vendor: str, dedup_key: str, probe: int = 0) -> int:
         probe: counted up by the caller when two identities collide.
     """
     text = f"{vendor}\n{dedup_key}" if probe == 0 else f"{vendor}\n{dedup_key}\n{probe}"
-    digest = blake2b(text.encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big", signed=True)
+    return xxh3_64_intdigest(text.encode()) - _HALF
 
 
-def key_hashes(records: Sequence[UsageRecord]) -> tuple[int, ...]:
-    """Hash the identities of many records in half the time."""
-    digests = [blake2b(f"{each[0]}\n{each[1]}".encode(), digest_size=8).digest() for each in records]
-    return struct.unpack(f">{len(digests)}q", b"".join(digests))
+def key_hashes(records: Iterable[UsageRecord]) -> list[int]:
+    """Hash the identities of many records, each as `key_hash` does."""
+    return [xxh3_64_intdigest(f"{each[0]}\n{each[1]}".encode()) - _HALF for each in records]
 
 
 def merge(one: UsageRecord, other: UsageRecord) -> UsageRecord:

@@ -65,8 +65,7 @@ def _key(
 ) -> str:
     if not message_id:
         return fit_key(f"claude:line:{line.uuid}") if line.uuid else ""
-    long_enough = len(message_id) >= SHORTEST_ID or len(message_id.encode()) >= SHORTEST_ID
-    if long_enough and message_id not in CONSTANT_IDS:
+    if len(message_id.encode()) >= SHORTEST_ID and message_id not in CONSTANT_IDS:
         return fit_key("claude:message:" + message_id)
     request = line.requestId or f"{counts[0]},{counts[1]},{counts[2] + counts[3]}"
     return fit_key(f"claude:session:{session}:message:{message_id}:{request}")
