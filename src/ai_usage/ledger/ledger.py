@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -150,7 +150,8 @@ class Ledger:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
-            keep_log(connection)
+            with suppress(sqlite3.OperationalError):  # the transaction stands, whatever is in the way
+                keep_log(connection)
 
     @contextmanager
     def snapshot(self) -> "Iterator[Snapshot]":
