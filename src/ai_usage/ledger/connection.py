@@ -107,7 +107,9 @@ def keep_log(connection: sqlite3.Connection) -> None:
     until the next time.
     """
     connection.execute("PRAGMA busy_timeout = 0")
-    connection.execute("PRAGMA synchronous = OFF")  # two bytes say so in the file, and either state of them is right
+    connection.execute(
+        "PRAGMA synchronous = OFF"
+    )  # two bytes say so in the file, and either state of them is right
     try:
         connection.execute("PRAGMA journal_mode = WAL")
     except sqlite3.OperationalError as error:
