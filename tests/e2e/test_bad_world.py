@@ -226,7 +226,7 @@ def test_an_interrupt_ends_with_130(home: Home) -> None:
     folder.mkdir(parents=True)
     line = str(request(1, "2026-11-20T22:30:00.000Z")).replace("'", '"') + "\n"
     for number in range(40):
-        (folder / f"{number}.jsonl").write_text(line.replace("msg_0", f"msg_{number}") * 3000)
+        (folder / f"{number}.jsonl").write_text(line.replace("msg_0", f"msg_{number}") * 9000)
     process = subprocess.Popen(
         [str(PROGRAM), "models"], env=home.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )

@@ -133,9 +133,11 @@ sys.exit(run_words(["--offline"]))
 def test_a_closed_terminal_ends_it_and_a_cold_reading_is_given_up_between_two_records(home: Home) -> None:
     home.write_claude(request(number, stamp(minutes=5)) for number in range(20_000))
     path = home.path / ".local/share/ai-usage/ledger.db"
-    log = path.with_name("ledger.db-wal")
+    journal = path.with_name("ledger.db-journal")
     with Terminal(home) as terminal:
-        terminal.read_until(lambda: ENTERED in terminal.written and log.exists() and log.stat().st_size > 0)
+        terminal.read_until(
+            lambda: ENTERED in terminal.written and path.exists() and path.stat().st_size and journal.exists()
+        )
         terminal.process.send_signal(signal.SIGHUP)
         assert terminal.until_it_ends() == 129
     connection = sqlite3.connect(path)

@@ -210,7 +210,7 @@ def test_leaving_in_the_middle_of_a_long_reading_leaves_a_whole_ledger(tmp_path:
         home.write(*["2026-11-22T08:00:00.000Z"] * 400, session=f"s{session}")
     reader = Reader(home.crew())
     with reader:
-        eventually(lambda: (home.ledger.with_name("ledger.db-wal")).exists())
+        eventually(lambda: home.ledger.with_name("ledger.db-journal").exists())
     assert not any(thread.is_alive() for thread in (reader.crew.intake, reader.crew.feed))
     connection = sqlite3.connect(home.ledger)
     assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
