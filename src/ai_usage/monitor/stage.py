@@ -141,7 +141,7 @@ class Stage(Widget):
 
     def _divided(self) -> list[tuple[Piece, ...]]:
         """Divide the parts into lines of the screen."""
-        rows: list[list[Piece]] = [[] for _ in range(self._plan.keys.y + 1)]
+        rows: list[list[Piece]] = [[] for _ in range(max(place.y + place.height for place in self._plan))]
         for name, place in self._plan._asdict().items():
             margin = 0 if name in _FRAMED else 1
             for y, text in enumerate(self._shown.get(name, ())[: place.height], place.y):

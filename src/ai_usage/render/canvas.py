@@ -31,3 +31,7 @@ class Canvas(NamedTuple):
     def glyphs(self) -> tuple[str, ...]:
         """What fills the parts of a chart, in the order of the theme's series."""
         return ASCII_GLYPHS if self.ascii_only else GLYPHS
+
+    def style(self, series: int) -> str:
+        """Return the colour of a series by its place."""
+        return self.theme.series[series % len(self.theme.series)]

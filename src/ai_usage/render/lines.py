@@ -85,6 +85,6 @@ def _straight(one: tuple[int, int], other: tuple[int, int]) -> Iterator[tuple[in
 def _row(row: Sequence[Cell], canvas: Canvas) -> Text:
     text = Text()
     for sign, hue in row:
-        style = canvas.theme.series[hue % len(canvas.theme.series)] if hue is not None else ""
+        style = canvas.style(hue) if hue is not None else ""
         text.append(sign, style if canvas.colour else "")
     return text

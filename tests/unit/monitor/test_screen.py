@@ -206,7 +206,7 @@ def fits(app: Monitor, width: int) -> bool:
 @pytest.mark.asyncio
 async def test_the_screen_fits_whatever_size_it_gets(tmp_path: Path) -> None:
     async with driven(busy(tmp_path), 35) as (app, pilot):
-        for width, height in ((240, 80), (60, 20), (104, 30), (40, 12), (80, 60), (80, 24)):
+        for width, height in ((240, 80), (60, 20), (104, 30), (40, 12), (24, 1), (80, 60), (80, 24)):
             await pilot.resize_terminal(width, height)
             for _ in range(500):
                 if fits(app, width):
@@ -214,6 +214,16 @@ async def test_the_screen_fits_whatever_size_it_gets(tmp_path: Path) -> None:
                 await pilot.pause(0.02)
             assert fits(app, width), (width, height)
         assert "35 requests" in shown(app)
+
+
+@pytest.mark.asyncio
+async def test_only_lines_that_changed_are_drawn_anew(tmp_path: Path) -> None:
+    async with driven(busy(tmp_path), 35, size=(120, 40)) as (app, pilot):
+        before = list(app.main.stage.rows)
+        await pilot.press("down")
+        changed = [y for y, row in enumerate(app.main.stage.rows) if row != before[y]]
+        first = next(y for y, row in enumerate(before) if row and row[0].text.plain.startswith("claude"))
+        assert changed == [first - 1, first]
 
 
 @pytest.mark.asyncio

@@ -1,0 +1,149 @@
+"""The view: a screen that takes what comes from the threads, and draws it under a look."""
+
+import gc
+import time
+from collections.abc import Iterable
+from typing import Final
+
+from textual.events import Resize
+from textual.message import Message
+from textual.screen import Screen
+from textual.widget import Widget
+
+from ai_usage.monitor.crew import Crew
+from ai_usage.monitor.events import Event, Told
+from ai_usage.monitor.layout import most_points
+from ai_usage.monitor.look import Look
+from ai_usage.monitor.palette import Palette
+from ai_usage.monitor.picture import picture_of
+from ai_usage.monitor.scene import Scene
+from ai_usage.monitor.stage import Stage
+from ai_usage.monitor.world import World
+
+TELL_S: Final = 8.0
+"""How long an answer stays."""
+_TICK_S: Final = 5.0
+
+
+class Arrived(Message):
+    """Something came from a thread."""
+
+    def __init__(self, event: Event) -> None:
+        super().__init__()
+        self.event = event
+
+
+class View(Screen[None]):
+    """Shows scenes."""
+
+    def __init__(self, world: World, crew: Crew, look: Look, palette: Palette, *, colour: bool) -> None:
+        """Prepare.
+
+        Args:
+            world: the outside.
+            crew: the threads that read.
+            look: what to look at first.
+            palette: the colours.
+            colour: whether the terminal has any.
+        """
+        super().__init__(id="_default")
+        self.scene = Scene(look, palette)
+        self._world = world
+        self._crew = crew
+        self.stage = Stage(colour=colour)
+        self._told_at = 0.0
+        self._before: list[Look] = []
+        self.typing = False
+        """Whether something is being typed where the line of the status is."""
+
+    def compose(self) -> Iterable[Widget]:
+        """Give the one widget that always stands."""
+        return [self.stage]
+
+    def on_mount(self) -> None:
+        """Take what the threads have already, and all that comes."""
+        for event in self._crew.mailbox.attach(self._deliver):
+            self._take(event)
+        self.draw()
+        self.set_interval(_TICK_S, self.draw_frame)  # answers go, and what was just now is a minute ago
+        self.call_after_refresh(self._go_on)
+
+    def _go_on(self) -> None:
+        """Let everything run that the first picture did not need."""
+        self._crew.go_on()
+        if not gc.isenabled():  # held back for the start
+            gc.freeze()  # what is there now stays, and need not be looked at again
+            gc.enable()
+
+    # What comes from outside
+
+    def _deliver(self, event: Event) -> None:
+        self.post_message(Arrived(event))
+
+    def on_arrived(self, message: Arrived) -> None:
+        """Take an event, and draw."""
+        self._take(message.event)
+        self.draw()
+
+    def _take(self, event: Event) -> None:
+        self.scene = self.scene.taking(event)
+        if isinstance(event, Told):
+            self._told_at = time.monotonic()
+
+    def on_resize(self, _event: Resize) -> None:
+        """Divide the screen anew."""
+        self.scene = self.scene._replace(picture=None)
+        self.draw()
+
+    def say(self, text: str, *, bad: bool = False) -> None:
+        """Tell the person something, for a while."""
+        self._take(Told(text, bad))
+        self.draw_frame()
+
+    # Drawing
+
+    def draw(self) -> None:
+        """Show everything as it is now."""
+        size, scene = self.app.size, self.scene
+        if scene.snapshot is not None and scene.picture is None:
+            points = most_points(size.width, size.height)
+            picture = picture_of(scene.snapshot, scene.look, self._world.now(), points)
+            self.scene = scene = scene._replace(picture=picture)
+        self.stage.draw(scene, size)
+        self.draw_frame()
+
+    def draw_frame(self) -> None:
+        """Show header and footer."""
+        if self.scene.told is not None and time.monotonic() - self._told_at > TELL_S:
+            self.scene = self.scene._replace(told=None)
+        now, zone = self._world.now(), self._world.zone()
+        self.stage.draw_frame(self.scene, self.app.size.width, now, zone, typing=self.typing)
+
+    # Another look
+
+    def look_at(self, look: Look, *, back: bool = False) -> None:
+        """Look at something else; only another window has to be asked for.
+
+        Args:
+            look: the new one.
+            back: whether Escape comes back to the present one.
+        """
+        before = self.scene.look
+        if look == before:
+            return
+        if back:
+            self._before.append(before)
+        asked = look.span != before.span
+        if asked:
+            self._crew.feed.ask(look.span)
+        self.scene = self.scene._replace(look=look)
+        if asked and look == before._replace(span=look.span):
+            self.draw_frame()  # the rest waits for the other window
+        else:
+            self.scene = self.scene._replace(picture=None)
+            self.draw()
+
+    def look_back(self) -> None:
+        """Look at what was looked at before."""
+        if self._before:
+            self.look_at(self._before.pop())
