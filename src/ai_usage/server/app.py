@@ -7,24 +7,27 @@ from collections.abc import AsyncIterator
 from starlette.routing import Router
 from starlette.types import ASGIApp
 
+from ai_usage.server.access import Access
 from ai_usage.server.gate import Gate
 from ai_usage.server.routes import Api
 from ai_usage.server.settings import Settings
 from ai_usage.server.storage.database import Database
+from ai_usage.server.upkeep import bring_to_disk, keep_days_current
 
 
 def build_app(settings: Settings, database: Database) -> ASGIApp:
     """Put the application together over an open database, which it closes when it ends."""
-    api = Api(settings, database)
+    access = Access(database)
+    api = Api(settings, database, access)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Router) -> AsyncIterator[None]:
-        background = [asyncio.create_task(task) for task in (api.keep_days_current(), api.bring_to_disk())]
+        background = [asyncio.create_task(each(access)) for each in (keep_days_current, bring_to_disk)]
         yield
         for task in background:
             task.cancel()
         await asyncio.gather(*background, return_exceptions=True)
-        api.close()
+        access.close()
         database.close()
 
     return Gate(Router(api.routes(), redirect_slashes=False, lifespan=lifespan), settings)

@@ -1,7 +1,6 @@
 """The rules for proofs: reports that machines hand in, and the days that the server computes from its own rows."""
 
 from collections.abc import Collection
-from typing import Final
 
 from ai_usage.server.records import Parameters, check_host
 from ai_usage.server.refusal import Refused
@@ -9,9 +8,6 @@ from ai_usage.server.storage.writing import Installation
 from ai_usage.wire.messages import Report, decode_report
 from ai_usage.wire.record import HOST_ID, SHA256, InvalidRecord
 from ai_usage.wire.rfc3339 import read_instant
-
-RECORDS_AT_ONCE: Final = 20_000
-"""How many records are hashed before the digests are kept: a request that is given up loses no more than that."""
 
 
 def read_report(body: bytes, client: str | None, allowed: Collection[str] | None) -> Report:

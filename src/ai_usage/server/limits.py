@@ -161,10 +161,10 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._in_head:
             if self._reading is None:
                 self._allow(self.head_timeout_s)
-            self._head_size += len(data)
-            if self._head_size > self.head_bytes + len(data):
+            if self._head_size > self.head_bytes:
                 self._cut_off()
                 return
+            self._head_size += len(data)
         super().data_received(data)
 
     def on_headers_complete(self) -> None:

@@ -2,28 +2,26 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
-from typing import Final, TypeVar
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
 
 import msgspec
-import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from ai_usage import __version__
-from ai_usage.errors import LedgerError
 from ai_usage.server import integrity, records
+from ai_usage.server.access import Access
 from ai_usage.server.gate import RequestNote
 from ai_usage.server.limits import Malformed, TooLarge, UnknownEncoding, read_body
 from ai_usage.server.openapi import spell
 from ai_usage.server.refusal import Refused, later
 from ai_usage.server.settings import Settings
-from ai_usage.server.storage.database import READERS, Database
+from ai_usage.server.storage.database import Database
 from ai_usage.server.storage.reading import OtherHistory, Reader
-from ai_usage.server.storage.writing import BelongsToAnother, Installation, Writer
+from ai_usage.server.storage.writing import Installation
 from ai_usage.wire.digest import DAY_ALGORITHM
 from ai_usage.wire.messages import (
     ADOPT_HEADER,
@@ -38,18 +36,11 @@ from ai_usage.wire.messages import (
     ReportAccepted,
     Reports,
 )
-from ai_usage.wire.record import Checked
-
-_Answer = TypeVar("_Answer")
 
 UPLOADS_AT_ONCE: Final = 64
 """Uploads that are being read or wait for the writer: more are told to come back."""
 DECODED_AT_ONCE: Final = 2
 """One batch is decoded while another is written; all others wait as bytes, which are smaller."""
-ON_DISK_AFTER_S: Final = 1.0
-"""How often the disk is made to take what was written; a power cut takes back no more than that."""
-QUIET_S: Final = 3.0
-"""After so long without an upload the digests of changed days are computed, before anyone asks."""
 
 
 def _now() -> int:
@@ -59,18 +50,14 @@ def _now() -> int:
 class Api:
     """The endpoints over one database."""
 
-    def __init__(self, settings: Settings, database: Database) -> None:
+    def __init__(self, settings: Settings, database: Database, access: Access) -> None:
         self._settings = settings
         self._allowed = None if settings.allowed_hosts is None else frozenset(settings.allowed_hosts)
         self._database = database
+        self._access = access
         self._started = time.monotonic()
-        self._decoder = ThreadPoolExecutor(1, "decoder")
         self._decoded = asyncio.Semaphore(DECODED_AT_ONCE)
-        self._writer = ThreadPoolExecutor(1, "writer")
-        self._readers = ThreadPoolExecutor(READERS, "reader")
         self._uploads = 0
-        self._last_upload = time.monotonic()
-        self._written = False
         self._openapi = spell().encode()
 
     def routes(self) -> list[Route]:
@@ -85,12 +72,6 @@ class Api:
             Route("/v1/integrity/days", self.days, methods=["GET"]),
             Route("/v1/openapi.json", self.openapi, methods=["GET"]),
         ]
-
-    def close(self) -> None:
-        """Wait for the threads."""
-        self._decoder.shutdown()
-        self._writer.shutdown()
-        self._readers.shutdown()
 
     async def health(self, _: Request) -> Response:
         """Say who answers, and what it can."""
@@ -110,13 +91,15 @@ class Api:
         with self._upload_slot():
             body = await self._body(request)
             async with self._decoded:
-                batch = await asyncio.get_running_loop().run_in_executor(
-                    self._decoder, self._read_batch, body, client
+                batch = await self._access.decode(
+                    lambda: records.read_batch(body, self._settings.max_batch_records, client, self._allowed)
                 )
                 note.records = len(batch)
                 if batch:
                     note.host = batch[0].record.host_id
-                return _json(await self._write(lambda writer: writer.upload(batch, installation, _now())))
+                return _json(
+                    await self._access.write(lambda writer: writer.upload(batch, installation, _now()))
+                )
 
     async def submit_report(self, request: Request) -> Response:
         """Keep a machine's report."""
@@ -124,7 +107,7 @@ class Api:
         body = await self._body(request)
         report = integrity.read_report(body, request.headers.get(CLIENT_HEADER), self._allowed)
         _note(request).host = report.host_id
-        await self._write(lambda writer: writer.keep_report(report, installation, _now()))
+        await self._access.write(lambda writer: writer.keep_report(report, installation, _now()))
         return _json(ReportAccepted(True))
 
     async def pull(self, request: Request) -> Response:
@@ -138,65 +121,33 @@ class Api:
             return msgspec.json.encode(page)
 
         try:
-            return Response(await self._read(fetch), media_type="application/json")
+            return Response(await self._access.read(fetch), media_type="application/json")
         except OtherHistory as error:
             raise Refused(409, "cursor belongs to another history") from error
 
     async def machines(self, _: Request) -> Response:
         """List the machines."""
-        return _json(Machines(await self._read(lambda reader: reader.machines(self._allowed))))
+        return _json(Machines(await self._access.read(lambda reader: reader.machines(self._allowed))))
 
     async def reports(self, _: Request) -> Response:
         """List the reports."""
-        return _json(Reports(await self._read(lambda reader: reader.reports(self._allowed))))
+        return _json(Reports(await self._access.read(lambda reader: reader.reports(self._allowed))))
 
     async def days(self, request: Request) -> Response:
         """List the days of a machine."""
         host_id, before = integrity.read_days_query(request.query_params)
         if self._allowed is not None and host_id not in self._allowed:
             return _json(Days(host_id, DAY_ALGORITHM, []))
-        while await self._remember_days(host_id):
+        while await self._access.remember_days(host_id):
             pass
-        days = await self._read(lambda reader: reader.days(host_id, before))
+        days = await self._access.read(lambda reader: reader.days(host_id, before))
         return _json(Days(host_id, DAY_ALGORITHM, days))
-
-    async def keep_days_current(self) -> None:
-        """Compute the digests of changed days whenever uploads pause; runs until it is cancelled."""
-        while True:
-            await asyncio.sleep(QUIET_S)
-            # What the database cannot do now, the next request hears of.
-            with suppress(LedgerError):
-                while time.monotonic() - self._last_upload > QUIET_S and await self._remember_days(None):
-                    await asyncio.sleep(0.05)
-
-    async def bring_to_disk(self) -> None:
-        """Have the disk take what was written, soon after it was; runs until it is cancelled."""
-        while True:
-            await asyncio.sleep(ON_DISK_AFTER_S)
-            if self._written:
-                self._written = False
-                try:
-                    await asyncio.to_thread(self._database.bring_to_disk)
-                except LedgerError as error:
-                    structlog.get_logger().error("database", reason=str(error))
-
-    async def _remember_days(self, host_id: str | None) -> bool:
-        """Compute and keep some digests that are not remembered; say whether there were any."""
-        computed = await self._read(
-            lambda reader: reader.compute_changed_days(host_id, integrity.RECORDS_AT_ONCE)
-        )
-        if computed:
-            await self._write(lambda writer: writer.keep_day_digests(computed))
-        return bool(computed)
-
-    def _read_batch(self, body: bytes, client: str | None) -> list[Checked]:
-        return records.read_batch(body, self._settings.max_batch_records, client, self._allowed)
 
     async def _body(self, request: Request) -> bytes:
         headers = request.headers
         try:
             return await read_body(
-                _chunks(request),
+                request.stream(),
                 headers.get("content-encoding"),
                 headers.get("content-length"),
                 self._settings.max_body_bytes,
@@ -217,26 +168,7 @@ class Api:
             yield
         finally:
             self._uploads -= 1
-            self._last_upload = time.monotonic()
-
-    async def _write(self, call: Callable[[Writer], _Answer]) -> _Answer:
-        def run() -> _Answer:
-            with self._database.writing() as writer:
-                answer = call(writer)
-            self._written = True
-            return answer
-
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._writer, run)
-        except BelongsToAnother as error:
-            raise Refused(409, "host_id belongs to another installation") from error
-
-    async def _read(self, call: Callable[[Reader], _Answer]) -> _Answer:
-        def run() -> _Answer:
-            with self._database.reader() as reader:
-                return call(reader)
-
-        return await asyncio.get_running_loop().run_in_executor(self._readers, run)
+            self._access.last_upload = time.monotonic()
 
 
 def _installation(request: Request) -> Installation | None:
@@ -248,11 +180,6 @@ def _installation(request: Request) -> Installation | None:
 def _note(request: Request) -> RequestNote:
     note: RequestNote = request.scope["ai_usage.note"]
     return note
-
-
-async def _chunks(request: Request) -> AsyncIterator[bytes]:
-    async for chunk in request.stream():
-        yield chunk
 
 
 def _json(message: msgspec.Struct) -> Response:

@@ -51,6 +51,13 @@ class ComputedDay(NamedTuple):
     version: int
 
 
+class ChangedDays(NamedTuple):
+    """Digests that were not remembered, and whether there are more."""
+
+    computed: list[ComputedDay]
+    more: bool
+
+
 class Reader:
     """Reads through a connection of its own; not to be used by two threads at once."""
 
@@ -140,7 +147,7 @@ class Reader:
                     days.append(DayDigest(day_text(cut), record_count, digest))
             return days
 
-    def compute_changed_days(self, host_id: str | None, most_records: int) -> list[ComputedDay]:
+    def compute_changed_days(self, host_id: str | None, most_records: int) -> ChangedDays:
         """Compute digests that are not remembered, of one host or of all.
 
         Args:
@@ -160,7 +167,7 @@ class Reader:
                 most_records -= record_count
                 if most_records <= 0:
                     break
-            return computed
+            return ChangedDays(computed, len(computed) < len(rows))
 
     def _digest(self, host: int, day: int, before: int | None = None) -> tuple[str, int]:
         rows = self._db.execute(

@@ -1,0 +1,36 @@
+"""What the server does beside requests, until it is cancelled."""
+
+import asyncio
+import time
+from contextlib import suppress
+from typing import Final
+
+import structlog
+
+from ai_usage.errors import LedgerError
+from ai_usage.server.access import Access
+
+ON_DISK_AFTER_S: Final = 1.0
+"""How often the disk is made to take what was written; a power cut takes back no more than that."""
+QUIET_S: Final = 3.0
+"""After so long without an upload the digests of changed days are computed, before anyone asks."""
+
+
+async def keep_days_current(access: Access) -> None:
+    """Compute the digests of changed days whenever uploads pause."""
+    while True:
+        await asyncio.sleep(QUIET_S)
+        # What the database cannot do now, the next request hears of.
+        with suppress(LedgerError):
+            while time.monotonic() - access.last_upload > QUIET_S and await access.remember_days(None):
+                await asyncio.sleep(0.05)
+
+
+async def bring_to_disk(access: Access) -> None:
+    """Have the disk take what was written, soon after it was."""
+    while True:
+        await asyncio.sleep(ON_DISK_AFTER_S)
+        try:
+            await access.bring_to_disk()
+        except LedgerError as error:
+            structlog.get_logger().error("database", reason=str(error))
