@@ -2,9 +2,13 @@
 
 import gzip
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx2
 import pytest
+
+from bench.crowd import measure_crowd
+from bench.sync_server import record as crowd_record
 
 from ..servers import TOKEN, RunningProxy, RunningServer, running_proxy, trusting
 from .uploads import ndjson, pull, record, upload
@@ -55,3 +59,15 @@ def test_a_wrong_token_is_refused_and_counted_for_the_client(
     assert forged.status_code == 401
     lines = shared_server.wait_for_lines(2, status=401)
     assert {line["address"] for line in lines} <= {"127.0.0.1", "::1"}
+
+
+def test_a_crowd_that_uploads_at_the_same_instants_loses_nothing(tmp_path: Path) -> None:
+    made = {
+        machine: [
+            [crowd_record(machine, 20 * second + number) for number in range(20)] for second in range(3)
+        ]
+        for machine in (f"machine-{number}" for number in range(50))
+    }
+    outcome = measure_crowd(tmp_path, made)
+    assert (outcome.failures, outcome.lost) == ({}, 0)
+    assert len(outcome.waits_s) == 50 * 3 + outcome.told_to_wait
