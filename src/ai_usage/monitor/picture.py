@@ -1,20 +1,23 @@
 """A picture: everything the screen shows of one snapshot under one look; made in memory, without a question."""
 
-from datetime import date, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta, tzinfo
 from typing import Final, NamedTuple
 
 from ai_usage.monitor.events import Snapshot
 from ai_usage.monitor.look import Look
 from ai_usage.report.build import rows_by_key
+from ai_usage.report.cells import Cell, Usage
 from ai_usage.report.document import Row
 from ai_usage.report.order import ordered
 from ai_usage.report.overview import Overview, chosen_cells, overview_of, totals_by
+from ai_usage.report.sums import Sums
 from ai_usage.usage.bucket import Unit
 from ai_usage.usage.total import Total
-from ai_usage.usage.window import local_date
+from ai_usage.usage.window import local_date, start_of_day
 
-MOST_DAYS: Final = 400
-"""Nobody looks at more bars than that."""
+MOST_DAYS: Final = 120
+"""No screen has more lines than that for bars."""
 
 
 class Day(NamedTuple):
@@ -30,7 +33,7 @@ class Picture(NamedTuple):
     look: Look
     overview: Overview
     days: tuple[Day, ...]
-    """Every day of the window up to today, newest first, empty ones too."""
+    """The latest days of the window up to today, newest first, empty ones too; at most `MOST_DAYS`."""
     hosts: tuple[Row, ...]
     """By machine, in the order of the look; empty where there is only one."""
     agents: tuple[Row, ...]
@@ -54,19 +57,35 @@ def picture_of(snapshot: Snapshot, look: Look, now: int, most_points: int) -> Pi
     name = snapshot.catalog.display_name
     overview = overview_of(usage, question, name, look.grouping, look.split, most_points)
     cells = chosen_cells(usage, look.filters, name)
+    whole = _without_time(cells)
     hosts: tuple[Row, ...] = ()
     if len(usage.hosts) > 1:
-        hosts = tuple(ordered("hosts", rows_by_key("hosts", cells, name), look.sort))
-    agents = tuple(ordered("vendors", rows_by_key("vendors", cells, name), look.sort))
-    projects = tuple(ordered("projects", rows_by_key("projects", cells, name), look.sort))
-    zone = question.zone.rules
-    days: list[Day] = []
-    if usage.buckets:
-        first = local_date(usage.buckets[0].start, zone)
-        day = local_date(min(usage.buckets[-1].end - 1, max(now, usage.buckets[0].start)), zone)
-        by_date = dict(totals_by(Unit.DAY, usage, cells))
-        while day >= first and len(days) < MOST_DAYS:
-            days.append(Day(day, by_date.get(day.isoformat(), Total())))
-            day -= timedelta(days=1)
+        hosts = tuple(ordered("hosts", rows_by_key("hosts", whole, name), look.sort))
+    agents = tuple(ordered("vendors", rows_by_key("vendors", whole, name), look.sort))
+    projects = tuple(ordered("projects", rows_by_key("projects", whole, name), look.sort))
+    days = tuple(_days(usage, cells, question.zone.rules, now))
     notes = (*overview.report.notes, *snapshot.notes, *snapshot.catalog.warnings)
-    return Picture(look, overview, tuple(days), hosts, agents, projects, notes)
+    return Picture(look, overview, days, hosts, agents, projects, notes)
+
+
+def _without_time(cells: Sequence[Cell]) -> list[Cell]:
+    """Sum cells that differ by time alone: of years there are thousands, and each comparison would sum them again."""
+    sums: Sums[tuple[str, str, str, str | None, str | None]] = Sums()
+    for cell in cells:
+        sums.add(cell[1:6], cell.total)
+    return [Cell(0, *keys, total) for keys, total in sums.items()]
+
+
+def _days(usage: Usage, cells: Sequence[Cell], zone: tzinfo, now: int) -> Iterator[Day]:
+    """Yield the latest days of the window, the newest first."""
+    if not usage.buckets:
+        return
+    latest = min(usage.buckets[-1].end - 1, max(now, usage.buckets[0].start))
+    last = local_date(latest, zone)
+    first = max(local_date(usage.buckets[0].start, zone), last - timedelta(days=MOST_DAYS - 1))
+    since = start_of_day(first, zone)
+    recent = [cell for cell in cells if usage.buckets[cell.bucket].end > since]
+    by_date = dict(totals_by(Unit.DAY, usage, recent))
+    for back in range((last - first).days + 1):
+        day = last - timedelta(days=back)
+        yield Day(day, by_date.get(day.isoformat(), Total()))
