@@ -116,10 +116,12 @@ def keys(args: argparse.Namespace) -> Iterator[Row]:
                 except CommandFailed as error:
                     raise CommandFailed(f"{name}: {error}") from error
                 taken.setdefault(name, []).append(drawn - pressed)
+        memory = pss_bytes(terminal.process.pid)
         terminal.leave()
     for name, each in sorted(taken.items(), key=lambda item: -max(item[1])):
         yield _within(f"  {name}", each, 0.1)
     yield _within("any key to the changed screen", [one for each in taken.values() for one in each], 0.1)
+    yield Row("  memory (PSS) after all of them", _mb(memory), bar="<= 150 MB", reached=memory <= 150e6)
 
 
 def rest(args: argparse.Namespace) -> Iterator[Row]:

@@ -305,6 +305,16 @@ async def test_what_update_finds_is_said_and_a_new_version_restarts(home: Home) 
         assert app.return_value is True
 
 
+@pytest.mark.asyncio
+async def test_with_auto_update_a_newer_release_is_looked_for_unasked(home: Home) -> None:
+    async with driven(home, 3, update=lambda: "9.9.9", auto_update=True) as (app, pilot):
+        for _ in range(500):
+            if app.return_value is not None:
+                break
+            await pilot.pause(0.04)
+        assert app.return_value is True
+
+
 @pytest.mark.parametrize(
     ("keys", "code"),
     [
