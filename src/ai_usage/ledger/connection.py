@@ -60,8 +60,13 @@ def _disk_is_full(path: Path | str) -> bool:
         return False
 
 
-def connect(path: Path, *, write: bool) -> sqlite3.Connection:
+def connect(path: Path, *, write: bool, page_bytes: int) -> sqlite3.Connection:
     """Open a ledger file, made and migrated when it may be written.
+
+    Args:
+        path: of the file.
+        write: whether it may be written.
+        page_bytes: the size of a new file's pages.
 
     Raises:
         LedgerReadOnly: it cannot be made, opened or written.
@@ -81,7 +86,7 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
         connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000)
         try:
             # Of a new file only: large pages take a tenth less time to fill, and nothing more to change.
-            connection.execute("PRAGMA page_size = 8192")
+            connection.execute(f"PRAGMA page_size = {page_bytes}")
             # A checkpoint copies pages that the next commit may change again; 16 MiB of log are cheap to keep.
             connection.execute("PRAGMA wal_autocheckpoint = 2000")
             # The index of identities is written all over; SQLite's own 2 MiB of pages would be written many times.

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from ai_usage.ledger import files, rollups, sums
 from ai_usage.ledger.connection import (
@@ -28,6 +28,9 @@ if TYPE_CHECKING:  # what writes and what syncs is loaded by those that do
 class Ledger:
     """One machine's records: this machine's ledger, or another machine's `remote/<machine_id>.bin`."""
 
+    page_bytes: ClassVar = 8192
+    """Of a new file."""
+
     def __init__(self, connection: sqlite3.Connection, path: Path | None) -> None:
         self.path = path
         """None for a ledger in memory."""
@@ -42,7 +45,7 @@ class Ledger:
             LedgerDamaged: it is no whole database.
             LedgerTooNew: a newer program wrote it.
         """
-        return cls(connect(path, write=write), path)
+        return cls(connect(path, write=write, page_bytes=cls.page_bytes), path)
 
     @classmethod
     def in_memory(cls, like: "Ledger | None" = None) -> Self:

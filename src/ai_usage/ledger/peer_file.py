@@ -40,6 +40,9 @@ class Moved(NamedTuple):
 class PeerFile(Ledger):
     """One other machine's records on this machine."""
 
+    page_bytes = 4096
+    """Triggers note each change from the first record on, and SQLite copies pages for each row that fires them."""
+
     @classmethod
     def take(cls, path: Path) -> Self:
         """Open a file to write, or begin a new one; what cannot be read is set aside, since it can be fetched again.
