@@ -11,8 +11,8 @@ from ai_usage.server.storage.database import READERS, Database
 from ai_usage.server.storage.reading import Reader
 from ai_usage.server.storage.writing import BelongsToAnother, Writer
 
-RECORDS_AT_ONCE: Final = 20_000
-"""How many records are hashed before the digests are kept: a request that is given up loses no more than that."""
+RECORDS_AT_ONCE: Final = 5_000
+"""How many records are hashed before the digests are kept: nobody waits longer for another, or loses more."""
 
 _Answer = TypeVar("_Answer")
 
@@ -25,6 +25,7 @@ class Access:
         self._decoder = ThreadPoolExecutor(1, "decoder")
         self._writer = ThreadPoolExecutor(1, "writer")
         self._readers = ThreadPoolExecutor(READERS, "reader")
+        self._digesting = asyncio.Lock()
         self._written = False
         self.last_upload = time.monotonic()
 
@@ -65,10 +66,14 @@ class Access:
         return await asyncio.get_running_loop().run_in_executor(self._readers, run)
 
     async def remember_days(self, host_id: str | None) -> bool:
-        """Compute and keep digests of days that changed, of one host or of all, and say whether some are left."""
-        changed = await self.read(lambda reader: reader.compute_changed_days(host_id, RECORDS_AT_ONCE))
-        if changed.computed:
-            await self.write(lambda writer: writer.keep_day_digests(changed.computed))
+        """Compute and keep digests of days that changed, of one host or of all, and say whether some are left.
+
+        One at a time, so that no day is computed twice for two who ask.
+        """
+        async with self._digesting:
+            changed = await self.read(lambda reader: reader.compute_changed_days(host_id, RECORDS_AT_ONCE))
+            if changed.computed:
+                await self.write(lambda writer: writer.keep_day_digests(changed.computed))
         return changed.more
 
     async def bring_to_disk(self) -> None:

@@ -27,7 +27,7 @@ NETWORK_FILE_SYSTEMS: Final = frozenset(
 )
 """WAL needs memory that all processes share, which no network gives."""
 
-_WRITER_CACHE_KIB: Final = 32_768
+_WRITER_CACHE_KIB: Final = 16_384
 _READER_CACHE_KIB: Final = 4_096
 _CHECKPOINT_PAGES: Final = 32_000
 """128 MiB of WAL: bulk uploads rewrite the same index pages often before they are copied to the database."""
