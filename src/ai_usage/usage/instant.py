@@ -88,6 +88,8 @@ def to_text(instant: int) -> str:
     clock = _clocks.get(second)
     if clock is None:
         clock = _clocks[second] = f"{second // 60:02}:{second % 60:02}"
+    if fraction >= 100_000:  # nine times of ten, and there is nothing to fill up
+        return f"{begin}{clock}.{fraction}Z"
     return f"{begin}{clock}.{fraction:06}Z" if fraction else f"{begin}{clock}Z"
 
 

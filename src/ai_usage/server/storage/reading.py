@@ -4,7 +4,6 @@ import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -175,9 +174,13 @@ class Reader:
             "AND (?3 IS NULL OR timestamp < ?3)",
             (host, day, before),
         )
-        records = [to_record(row, self._texts) for row in rows]
-        records.sort(key=attrgetter("vendor", "dedup_key"))
-        return day_digest(map(record_hash, records)), len(records)
+        # One record at a time: a day of them at once is more than a processor keeps close.
+        hashed: list[tuple[str, str, bytes]] = []
+        for row in rows:
+            record = to_record(row, self._texts)
+            hashed.append((record.vendor, record.dedup_key, record_hash(record)))
+        hashed.sort()
+        return day_digest(each for *_, each in hashed), len(hashed)
 
     @contextmanager
     def _view(self) -> Iterator[None]:
