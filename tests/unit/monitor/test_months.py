@@ -11,6 +11,7 @@ from ai_usage.pricing.catalog import Catalog
 from ai_usage.report.cells import Usage, read_usage
 from ai_usage.report.gather import HostView
 from ai_usage.report.question import Question
+from ai_usage.usage.bucket import Unit
 from ai_usage.usage.window import EVERYTHING, Window, start_of_day
 from tests.unit.report.worlds import NOW, at, catalog, record, view
 
@@ -68,7 +69,7 @@ def test_a_window_put_together_of_months_is_what_reading_it_at_once_gives(
         )
         question = Question(zone, NOW, window)
         at_once = read_usage(question, views, prices, both_ways=True)
-        if len(at_once.buckets) >= 15:
+        if at_once.unit is Unit.DAY and len(at_once.buckets) >= 15:
             assert in_order(months.read(question, views, prices)) == in_order(at_once)
 
 
