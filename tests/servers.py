@@ -23,7 +23,7 @@ TOKEN: Final = "a-token-for-tests-0123456789abcdef"
 SCRIPTS: Final = Path(sys.executable).parent
 PROGRAMS: Final = Path(os.environ.get("AI_USAGE_TEST_PROGRAMS", SCRIPTS))
 """Where both programs lie; `make dist-test` names a folder with the single files."""
-START_TIMEOUT_S: Final = 30.0
+START_TIMEOUT_S: Final = 120.0
 
 
 @dataclass
@@ -115,6 +115,7 @@ def start_server(
             return RunningServer(folder, config, process, found[1])
         time.sleep(0.02)
     process.kill()
+    process.wait()
     raise AssertionError(f"the server did not start: {log.read_text()[seen:]}")
 
 
