@@ -1,6 +1,5 @@
 """Projects: the repository or folder that a session worked in, and the hash that stands for it on other machines."""
 
-import hashlib
 import os
 import re
 from pathlib import Path
@@ -48,7 +47,9 @@ def _settle(folder: str) -> Project:
 
 
 def _hash(identity: str) -> str:
-    return hashlib.sha256((_SALT + identity).encode("utf-8", "replace")).hexdigest()
+    from hashlib import sha256  # most runs see no new folder
+
+    return sha256((_SALT + identity).encode("utf-8", "replace")).hexdigest()
 
 
 def _git_directory(folder: Path) -> Path | None:

@@ -1,11 +1,12 @@
 """Reading one log from where its last reading ended, or from its start when it is another file now."""
 
-import hashlib
 import os
 from collections.abc import Iterator
 from io import FileIO
 from stat import S_ISREG
 from typing import Final, NamedTuple
+
+from xxhash import xxh3_128_digest
 
 from ai_usage.ledger.files import StoredFile
 from ai_usage.sources.base import LogFile, Source
@@ -89,4 +90,4 @@ def fingerprint(file: FileIO, offset: int, mutable_head: int) -> bytes:
     head = os.pread(file.fileno(), min(_HEAD_BYTES, offset - start), start)
     begin = max(offset - _TAIL_BYTES, start)
     tail = os.pread(file.fileno(), offset - begin, begin)
-    return hashlib.blake2b(head + b"\0" + tail, digest_size=12).digest()
+    return xxh3_128_digest(head + b"\0" + tail)

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,6 +53,8 @@ def _ours(error: sqlite3.Error, path: Path | str) -> LedgerError:
 
 
 def _disk_is_full(path: Path | str) -> bool:
+    import shutil  # loads every kind of compression
+
     try:
         return shutil.disk_usage(Path(path).parent).free < _FULL_BYTES
     except OSError:

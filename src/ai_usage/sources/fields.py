@@ -1,6 +1,5 @@
 """Fields that every agent's log has: counts, costs, times, model names, ids, and lines that nothing identifies."""
 
-import hashlib
 import math
 import os
 from functools import lru_cache
@@ -44,7 +43,14 @@ def fit_key(key: str) -> str:
     text = key.encode("utf-8", "replace")
     if len(text) <= _MAX_KEY_BYTES:
         return key
-    return f"{text[:400].decode(errors='ignore')}:{hashlib.sha256(text).hexdigest()}"
+    return f"{text[:400].decode(errors='ignore')}:{sha256_hex(text)}"
+
+
+def sha256_hex(text: bytes) -> str:
+    """Digest a text; loads OpenSSL, which few runs need."""
+    from hashlib import sha256
+
+    return sha256(text).hexdigest()
 
 
 def name_in_path(part: str) -> str:
@@ -74,7 +80,7 @@ class EqualLines:
 
     def identify(self, record: UsageRecord, *, keep: bool = True) -> UsageRecord:
         """Give a record a key made of what it says and how often the log has said it before."""
-        counts = hashlib.sha256(",".join(map(str, record[8:14])).encode()).hexdigest()[:16]
+        counts = sha256_hex(",".join(map(str, record[8:14])).encode())[:16]
         # The modification time that stands in for a missing one moves when the log grows.
         time = "" if record.undated else record.timestamp
         prefix = fit_key(f"{record.vendor}:line:{record.session_id}:{time}:{record.model}:{counts}")

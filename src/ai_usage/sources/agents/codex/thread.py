@@ -1,6 +1,5 @@
 """What earlier lines of a rollout say about later ones: whose it is, its turn and model, its counters."""
 
-import hashlib
 import re
 from typing import Any, Final
 
@@ -8,6 +7,7 @@ import msgspec
 
 from ai_usage.sources.agents.codex.counters import Counters
 from ai_usage.sources.agents.codex.lines import Payload
+from ai_usage.sources.fields import sha256_hex
 from ai_usage.usage.instant import SECOND, parse_instant
 from ai_usage.usage.record import UsageRecord
 
@@ -107,7 +107,7 @@ class Thread(msgspec.Struct, array_like=True):
 
 def _bounded(name: str) -> str:
     """Keep the state small, whatever a log gives as an id."""
-    return name if len(name.encode()) <= _MAX_ID_BYTES else hashlib.sha256(name.encode()).hexdigest()
+    return name if len(name.encode()) <= _MAX_ID_BYTES else sha256_hex(name.encode())
 
 
 def _parent(meta: Payload) -> str:
