@@ -48,7 +48,8 @@ def _nice_step(least: int) -> int:
     power = 1
     while power * 10 < least:
         power *= 10
-    return next(step for tenths in _STEPS if (step := -(-tenths * power // 10)) >= least)
+    whole = (tenths * power // 10 for tenths in _STEPS if tenths * power % 10 == 0)
+    return next(step for step in whole if step >= least)
 
 
 def nice_ceiling(highest: int) -> int:

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ai_usage.render import figures
@@ -71,6 +71,7 @@ def test_the_end_of_an_axis_is_round_and_not_far_above_the_highest_column(highes
 
 
 @given(st.integers(1, 10**18), st.integers(9, 90))
+@example(highest=5, height=9)
 def test_a_tall_axis_has_round_figures_at_equal_distances_where_they_belong(
     highest: int, height: int
 ) -> None:
