@@ -45,13 +45,11 @@ def ingest(
         return summary
     from ai_usage.ingest.storing import store  # a run with nothing new does without
 
+    fresh = in_order(found)
     if ledger.path is None:
-        return store(ledger, sources, in_order(found), summary, progress)
+        return store(ledger, sources, fresh, summary, progress)
     try:
         with ingest_lock(ledger.path.with_name("ingest.lock"), wait_s):
-            # Another process may have read some of them since.
-            positions = ledger.positions()
-            found = [each for each in found if is_new(each.log, sources[each.source], positions)]
-            return store(ledger, sources, in_order(found), summary, progress)
+            return store(ledger, sources, fresh, summary, progress)
     except LedgerBusy:
         return summary._replace(busy=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
-from ai_usage.ingest.changes import Found
+from ai_usage.ingest.changes import Found, is_new
 from ai_usage.ingest.projects import Projects
 from ai_usage.ingest.reading import Slice, read
 from ai_usage.ingest.summary import IngestSummary, Progress
@@ -38,7 +38,7 @@ def store(
     Args:
         ledger: open for writing, or in memory; nobody else ingests meanwhile.
         sources: what can be read.
-        fresh: the logs that have something new, in the order to read them.
+        fresh: the logs that had something new when they were found, in the order to read them.
         summary: what is known so far.
         progress: told from time to time how far it is.
 
@@ -64,13 +64,20 @@ def _without_collector() -> Iterator[None]:
 def _store(
     ledger: Ledger,
     sources: Sequence[Source],
-    fresh: list[Found],
+    found: list[Found],
     summary: IngestSummary,
     progress: Progress | None,
 ) -> IngestSummary:
-    known = ledger.known_files(
-        [(each.log.device, each.log.inode, sources[each.source].name) for each in fresh]
+    stored = ledger.known_files(
+        [(each.log.device, each.log.inode, sources[each.source].name) for each in found]
     )
+    fresh: list[Found] = []
+    known: list[StoredFile | None] = []
+    for each, before in zip(found, stored, strict=True):
+        # Another process may have read some of them since they were found.
+        if before is None or is_new(each.log, sources[each.source], (before.position,)):
+            fresh.append(each)
+            known.append(before)
     place = {id(each): known[index] for index, each in enumerate(fresh)}
     unread = sum(
         each.log.size - (before.offset if before else 0) for each, before in zip(fresh, known, strict=True)

@@ -30,6 +30,11 @@ class StoredFile(NamedTuple):
     problem: str | None
     """Why the file itself could not be read, if so."""
 
+    @property
+    def position(self) -> "Position":
+        """Where the log stood, as `positions` tells it."""
+        return self.device, self.inode, self.size, self.mtime_ns, self.vendor, self.parser_version
+
     def rejections(self) -> list[tuple[str, int]]:
         """The first few lines that could not be read: why, and at which byte."""
         import json  # a warm run asks nothing of this
