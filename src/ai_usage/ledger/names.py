@@ -43,6 +43,9 @@ class Names:
         self._tiers: dict[tuple[str | None, str | None], int] = {(None, None): 0}
         self._projects: dict[Project, int] = {}
         self._sessions: dict[tuple[str | None, ...], tuple[int, int]] = {}
+        self._are_sessions_stored = bool(
+            connection.execute("SELECT EXISTS (SELECT 1 FROM sessions)").fetchone()[0]
+        )
 
     def models(self, vendor: str) -> Mapping[str | None, int]:
         """The number of each model as one vendor names it."""
@@ -82,13 +85,14 @@ class Names:
     def _session(
         self, vendor: str, session_id: str | None, cwd: str | None, branch: str | None, file_id: int
     ) -> tuple[int, int]:
-        row = self._connection.execute(
-            "SELECT session_ref, project_id FROM sessions"
-            " WHERE session_id IS ? AND vendor = ? AND cwd IS ? AND git_branch IS ?",
-            (session_id, vendor, cwd, branch),
-        ).fetchone()
-        if row is not None:
-            return int(row[0]), int(row[1])
+        if self._are_sessions_stored:  # else all there are were met in this transaction
+            row = self._connection.execute(
+                "SELECT session_ref, project_id FROM sessions"
+                " WHERE session_id IS ? AND vendor = ? AND cwd IS ? AND git_branch IS ?",
+                (session_id, vendor, cwd, branch),
+            ).fetchone()
+            if row is not None:
+                return int(row[0]), int(row[1])
         project_id = self.project(self._project_of(cwd))
         cursor = self._connection.execute(
             "INSERT INTO sessions (vendor, session_id, cwd, git_branch, project_id, file_id) VALUES (?, ?, ?, ?, ?, ?)",

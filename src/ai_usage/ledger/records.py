@@ -166,7 +166,9 @@ class Records:
                 classes = self.tally.classes(model_id)
             tier_id = names.tier(service_tier, region) if service_tier or region else 0
             quarter = time // QUARTER_US
-            flags = side_chain * SIDE_CHAIN + undated * UNDATED + unreconciled * UNRECONCILED
+            flags = 0
+            if side_chain or undated or unreconciled:
+                flags = side_chain * SIDE_CHAIN + undated * UNDATED + unreconciled * UNRECONCILED
             bits = fresh | read | short | long | output | reasoning
             if bits >= PLAUSIBLE_TOKENS:
                 self.touched.add(quarter)
@@ -207,12 +209,15 @@ class Records:
                 known[0] += 1
                 known[1] += fresh
                 known[2] += read
-                known[3] += short
-                known[4] += long
                 known[5] += output
-                known[6] += reasoning
-                known[7] += searches
-                known[8] += cost
+                if short or long:
+                    known[3] += short
+                    known[4] += long
+                if reasoning:
+                    known[6] += reasoning
+                if searches or cost:
+                    known[7] += searches
+                    known[8] += cost
         return plain, costly
 
 

@@ -77,10 +77,12 @@ def _counts(usage: Counts) -> tuple[int, int, int, int, int, int]:
     read = usage.cache_read_input_tokens or 0
     written = usage.cache_creation_input_tokens or 0
     output = usage.output_tokens or 0
+    short = long = thinking = 0
     split, details = usage.cache_creation, usage.output_tokens_details
-    short = (split.ephemeral_5m_input_tokens or 0) if split is not None else 0
-    long = (split.ephemeral_1h_input_tokens or 0) if split is not None else 0
-    thinking = (details.thinking_tokens or 0) if details is not None else 0
+    if split is not None:
+        short, long = split.ephemeral_5m_input_tokens or 0, split.ephemeral_1h_input_tokens or 0
+    if details is not None:
+        thinking = details.thinking_tokens or 0
     if not 0 <= fresh | read | written | output | short | long | thinking <= MAX_STORABLE:
         fresh, read, written, output, short, long, thinking = map(
             count, (fresh, read, written, output, short, long, thinking)
