@@ -54,7 +54,7 @@ dist: ## both programs, each in one file, for this machine
 
 dist-test: $(READY) ## build the single files with a key for tests, and update, sync and break with them
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dist.txt
-	$(BIN)/pytest -m dist $(PYTEST_ARGS)
+	$(BIN)/pytest tests/dist -m dist $(PYTEST_ARGS)  # named, for pytest passes by a folder called dist
 
 LOCK = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
 lock: ## resolve the pinned dependencies again
