@@ -86,7 +86,7 @@ def connect(path: Path, *, write: bool, page_bytes: int) -> sqlite3.Connection:
         make_private(path)
         connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000)
         try:
-            # Of a new file only: large pages take a tenth less time to fill, and nothing more to change.
+            # Of a new file only: large pages take less time to fill.
             connection.execute(f"PRAGMA page_size = {page_bytes}")
             # A checkpoint copies pages that the next commit may change again; 16 MiB of log are cheap to keep.
             connection.execute("PRAGMA wal_autocheckpoint = 2000")
