@@ -1,6 +1,7 @@
 """What the lines of a log say, read as typed values; one that is damaged gets a second look."""
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Generic, TypeVar
 
 import msgspec
@@ -50,20 +51,23 @@ class Entries(Generic[T]):
         self._lines = Lines(file, kind.needles, parsed, limits)
 
     def __iter__(self) -> Iterator[T]:
+        return chain.from_iterable(self._batches())
+
+    def _batches(self) -> Iterator[Iterable[T]]:
         decode = self._kind.decode
         for batch in self._lines:
             self.unterminated = self._lines.unterminated
             entries: Iterable[T]
             try:
                 # Not `decode_lines`: an entry may go on over a line's end there, and two may share a line.
-                entries = [decode(line) for line in batch.lines]
+                entries = [decode(line) for line in batch.lines()]
             except UNDECODABLE:
                 entries = self._mended(batch)
-            yield from entries
+            yield entries
 
     def _mended(self, batch: Batch) -> Iterator[T]:
         kind = self._kind
-        for line, self.offset in zip(*batch, strict=True):
+        for line, self.offset in batch.placed():
             try:
                 yield kind.decode(line)
             except UNDECODABLE:

@@ -18,6 +18,8 @@ SLICE_BYTES: Final = 8 << 20
 """One reading ends at the line that reaches this, so that memory does not grow with a file."""
 _BLANK: Final = b"\xef\xbb\xbf\0 \t\r\n"
 _BEGINNING_BYTES: Final = 4096
+_OBJECT: Final = ord("{")
+_LINE_END: Final = ord("\n")
 
 _buffer = bytearray(CHUNK_BYTES)
 
@@ -80,11 +82,40 @@ class Needles:
 
 
 class Batch(NamedTuple):
-    """Lines that were found together, in order; views, valid until the next batch is asked for."""
+    """Lines that were found together, in order; valid until the next batch is asked for."""
 
-    lines: list[memoryview]
-    offsets: list[int]
-    """Where in the log each of them begins, in bytes."""
+    text: bytearray
+    end: int
+    """How much of `text` is theirs; the last line may lack its end."""
+    starts: list[int]
+    """Where in `text` each needle starts."""
+    base: int
+    """Where in the log `text` begins, in bytes."""
+
+    def lines(self) -> list[memoryview]:
+        """Return each line in which a needle starts, once."""
+        text, end, starts, _ = self
+        lines: list[memoryview] = []
+        view = memoryview(text)
+        done = -1
+        for start in starts:
+            if start > done:
+                begin = text.rfind(_LINE_END, 0, start) + 1
+                done = text.find(_LINE_END, start, end)
+                if done < 0:
+                    done = end
+                lines.append(view[begin:done])
+        return lines
+
+    def placed(self) -> Iterator[tuple[memoryview, int]]:
+        """Yield each of the lines, and where in the log it begins: only damage has to be placed."""
+        starts = iter(self.starts)
+        done = -1
+        for line in self.lines():
+            start = next(start for start in starts if start > done)
+            begin = self.text.rfind(_LINE_END, 0, start) + 1
+            done = begin + len(line)
+            yield line, self.base + begin
 
 
 class Lines:
@@ -127,19 +158,19 @@ class Lines:
                 text = text[:filled] + bytearray(filled)
             with memoryview(text) as view, view[filled:] as free:
                 got = file.readinto(free)
-            if base == filled == 0:
+            if base == filled == 0 and text[0] != _OBJECT:
                 self._check_beginning(text[: min(got, _BEGINNING_BYTES)])
             if not got:
                 parsed.finished = True
                 if filled:
                     self.unterminated = True
-                    yield _matched(text, filled, find(text, filled), base)
+                    yield Batch(text, filled, find(text, filled), base)
                 return
-            end = text.rfind(b"\n", filled, filled + got) + 1
+            end = text.rfind(_LINE_END, filled, filled + got) + 1
             filled += got
             if not end:
                 continue
-            yield _matched(text, end, find(text, end), base)
+            yield Batch(text, end, find(text, end), base)
             base += end
             parsed.offset = base
             filled -= end
@@ -175,8 +206,7 @@ class Lines:
             if ended:
                 parsed.reject("line too long", begin)
             return
-        with memoryview(skeleton.kept) as line:
-            yield Batch([line], [begin])
+        yield Batch(skeleton.kept, len(skeleton.kept), [0], begin)
 
     def _measure(self, begin: int) -> tuple[int, bool, bool]:
         """Return a line's end, whether a line end stands there, and whether the line contains a needle."""
@@ -191,21 +221,3 @@ class Lines:
             at += len(chunk)
             overlap = bytes(part[-self._needles.longest :])
         return at, False, found
-
-
-def _matched(text: bytearray, end: int, starts: list[int], base: int) -> Batch:
-    """Gather each line of `text[:end]` in which a needle starts, once."""
-    lines: list[memoryview] = []
-    offsets: list[int] = []
-    view = memoryview(text)
-    done = -1
-    for start in starts:
-        if start <= done:
-            continue
-        begin = text.rfind(b"\n", done + 1, start) + 1 or done + 1
-        done = text.find(b"\n", start, end)
-        if done < 0:
-            done = end
-        lines.append(view[begin:done])
-        offsets.append(base + begin)
-    return Batch(lines, offsets)

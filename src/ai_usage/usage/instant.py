@@ -27,9 +27,11 @@ def parse_instant(text: str) -> int | None:
     Digits beyond microseconds are cut off. A leap second counts as the second before it.
     """
     try:
-        instant = (datetime.fromisoformat(text) - _EPOCH) // _MICROSECOND
+        since = datetime.fromisoformat(text) - _EPOCH
     except (ValueError, TypeError):  # a time without a zone cannot be subtracted from
         return _parse_slowly(text)
+    # Not `// _MICROSECOND`, which takes twice as long.
+    instant = (since.days * 86_400 + since.seconds) * SECOND + since.microseconds
     return instant if EARLIEST <= instant < LATEST else None
 
 

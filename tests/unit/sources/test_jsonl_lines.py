@@ -57,7 +57,8 @@ def read(path: Path, needles: Needles, limits: Limits, portions: list[int]) -> t
         with Dribbling(path, portions) as file:
             found = Lines(file, needles, parsed, limits)
             for batch in found:
-                for line, at in zip(*batch, strict=True):
+                assert [line for line, _ in batch.placed()] == batch.lines()
+                for line, at in batch.placed():
                     (last if found.unterminated else whole).append((bytes(line), at))
     return whole, last, parsed
 
@@ -132,7 +133,7 @@ def test_a_line_too_long_to_be_bounded_is_counted_and_the_next_one_read(tmp_path
     parsed = Parsed()
     with FileIO(path) as file:
         batches = Lines(file, Needles(b'"usage"'), parsed, Limits(64, 512, 4096))
-        found = [bytes(line) for batch in batches for line in batch.lines]
+        found = [bytes(line) for batch in batches for line in batch.lines()]
     assert found == [b'{"usage":1}']
     assert parsed.rejected == [Rejected("line too long", 0)]
 
@@ -181,7 +182,7 @@ def test_reading_on_looks_only_at_what_was_appended(tmp_path: Path) -> None:
     parsed = Parsed(offset=parsed.offset)
     with FileIO(path) as raw:
         batches = Lines(raw, Needles(b'"usage"'), parsed)
-        assert [(bytes(line), at) for batch in batches for line, at in zip(*batch, strict=True)] == [
+        assert [(bytes(line), at) for batch in batches for line, at in batch.placed()] == [
             (b'{"usage":3}', 24)
         ]
     assert parsed.offset == 36
