@@ -20,7 +20,7 @@ class Slice(NamedTuple):
     """What one stretch of one log gave."""
 
     records: list[UsageRecord]
-    """In order; plain tuples where they came through a pipe."""
+    """In order."""
     hashes: list[int]
     """`key_hash` of each record."""
     begun: int

@@ -1,6 +1,5 @@
 """Reading many logs on all processors: forked children read and send what they found, the parent reads and writes."""
 
-import marshal
 import os
 import select
 import struct
@@ -8,6 +7,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Final
+
+import msgspec
 
 from ai_usage.ingest.changes import Found, batches
 from ai_usage.ingest.reading import Slice
@@ -23,6 +24,10 @@ _SET_PIPE_SIZE: Final = 1031  # F_SETPIPE_SZ, which Python names from 3.10 on an
 Read = Callable[[Found], Iterator[Slice]]
 Answer = tuple[int, Slice]
 """The index of a log in the list that was asked for, and one of its slices."""
+
+# Half the time that `marshal` takes, and the records arrive as such.
+_pack: Final = msgspec.msgpack.Encoder().encode
+_unpack: Final = msgspec.msgpack.Decoder(Answer).decode
 
 
 def read_all(found: list[Found], read: Read, unread_bytes: int) -> Iterator[Answer]:
@@ -88,8 +93,7 @@ def _serve(
         while (ticket := queue.take()) is not None:
             for each in groups[ticket]:
                 for piece in read(each):
-                    plain = (list(map(tuple, piece.records)), *piece[1:])
-                    text = marshal.dumps((index_of[id(each)], plain))
+                    text = _pack((index_of[id(each)], piece))
                     _write(pipe, _LENGTH.pack(len(text)) + text)
         status = 0
     except BrokenPipeError:
@@ -160,8 +164,8 @@ class _Pipe:
             if len(self._buffer) < begin + length:
                 break
             with memoryview(self._buffer) as view, view[begin : begin + length] as text:
-                index, piece = marshal.loads(text)  # noqa: S302  # from our own child only
-            yield index, Slice._make(piece)
+                answer = _unpack(text)
+            yield answer
             at = begin + length
         del self._buffer[:at]
 

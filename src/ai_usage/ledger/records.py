@@ -64,7 +64,7 @@ class Records:
         """Add records or merge them with the copies that are there.
 
         Args:
-            records: as one reading of one log gave them; plain tuples in that order do as well.
+            records: as one reading of one log gave them.
             hashes: `key_hash` of each.
             file_id: the log.
         """
@@ -83,7 +83,7 @@ class Records:
         self.tally.take_back(row for row in (*plain, *costly) if row[0] not in present)
         for number, (record, hashed) in enumerate(zip(records, hashes, strict=True), first):
             if number not in present:
-                self._merge(number, hashed, UsageRecord._make(record), file_id)
+                self._merge(number, hashed, record, file_id)
 
     def _numbers_from(self, first: int) -> set[int]:
         rows = self._connection.execute(
@@ -142,7 +142,7 @@ class Records:
         self, records: Sequence[UsageRecord], hashes: Sequence[int], number: int, file_id: int
     ) -> tuple[list[Row], list[Row]]:
         """Turn records into rows, numbered upwards, those without costs apart; add them to the tally."""
-        # One flat loop by position: this is the hottest of a first run, and records may come as plain tuples.
+        # One flat loop by position: this is the hottest of a first run.
         plain: list[Row] = []
         costly: list[Row] = []
         names, sums = self._names, self.tally.sums
