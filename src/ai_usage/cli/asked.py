@@ -1,12 +1,13 @@
 """The words that display commands share, before and after the command's name taken together."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ai_usage.config.zone import find_zone
 from ai_usage.errors import UsageError
-from ai_usage.report.question import CostMode, Filters, Question, SortKey
-from ai_usage.usage.window import EVERYTHING, Window, between, last_days
+
+if TYPE_CHECKING:
+    from ai_usage.report.question import Question
+    from ai_usage.usage.window import Window
 
 DEFAULT_DAYS = 7
 
@@ -44,7 +45,7 @@ class Asked(NamedTuple):
             raise UsageError("--json and --csv exclude one another; keep one of them")
         return both
 
-    def question(self, now: int, env: Mapping[str, str], *, default_days: int | None) -> Question:
+    def question(self, now: int, env: Mapping[str, str], *, default_days: int | None) -> "Question":
         """Turn the words into a question.
 
         Args:
@@ -55,6 +56,11 @@ class Asked(NamedTuple):
         Raises:
             UsageError: a word that means nothing.
         """
+        # Words are read before anything else is loaded, questions are put after that.
+        from ai_usage.config.zone import find_zone
+        from ai_usage.report.question import CostMode, Filters, Question, SortKey
+        from ai_usage.usage.window import EVERYTHING, between, last_days
+
         zone = find_zone(self.tz, env)
         window: Window = EVERYTHING
         if self.days is not None:

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,13 +13,14 @@ from ai_usage.config.machine import this_machine_name
 from ai_usage.config.paths import Paths, find_paths
 from ai_usage.config.settings import Settings, read_settings
 from ai_usage.errors import LedgerDamaged, LedgerError, UsageError
-from ai_usage.ledger.ledger import Ledger
-from ai_usage.pricing.catalog import Catalog
-from ai_usage.report.gather import HostView
-from ai_usage.sync.known import hidden_hosts, named_hosts, stored_hosts
 
 if TYPE_CHECKING:
+    from ai_usage.cli.asked import Asked
     from ai_usage.config.secrets import Secrets
+    from ai_usage.ingest.scout import Scout
+    from ai_usage.ledger.ledger import Ledger
+    from ai_usage.pricing.catalog import Catalog
+    from ai_usage.report.gather import HostView
     from ai_usage.sources.base import Root, Source
 
 _HOUR_S = 3600
@@ -105,12 +107,14 @@ class Context:
         return this_machine_name(self.secrets.machine_id if os.path.lexists(self.paths.secrets) else None)
 
     @cached_property
-    def catalog(self) -> Catalog:
+    def catalog(self) -> "Catalog":
         """Prices and names of models.
 
         Raises:
             UsageError: `models.toml` is not right.
         """
+        from ai_usage.pricing.catalog import Catalog
+
         return Catalog(self.paths.models, self.paths.price_overlay)
 
     @cached_property
@@ -129,13 +133,25 @@ class Context:
         )
         return unique([*source.roots(self.env, self.home), *configured])
 
-    def others(self, own: Ledger, notes: list[str]) -> list[HostView]:
+    def scouting(self, asked: "Asked") -> "AbstractContextManager[Scout | None]":
+        """Have a child look for logs, for as long as a block runs; nobody does where none are to be read."""
+        if asked.no_ingest:
+            return nullcontext()
+        from ai_usage.ingest.scout import scouting
+
+        return scouting(self.sources, self.roots, much=not self.paths.ledger.exists())
+
+    def others(self, own: "Ledger", notes: list[str]) -> "list[HostView]":
         """Open the records of other machines; one that cannot be read is left out, and a note names it.
 
         Args:
             own: this machine's ledger, which knows the machines that were forgotten.
             notes: take what there is to say.
         """
+        from ai_usage.ledger.ledger import Ledger
+        from ai_usage.report.gather import HostView
+        from ai_usage.sync.known import hidden_hosts, named_hosts, stored_hosts
+
         paths = self.paths
         stored = stored_hosts(paths.remote)
         hosts = {*stored, *named_hosts(paths.sync_state)} - {self.machine}

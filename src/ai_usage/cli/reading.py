@@ -13,6 +13,7 @@ from ai_usage.cli.newer_prices import fetch_newer_prices
 from ai_usage.config.zone import find_zone, tell_wrong_zone
 from ai_usage.errors import LedgerBusy, LedgerDamaged, LedgerError, LedgerReadOnly
 from ai_usage.ingest.pipeline import ingest
+from ai_usage.ingest.scout import Scout
 from ai_usage.ingest.summary import IngestSummary
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.report.gather import HostView
@@ -34,7 +35,12 @@ class Reading(NamedTuple):
 
 @contextmanager
 def reading(
-    context: Context, asked: Asked, wait_s: float = WAIT_S, *, to_keep: bool = False
+    context: Context,
+    asked: Asked,
+    wait_s: float = WAIT_S,
+    *,
+    to_keep: bool = False,
+    scout: Scout | None = None,
 ) -> Iterator[Reading]:
     """Read new log lines, unless asked not to, and open the ledgers of all machines; close them after.
 
@@ -45,6 +51,7 @@ def reading(
         asked: the words of the command line.
         wait_s: how long to wait for another process that reads logs.
         to_keep: whether it is of no use to read logs that cannot be stored.
+        scout: is looking for logs already.
 
     Raises:
         LedgerReadOnly: nothing can be stored, which is what was asked for.
@@ -57,9 +64,9 @@ def reading(
         summary = IngestSummary()
         if not asked.no_ingest:
             if to_keep:
-                summary = _ingest(context, ledger, wait_s)
+                summary = _ingest(context, ledger, wait_s, scout)
             else:
-                ledger, summary = _up_to_date(context, ledger, wait_s, notes)
+                ledger, summary = _up_to_date(context, ledger, wait_s, notes, scout)
             if summary.new_records or summary.changed_records:
                 settle_copies(context, ledger)
         others = context.others(ledger, notes)
@@ -126,10 +133,10 @@ def _in_memory(context: Context) -> Ledger:
 
 
 def _up_to_date(
-    context: Context, ledger: Ledger, wait_s: float, notes: list[str]
+    context: Context, ledger: Ledger, wait_s: float, notes: list[str], scout: Scout | None
 ) -> tuple[Ledger, IngestSummary]:
     try:
-        return ledger, _ingest(context, ledger, wait_s)
+        return ledger, _ingest(context, ledger, wait_s, scout)
     except LedgerReadOnly as error:
         if ledger.path is None:
             raise
@@ -137,14 +144,14 @@ def _up_to_date(
         notes.append("The ledger could not be written; usage since its last change was read from the logs.")
         ledger.close()
         copy = _in_memory(context)
-        return copy, _ingest(context, copy, wait_s)
+        return copy, _ingest(context, copy, wait_s, None)
 
 
-def _ingest(context: Context, ledger: Ledger, wait_s: float) -> IngestSummary:
+def _ingest(context: Context, ledger: Ledger, wait_s: float, scout: Scout | None) -> IngestSummary:
     from ai_usage.cli.progress import Progress
 
     with Progress("reading logs", sys.stderr) as progress:
-        return ingest(ledger, context.sources, context.roots, wait_s=wait_s, progress=progress)
+        return ingest(ledger, context.sources, context.roots, scout=scout, wait_s=wait_s, progress=progress)
 
 
 def settle_copies(context: Context, ledger: Ledger) -> None:

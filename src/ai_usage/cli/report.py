@@ -1,13 +1,13 @@
 """One report, from the words of the command line to the output."""
 
 import sys
+from typing import TYPE_CHECKING
 
 from ai_usage.cli.asked import Asked
 from ai_usage.cli.context import Context
-from ai_usage.cli.reading import reading
-from ai_usage.cli.vendors import check_vendors
-from ai_usage.report.build import build
-from ai_usage.report.document import Report
+
+if TYPE_CHECKING:
+    from ai_usage.report.document import Report
 
 
 def show_report(name: str, asked: Asked, *, default_days: int | None = None) -> None:
@@ -17,15 +17,20 @@ def show_report(name: str, asked: Asked, *, default_days: int | None = None) -> 
         AiUsageError: it could not be built.
     """
     context = Context()
-    question = asked.question(context.now, context.env, default_days=default_days)
-    with reading(context, asked) as read:
-        check_vendors(asked.vendor, context.sources, read.views)
-        report = build(name, question, read.views, context.catalog)
-        report = report._replace(notes=(*report.notes, *read.notes, *context.catalog.warnings))
-        _write(report, asked, context)
+    with context.scouting(asked) as scout:  # meanwhile, all that follows is loaded
+        from ai_usage.cli.reading import reading
+        from ai_usage.cli.vendors import check_vendors
+        from ai_usage.report.build import build
+
+        question = asked.question(context.now, context.env, default_days=default_days)
+        with reading(context, asked, scout=scout) as read:
+            check_vendors(asked.vendor, context.sources, read.views)
+            report = build(name, question, read.views, context.catalog)
+            report = report._replace(notes=(*report.notes, *read.notes, *context.catalog.warnings))
+            _write(report, asked, context)
 
 
-def _write(report: Report, asked: Asked, context: Context) -> None:
+def _write(report: "Report", asked: Asked, context: Context) -> None:
     if asked.as_json:
         from ai_usage.render.as_json import report_document, to_text
 

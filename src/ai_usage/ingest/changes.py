@@ -1,10 +1,12 @@
 """What to read, and in which order: pure, from what the file system and the ledger say."""
 
-from collections.abc import Container, Iterable
-from typing import NamedTuple
+from collections.abc import Container, Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
-from ai_usage.ledger.files import Position
 from ai_usage.sources.base import LogFile, Source
+
+if TYPE_CHECKING:
+    from ai_usage.ledger.files import Position
 
 
 class Found(NamedTuple):
@@ -15,7 +17,7 @@ class Found(NamedTuple):
     log: LogFile
 
 
-def is_new(log: LogFile, source: Source, positions: Container[Position]) -> bool:
+def is_new(log: LogFile, source: Source, positions: "Container[Position]") -> bool:
     """Tell whether a log is new or differs from its last reading."""
     return (*log[1:], source.name, source.parser_version) not in positions
 
@@ -26,14 +28,22 @@ def in_order(found: Iterable[Found]) -> list[Found]:
     return sorted(once.values(), key=lambda each: -each.log.size)
 
 
-def batches(found: list[Found], size_bytes: int) -> list[list[Found]]:
-    """Group logs so that a batch has about as many bytes as asked, or is one larger log."""
-    groups: list[list[Found]] = []
+def batches(sizes: Sequence[int], batch_bytes: int) -> list[list[int]]:
+    """Group logs so that a batch has about as many bytes as asked, or is one larger log.
+
+    Args:
+        sizes: of the logs, in bytes.
+        batch_bytes: how large a batch should be.
+
+    Returns:
+        Indices into `sizes`.
+    """
+    groups: list[list[int]] = []
     room = 0
-    for each in found:
-        if not groups or each.log.size > room:
+    for index, size in enumerate(sizes):
+        if not groups or size > room:
             groups.append([])
-            room = size_bytes
-        groups[-1].append(each)
-        room -= each.log.size
+            room = batch_bytes
+        groups[-1].append(index)
+        room -= size
     return groups

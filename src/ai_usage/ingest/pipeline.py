@@ -1,20 +1,23 @@
 """The one way from logs to the ledger: find them, choose what is new, and have it read and stored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from ai_usage.errors import LedgerBusy
-from ai_usage.ingest.changes import Found, in_order, is_new
+from ai_usage.ingest.changes import in_order, is_new
+from ai_usage.ingest.discovery import Roots, discover
+from ai_usage.ingest.scout import Scout
 from ai_usage.ingest.summary import IngestSummary, Progress
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.ledger.lock import ingest_lock
-from ai_usage.sources.base import Root, Source, Unreadable
+from ai_usage.sources.base import Source, Unreadable
 
 
 def ingest(
     ledger: Ledger,
     sources: Sequence[Source],
-    roots: Mapping[str, Sequence[Root]],
+    roots: Roots,
     *,
+    scout: Scout | None = None,
     wait_s: float = 2.0,
     progress: Progress | None = None,
 ) -> IngestSummary:
@@ -23,7 +26,8 @@ def ingest(
     Args:
         ledger: open for writing, or in memory.
         sources: what can be read.
-        roots: the folders of each source, by its name.
+        roots: where to look.
+        scout: has been looking there, for no other call.
         wait_s: how long to wait for another process that ingests.
         progress: told from time to time how far it is.
 
@@ -32,24 +36,24 @@ def ingest(
     """
     unreadable: list[Unreadable] = []
     positions = ledger.positions()
-    files_found = 0
-    found: list[Found] = []
-    for index, source in enumerate(sources):
-        for root in roots.get(source.name, ()):
-            for log in source.discover(str(root.path), unreadable):
-                files_found += 1
-                if is_new(log, source, positions):
-                    found.append(Found(index, log))
-    summary = IngestSummary(files_found=files_found, unreadable=tuple(unreadable))
+    if not positions:
+        from ai_usage.ingest import storing  # noqa: F401  # a first run needs it, and a scout is still looking
+    logs = scout.found(unreadable) if scout is not None else None
+    if logs is None:
+        unreadable.clear()
+        scout = None
+        logs = list(discover(sources, roots, unreadable))
+    found = [each for each in logs if is_new(each.log, sources[each.source], positions)]
+    summary = IngestSummary(files_found=len(logs), unreadable=tuple(unreadable))
     if not found:
         return summary
     from ai_usage.ingest.storing import store  # a run with nothing new does without
 
     fresh = in_order(found)
     if ledger.path is None:
-        return store(ledger, sources, fresh, summary, progress)
+        return store(ledger, sources, fresh, scout, summary, progress)
     try:
         with ingest_lock(ledger.path.with_name("ingest.lock"), wait_s):
-            return store(ledger, sources, fresh, summary, progress)
+            return store(ledger, sources, fresh, scout, summary, progress)
     except LedgerBusy:
         return summary._replace(busy=True)

@@ -9,14 +9,15 @@ from typing import Final
 
 from ai_usage.ingest.changes import Found, is_new
 from ai_usage.ingest.projects import Projects
-from ai_usage.ingest.reading import Slice, read
+from ai_usage.ingest.reading import Slice
+from ai_usage.ingest.scout import Scout
 from ai_usage.ingest.summary import IngestSummary, Progress
-from ai_usage.ingest.workers import read_all
+from ai_usage.ingest.workers import Task, read_all
 from ai_usage.ledger import files
 from ai_usage.ledger.files import StoredFile
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.ledger.writing import Writing
-from ai_usage.sources.base import Source, Unreadable
+from ai_usage.sources.base import LogFile, Source, Unreadable
 from ai_usage.sources.fields import name_in_path
 
 TRANSACTION_S: Final = 1.5
@@ -30,6 +31,7 @@ def store(
     ledger: Ledger,
     sources: Sequence[Source],
     fresh: list[Found],
+    scout: Scout | None,
     summary: IngestSummary,
     progress: Progress | None,
 ) -> IngestSummary:
@@ -39,6 +41,7 @@ def store(
         ledger: open for writing, or in memory; nobody else ingests meanwhile.
         sources: what can be read.
         fresh: the logs that had something new when they were found, in the order to read them.
+        scout: a child that can read its share.
         summary: what is known so far.
         progress: told from time to time how far it is.
 
@@ -46,7 +49,7 @@ def store(
         LedgerReadOnly: the ledger cannot be written; what was committed before stands.
     """
     with _without_collector():
-        return _store(ledger, sources, fresh, summary, progress)
+        return _store(ledger, sources, fresh, scout, summary, progress)
 
 
 @contextmanager
@@ -65,26 +68,23 @@ def _store(
     ledger: Ledger,
     sources: Sequence[Source],
     found: list[Found],
+    scout: Scout | None,
     summary: IngestSummary,
     progress: Progress | None,
 ) -> IngestSummary:
     stored = ledger.known_files(
         [(each.log.device, each.log.inode, sources[each.source].name) for each in found]
     )
-    fresh: list[Found] = []
-    known: list[StoredFile | None] = []
-    for each, before in zip(found, stored, strict=True):
-        # Another process may have read some of them since they were found.
-        if before is None or is_new(each.log, sources[each.source], (before.position,)):
-            fresh.append(each)
-            known.append(before)
-    place = {id(each): known[index] for index, each in enumerate(fresh)}
-    unread = sum(
-        each.log.size - (before.offset if before else 0) for each, before in zip(fresh, known, strict=True)
-    )
-    answers = read_all(fresh, lambda each: read(sources[each.source], each.log, place[id(each)]), unread)
+    # Another process may have read some of them since they were found.
+    tasks = [
+        Task(*each, before)
+        for each, before in zip(found, stored, strict=True)
+        if before is None or is_new(each.log, sources[each.source], (before.position,))
+    ]
+    known = [each.known for each in tasks]
+    answers = read_all(sources, tasks, scout)
     projects = Projects()
-    total = sum(each.log.size for each in fresh)
+    total = sum(each.log.size for each in tasks)
     done = 0
     pending = True
     unreadable = list(summary.unreadable)
@@ -94,8 +94,8 @@ def _store(
             began = time.monotonic()
             places: dict[int, StoredFile] = {}
             for index, piece in answers:
-                each = fresh[index]
-                now = _write(writing, sources[each.source], each, known[index], piece)
+                each = tasks[index]
+                now = _write(writing, sources[each.source], each.log, known[index], piece)
                 known[index] = places[now.file_id] = now
                 summary = summary._replace(
                     files_read=summary.files_read + piece.finished,
@@ -122,10 +122,9 @@ def _store(
 
 
 def _write(
-    writing: Writing, source: Source, each: Found, known: StoredFile | None, piece: Slice
+    writing: Writing, source: Source, log: LogFile, known: StoredFile | None, piece: Slice
 ) -> StoredFile:
     """Store one slice and the place after it; return what is now known of the log."""
-    log = each.log
     path = name_in_path(log.path)
     file_id = next(writing.new_file_ids) if known is None else known.file_id
     if piece.records:

@@ -1,9 +1,10 @@
 """A finished report: rows, totals and notes; whoever renders it computes nothing."""
 
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ai_usage.report.question import Question
-from ai_usage.usage.total import Total
+if TYPE_CHECKING:  # `KEY_COLUMNS` is read before anything else is loaded
+    from ai_usage.report.question import Question
+    from ai_usage.usage.total import Total
 
 KEY_COLUMNS: Final = {
     "models": ("vendor", "model"),
@@ -27,7 +28,7 @@ class Row(NamedTuple):
 
     keys: Keys
     """A text for each of the report's key columns, None where it is not known."""
-    total: Total
+    total: "Total"
     label: str
     """What people call it: the model's display name, the project's name, the day."""
 
@@ -36,9 +37,9 @@ class Report(NamedTuple):
     """One report."""
 
     name: str
-    question: Question
+    question: "Question"
     rows: tuple[Row, ...]
-    total: Total
+    total: "Total"
     """Over all rows."""
     notes: tuple[str, ...]
     """What a reader must know to trust the figures, a sentence each."""

@@ -1,0 +1,160 @@
+"""Forked processes that work beside this one, and the pipes between them."""
+
+import gc
+import os
+import select
+import signal
+import struct
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from io import FileIO
+from typing import Final
+
+_MAX_PROCESSES: Final = 4
+_LENGTH: Final = struct.Struct("<I")
+_TICKET: Final = struct.Struct("<I")
+_PIPE_BYTES: Final = 1 << 20
+_SET_PIPE_SIZE: Final = 1031  # F_SETPIPE_SZ, which Python names from 3.10 on and only on Linux
+
+Send = Callable[[bytes], None]
+"""Sends one message to the parent."""
+
+
+def processes() -> int:
+    """Tell how many processes may work at once; with other threads about, forking is not safe."""
+    if threading.active_count() > 1 or not hasattr(os, "sched_getaffinity"):
+        return 1
+    return min(_MAX_PROCESSES, len(os.sched_getaffinity(0)))
+
+
+class Child:
+    """A process that does one piece of work, sends what comes of it, and ends without cleaning up for its parent."""
+
+    def __init__(self, work: Callable[[Send], None], not_for_it: Sequence[FileIO] = ()) -> None:
+        """Fork.
+
+        Args:
+            work: what the child does.
+            not_for_it: pipes that the child closes, so that it does not keep them open for others.
+        """
+        self.ended = False
+        """Whether it has sent its last message."""
+        self._buffer = bytearray()
+        reading, writing = os.pipe()
+        self.pipe = FileIO(reading)
+        self._pid = os.fork()
+        if self._pid == 0:
+            _be_child(work, FileIO(writing, "w"), (self.pipe, *not_for_it))
+        os.close(writing)
+
+    def receive(self) -> list[bytes]:
+        """Wait for messages and return those that have arrived whole; none may have."""
+        chunk = self.pipe.read(_PIPE_BYTES)
+        if not chunk:
+            self.ended = True
+            return []
+        self._buffer += chunk
+        messages: list[bytes] = []
+        at = 0
+        with memoryview(self._buffer) as buffer:
+            while len(buffer) - at >= _LENGTH.size:
+                begin = at + _LENGTH.size
+                end = begin + _LENGTH.unpack_from(buffer, at)[0]
+                if len(buffer) < end:
+                    break
+                messages.append(bytes(buffer[begin:end]))
+                at = end
+        del self._buffer[:at]
+        return messages
+
+    def close(self) -> None:
+        """End it, whatever it does: what it knows, it has sent or can find again."""
+        self.pipe.close()
+        with suppress(ProcessLookupError):
+            os.kill(self._pid, signal.SIGKILL)
+        os.waitpid(self._pid, 0)
+
+
+def arrived(children: Sequence[Child], *, wait: bool) -> Iterator[bytes]:
+    """Yield messages of any child; without waiting, those that are there."""
+    working = [child for child in children if not child.ended]
+    if working:
+        ready = select.select([child.pipe for child in working], [], [], None if wait else 0)[0]
+        for child in working:
+            if child.pipe in ready:
+                yield from child.receive()
+
+
+def write_message(pipe: FileIO, message: bytes) -> None:
+    """Write a message with its length before it."""
+    rest = memoryview(_LENGTH.pack(len(message)) + message)
+    while rest:
+        rest = rest[pipe.write(rest) :]
+
+
+def read_message(pipe: FileIO) -> bytes | None:
+    """Wait for one message; None when the other side has closed the pipe."""
+    text = _read(pipe, _LENGTH.size)
+    return None if text is None else _read(pipe, *_LENGTH.unpack(text))
+
+
+def _read(pipe: FileIO, size: int) -> bytes | None:
+    text = bytearray()
+    while len(text) < size:
+        part = pipe.read(size - len(text))
+        if not part:
+            return None
+        text += part
+    return bytes(text)
+
+
+class Tickets:
+    """Numbers in a pipe, from which processes take turns."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        reading, writing = os.pipe()
+        self._reading, self._writing = FileIO(reading), FileIO(writing, "w")
+
+    def issue(self, count: int) -> None:
+        """Put in the numbers from 0 on; no more than 16,384, for which the pipe has room."""
+        self._writing.write(b"".join(map(_TICKET.pack, range(count))))
+        self._writing.close()
+
+    def only_take(self) -> None:
+        """Leave it to another process to put numbers in."""
+        self._writing.close()
+
+    def take(self) -> int | None:
+        """Return the next number, None when all are taken."""
+        ticket = self._reading.read(_TICKET.size)
+        return _TICKET.unpack(ticket)[0] if ticket else None
+
+    def close(self) -> None:
+        """Be done with them."""
+        self._reading.close()
+        self._writing.close()
+
+
+def _be_child(work: Callable[[Send], None], pipe: FileIO, not_for_it: Sequence[FileIO]) -> None:
+    status = 1
+    try:
+        gc.disable()
+        for each in not_for_it:
+            each.close()
+        _widen(pipe)
+        work(lambda message: write_message(pipe, message))
+        status = 0
+    except BrokenPipeError:
+        pass  # the parent left; nothing was lost
+    finally:
+        os._exit(status)
+
+
+def _widen(pipe: FileIO) -> None:
+    """Ask for a wide pipe, so that a child seldom waits for the parent."""
+    import fcntl
+
+    with suppress(OSError):
+        fcntl.fcntl(pipe, _SET_PIPE_SIZE, _PIPE_BYTES)
