@@ -43,8 +43,8 @@ class Child:
         self._buffer = bytearray()
         reading, writing = os.pipe()
         self.pipe = FileIO(reading)
-        self._pid = os.fork()
-        if self._pid == 0:
+        self.pid = os.fork()
+        if self.pid == 0:
             _be_child(work, FileIO(writing, "w"), (self.pipe, *not_for_it))
         os.close(writing)
 
@@ -72,8 +72,8 @@ class Child:
         """End it, whatever it does: what it knows, it has sent or can find again."""
         self.pipe.close()
         with suppress(ProcessLookupError):
-            os.kill(self._pid, signal.SIGKILL)
-        os.waitpid(self._pid, 0)
+            os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
 
 
 def arrived(children: Sequence[Child], *, wait: bool) -> Iterator[bytes]:

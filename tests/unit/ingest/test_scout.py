@@ -1,0 +1,181 @@
+"""A scout is forked, which is safe only where no other thread runs: each case is a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+HEAD = """
+import os, select, signal, sys, threading, time
+from pathlib import Path
+from ai_usage.ingest import scout as scouts
+from ai_usage.ingest.discovery import discover
+from ai_usage.ingest.pipeline import ingest
+from ai_usage.ingest.scout import Scout, scouting
+from ai_usage.ledger.ledger import Ledger
+from ai_usage.sources.agents.claude import Claude
+
+home = Path(sys.argv[1])
+sources = [Claude()]
+roots = {"claude": Claude().roots({}, home)}
+
+def read(scout):
+    with Ledger.open(home / "data" / "ledger.db") as ledger:
+        summary = ingest(ledger, sources, roots, scout=scout)
+        return summary, [(each.requests, each.input_tokens) for each in ledger.sums([(0, 2**62)], projects=False)]
+
+def is_gone(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+"""
+
+
+def run(home: Path, script: str) -> None:
+    """Run a script that asserts; what went wrong is in its output."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", HEAD + textwrap.dedent(script), str(home)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """About 24 MB in 60 logs, which is worth several processes."""
+    projects = tmp_path / ".claude" / "projects" / "-app"
+    projects.mkdir(parents=True)
+    for log in range(60):
+        (projects / f"s{log}.jsonl").write_text("".join(line(log * 1000 + number) for number in range(1000)))
+    return tmp_path
+
+
+def line(number: int) -> str:
+    usage = {"input_tokens": number, "output_tokens": 1}
+    message = {"id": f"msg_{number:012}", "model": "claude-opus-4-6", "usage": usage, "padding": "x" * 200}
+    return json.dumps({"type": "assistant", "timestamp": "2026-05-05T10:00:00Z", "message": message}) + "\n"
+
+
+LARGE = f"[(60_000, {sum(range(60_000))})]"
+
+
+def test_a_scout_finds_what_is_found_without_one(home: Path) -> None:
+    projects = home / ".claude" / "projects" / "-app"
+    os.mkfifo(projects / "pipe.jsonl")
+    (projects / os.fsdecode(b"not-\xff-utf-8.jsonl")).write_text(line(1))
+    for number in range(2500):
+        (projects / f"empty{number}.jsonl").touch()
+    run(
+        home,
+        """
+        scout = Scout(sources, roots, much=False)
+        problems = []
+        found = scout.found(problems)
+        own_problems = []
+        assert found == list(discover(sources, roots, own_problems))
+        assert len(found) == 2561
+        assert [each.reason for each in problems] == ["not a regular file"]
+        assert problems == own_problems
+        scout.close()
+        assert is_gone(scout.child.pid)
+        """,
+    )
+
+
+@pytest.mark.parametrize("much", [True, False])
+def test_a_scout_reads_its_share(home: Path, much: bool) -> None:
+    run(
+        home,
+        f"""
+        with scouting(sources, roots, much={much}) as scout:
+            pass
+        if scout is not None:  # with one processor there is none
+            assert is_gone(scout.child.pid)
+        scout = Scout(sources, roots, much={much})
+        summary, sums = read(scout)
+        assert (summary.files_found, summary.files_read, summary.new_records) == (60, 60, 60_000), summary
+        assert sums == {LARGE}
+        scout.close()
+        again = Scout(sources, roots, much=False)
+        assert read(again)[0] == type(summary)(files_found=60)
+        again.close()
+        """,
+    )
+
+
+def test_a_scout_that_is_killed_while_it_looks_is_not_missed(home: Path) -> None:
+    run(
+        home,
+        f"""
+        for delay in range(6):
+            scout = Scout(sources, roots, much=True)
+            time.sleep(delay / 500)
+            os.kill(scout.child.pid, signal.SIGKILL)
+            summary, sums = read(scout)
+            assert summary.files_found == 60
+            assert sums == {LARGE}
+            scout.close()
+        """,
+    )
+
+
+def test_a_scout_that_is_killed_while_it_reads_leaves_its_logs_for_the_next_run(home: Path) -> None:
+    run(
+        home,
+        f"""
+        scout = Scout(sources, roots, much=True)
+        killer = os.fork()
+        if killer == 0:
+            time.sleep(0.15)
+            os.kill(scout.child.pid, signal.SIGKILL)
+            os._exit(0)
+        read(scout)
+        os.waitpid(killer, 0)
+        scout.close()
+        assert read(None)[1] == {LARGE}
+        """,
+    )
+
+
+def test_no_scout_is_sent_out_beside_other_threads(home: Path) -> None:
+    run(
+        home,
+        """
+        done = threading.Event()
+        thread = threading.Thread(target=done.wait)
+        thread.start()
+        with scouting(sources, roots, much=True) as scout:
+            assert scout is None
+        done.set()
+        thread.join()
+        """,
+    )
+
+
+def test_a_scout_ends_when_its_parent_is_killed(home: Path) -> None:
+    run(
+        home,
+        """
+        reading, writing = os.pipe()
+        parent = os.fork()
+        if parent == 0:
+            scout = Scout(sources, roots, much=True)
+            scout.found([])
+            os.write(writing, b"found")
+            time.sleep(60)
+        os.close(writing)
+        assert os.read(reading, 5) == b"found"
+        os.kill(parent, signal.SIGKILL)
+        os.waitpid(parent, 0)
+        assert select.select([reading], [], [], 20)[0], "somebody still holds the pipe"
+        assert os.read(reading, 1) == b""
+        """,
+    )
