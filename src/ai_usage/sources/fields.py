@@ -7,7 +7,7 @@ from functools import lru_cache
 import msgspec
 
 from ai_usage.sources.base import LogFile
-from ai_usage.usage.record import MAX_STORABLE, UsageRecord
+from ai_usage.usage.record import MAX_STORABLE, UsageRecord, with_key
 
 _MAX_EQUAL_KEPT = 64
 _MAX_MODEL_BYTES = 256
@@ -90,7 +90,7 @@ class EqualLines:
             self._seen[prefix] = nth
             if len(self._seen) > _MAX_EQUAL_KEPT:
                 del self._seen[next(iter(self._seen))]
-        return record._replace(dedup_key=f"{prefix}:{nth}")
+        return with_key(record, f"{prefix}:{nth}")
 
     def state(self) -> bytes:
         """What the next reading of this log must know; equal lines stand close to each other, so the last few do."""

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ai_usage.usage.record import UsageRecord, key_hash, merge
+from ai_usage.usage.record import UsageRecord, key_hash, merge, order_of_machines, with_key
 
 COUNTS = st.integers(0, 3)
 COSTS = st.one_of(st.none(), st.sampled_from([0.0, 0.25, 1.5]))
@@ -53,6 +53,16 @@ def test_a_copy_merged_again_changes_nothing(one: UsageRecord, other: UsageRecor
     merged = merge(one, other)
     assert merge(merged, one) == merged
     assert merge(merged, merged) == merged
+
+
+@given(copies())
+def test_the_ranking_sees_what_the_record_says_of_itself(one: UsageRecord) -> None:
+    assert order_of_machines(one)[:3] == (not one.retracted, -one.output_tokens, -one.total_tokens)
+
+
+@given(copies())
+def test_another_key_changes_nothing_else(one: UsageRecord) -> None:
+    assert with_key(one, "other") == one._replace(dedup_key="other")
 
 
 BASE = UsageRecord(

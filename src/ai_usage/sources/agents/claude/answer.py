@@ -18,15 +18,15 @@ _ANYWHERE: Final = frozenset({None, "", "global", "not_available"})
 
 def record_of(line: Line, message: Message, usage: Usage, until: str, log: LogFile) -> UsageRecord:
     """Build the record of an answer; its key is empty when the line has no id at all."""
-    instant = parse_instant(line.timestamp or "")
+    logged = line.timestamp
+    instant = parse_instant(logged) if logged else None
     time, undated = (instant, 0) if instant is not None else dated(None, log)
-    end = time if until == line.timestamp or undated else parse_instant(until) or time
+    end = time if until == logged or undated else parse_instant(until) or time
     session = line.sessionId or _session_of(log.path)
-    counts = _counts(usage)
-    fresh, read, short, long, output, reasoning = counts
+    fresh, read, short, long, output, reasoning = counts = _counts(usage)
     cost = None if line.costUSD is None else usd(line.costUSD)
     rest = None if cost is None else 0.0
-    tools = usage.server_tool_use
+    speed, tier, region, tools = usage.speed, usage.service_tier, usage.inference_geo, usage.server_tool_use
     return new_record(
         (
             "claude",
@@ -36,7 +36,7 @@ def record_of(line: Line, message: Message, usage: Usage, until: str, log: LogFi
             end,
             clean_model(message.model),
             None,
-            _fast(usage.speed),
+            -1 if speed is None else _fast(speed),
             fresh,
             read,
             short,
@@ -50,9 +50,9 @@ def record_of(line: Line, message: Message, usage: Usage, until: str, log: LogFi
             session,
             line.cwd,
             line.gitBranch,
-            usage.service_tier if usage.service_tier != "standard" else None,
-            usage.inference_geo if usage.inference_geo not in _ANYWHERE else None,
-            count(tools.web_search_requests) if tools is not None else 0,
+            None if tier == "standard" else tier,
+            None if region in _ANYWHERE else region,
+            0 if tools is None else count(tools.web_search_requests),
             1 if line.isSidechain else 0,
             undated,
             0,
@@ -60,15 +60,13 @@ def record_of(line: Line, message: Message, usage: Usage, until: str, log: LogFi
     )
 
 
-def _key(
-    message_id: str | None, line: Line, session: str, counts: tuple[int, int, int, int, int, int]
-) -> str:
-    if not message_id:
+def _key(answer: str | None, line: Line, session: str, counts: tuple[int, int, int, int, int, int]) -> str:
+    if not answer:
         return fit_key(f"claude:line:{line.uuid}") if line.uuid else ""
-    if len(message_id.encode()) >= SHORTEST_ID and message_id not in CONSTANT_IDS:
-        return fit_key("claude:message:" + message_id)
+    if (len(answer) >= SHORTEST_ID or len(answer.encode()) >= SHORTEST_ID) and answer not in CONSTANT_IDS:
+        return fit_key("claude:message:" + answer)
     request = line.requestId or f"{counts[0]},{counts[1]},{counts[2] + counts[3]}"
-    return fit_key(f"claude:session:{session}:message:{message_id}:{request}")
+    return fit_key(f"claude:session:{session}:message:{answer}:{request}")
 
 
 def _counts(usage: Counts) -> tuple[int, int, int, int, int, int]:

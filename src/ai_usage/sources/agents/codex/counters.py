@@ -25,8 +25,7 @@ def read_counters(usage: Usage) -> Counters:
 
 def spell(counters: Counters) -> str:
     """Spell counters as one side of a key."""
-    given, cached, written, output, reasoning, total = counters
-    return f"{given},{cached},{written},{output},{reasoning},{total}"
+    return "%d,%d,%d,%d,%d,%d" % counters  # noqa: UP031 -- a fifth faster than an f-string
 
 
 def was_reset(before: Counters, after: Counters) -> bool:

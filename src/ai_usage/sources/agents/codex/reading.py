@@ -20,7 +20,7 @@ from ai_usage.sources.agents.codex.thread import Thread
 from ai_usage.sources.base import LogFile
 from ai_usage.sources.fields import clean_model, dated, fit_key, name_in_path
 from ai_usage.usage.instant import parse_instant
-from ai_usage.usage.record import UsageRecord, merge, new_record
+from ai_usage.usage.record import UsageRecord, merge, new_record, with_key
 
 
 class Reading:
@@ -111,7 +111,7 @@ class Reading:
         record = self._record(key, counts, parse_instant(line.timestamp or ""), payload.model)
         event = thread.event
         if event is not None and event[1][:5] == counts[:5]:
-            self._pair(record, record._replace(dedup_key=event[0]))
+            self._pair(record, with_key(record, event[0]))
             return
         if thread.unpaired is not None:
             self._add(thread.unpaired)
@@ -122,7 +122,7 @@ class Reading:
         thread = self.thread
         own_key = response.dedup_key
         thread.paired, thread.event = own_key, None
-        self._add(merge(response._replace(dedup_key=event.dedup_key), event))
+        self._add(merge(with_key(response, event.dedup_key), event))
         if thread.announced == own_key:
             thread.announced = ""
             self.records[own_key] = self._record(own_key, NOTHING, response.timestamp, response.model)
@@ -138,7 +138,7 @@ class Reading:
     def _record(self, key: str, counts: Counters, instant: int | None, model: str | None) -> UsageRecord:
         thread = self.thread
         given, cached, written, output, reasoning, unreconciled = split(counts)
-        time, undated = dated(instant, self._log)
+        time, undated = (instant, 0) if instant is not None else dated(None, self._log)
         return new_record(
             (
                 "codex",
@@ -172,9 +172,10 @@ class Reading:
         )
 
     def _add(self, record: UsageRecord) -> None:
-        if any(record[8:13]):
-            known = self.records.get(record.dedup_key)
-            self.records[record.dedup_key] = record if known is None else merge(known, record)
+        if record.output_tokens or any(record[8:12]):
+            key = record.dedup_key
+            known = self.records.get(key)
+            self.records[key] = record if known is None else merge(known, record)
 
     def _configured_model(self) -> str:
         """What `config.toml` names now: weak, but better than nothing for logs that name no model."""

@@ -16,7 +16,7 @@ from ai_usage.sources.jsonl import Needles
 from ai_usage.sources.parsed import Parsed
 from ai_usage.sources.repair import UNDECODABLE, decode_text, fit
 from ai_usage.usage.instant import parse_instant
-from ai_usage.usage.record import UsageRecord, merge
+from ai_usage.usage.record import UsageRecord, merge, new_record
 
 _CHATS: Final = f"{os.sep}chats{os.sep}"
 _NAME_OF_SESSION: Final = re.compile(r"session-\d{4}-\d\d-\d\dT\d\d-\d\d-(?P<id>.+)\Z")
@@ -135,22 +135,36 @@ class _Chat:
         session = self.state.session or self._named
         key = fit_key(f"gemini:{session}:{message}")
         time, undated = dated(parse_instant(timestamp or ""), self._log)
-        record = UsageRecord(
-            vendor="gemini",
-            dedup_key=key,
-            timestamp=time,
-            session_start_time=time,
-            session_end_time=time,
-            model=clean_model(model),
-            input_tokens=fresh,
-            cache_read_input_tokens=cached,
-            output_tokens=output,
-            reasoning_output_tokens=thoughts,
-            session_id=self._parent or session,
-            cwd=self._cwd,
-            side_chain=1 if self._parent or self.state.kind == "subagent" else 0,
-            undated=undated,
-            unreconciled=unreconciled,
+        record = new_record(
+            (
+                "gemini",
+                key,
+                time,
+                time,
+                time,
+                clean_model(model),
+                None,
+                -1,
+                fresh,
+                cached,
+                0,
+                0,
+                output,
+                thoughts,
+                None,
+                None,
+                None,
+                None,
+                self._parent or session,
+                self._cwd,
+                None,
+                None,
+                None,
+                0,
+                1 if self._parent or self.state.kind == "subagent" else 0,
+                undated,
+                unreconciled,
+            )
         )
         known = self.records.get(key)
         self.records[key] = record if known is None else merge(known, record)
@@ -165,14 +179,20 @@ def _counts(tokens: _Tokens) -> tuple[int, int, int, int, int]:
     prompt, output, cached = count(tokens.input), count(tokens.output), count(tokens.cached)
     thoughts, tool, total = count(tokens.thoughts), count(tokens.tool), count(tokens.total)
     fresh = max(0, prompt - cached)
-    readings = [
-        (prompt + output, (fresh, output)),
-        (prompt + output + thoughts, (fresh, output + thoughts)),
-        (prompt + output + thoughts + tool, (fresh + tool, output + thoughts)),
-        (prompt + cached + output, (prompt, output)),
-        (prompt + cached + output + thoughts, (prompt, output + thoughts)),
-    ]
-    fresh, output = map(count, next((kinds for sum_, kinds in readings if sum_ == total), readings[2][1]))
+    answered = prompt + output
+    if total == answered:
+        pass
+    elif total == answered + thoughts:
+        output += thoughts
+    elif total == answered + thoughts + tool:
+        fresh, output = fresh + tool, output + thoughts
+    elif total == answered + cached:
+        fresh = prompt
+    elif total == answered + cached + thoughts:
+        fresh, output = prompt, output + thoughts
+    else:
+        fresh, output = fresh + tool, output + thoughts
+    fresh, output = count(fresh), count(output)
     return fresh, cached, output, min(thoughts, output), int(0 < total != fresh + cached + output)
 
 

@@ -8,10 +8,10 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from ai_usage.sources.agents.kimi.counts import Counts, record_key, response_key
+from ai_usage.sources.agents.kimi.counts import build_record, read_counts, record_key, response_key
 from ai_usage.sources.base import LogFile
 from ai_usage.sources.entries import Entries, EntryType
-from ai_usage.sources.fields import EqualLines, clean_model, count, dated, name_in_path
+from ai_usage.sources.fields import EqualLines, clean_model, dated, name_in_path
 from ai_usage.sources.jsonl import Needles
 from ai_usage.sources.parsed import Parsed
 from ai_usage.sources.side_file import identity, read_side_file
@@ -120,33 +120,13 @@ def _record(
     log: LogFile,
 ) -> UsageRecord:
     """Build the record of a line; its key is empty when neither an id nor a time tells it apart."""
-    counts = Counts(
-        count(usage.input_other),
-        count(usage.input_cache_read),
-        count(usage.input_cache_creation),
-        count(usage.output),
-    )
+    counts = read_counts(usage.input_other, usage.input_cache_read, usage.input_cache_creation, usage.output)
     time, undated = dated(from_number(line.timestamp or 0), log)
     if payload.message_id:
         key = response_key(payload.message_id)
     else:
         key = "" if undated else record_key(place.session, agent, time, counts)
-    return UsageRecord(
-        vendor="kimi",
-        dedup_key=key,
-        timestamp=time,
-        session_start_time=time,
-        session_end_time=time,
-        model=setting.model,
-        input_tokens=counts.input,
-        cache_read_input_tokens=counts.cache_read,
-        cache_creation_5m_input_tokens=counts.cache_write,
-        output_tokens=counts.output,
-        session_id=place.session,
-        cwd=setting.cwd,
-        side_chain=int(agent != "main"),
-        undated=undated,
-    )
+    return build_record(key, time, undated, setting.model, None, counts, place.session, agent, setting.cwd)
 
 
 def _place_of(path: str) -> _Place:

@@ -9,15 +9,15 @@ from io import FileIO
 
 import msgspec
 
-from ai_usage.sources.agents.kimi.counts import Counts, record_key, response_key
+from ai_usage.sources.agents.kimi.counts import Counts, build_record, read_counts, record_key, response_key
 from ai_usage.sources.base import LogFile
 from ai_usage.sources.entries import Entries, EntryType
-from ai_usage.sources.fields import EqualLines, clean_model, count, dated, name_in_path
+from ai_usage.sources.fields import EqualLines, clean_model, dated, name_in_path
 from ai_usage.sources.jsonl import Needles
 from ai_usage.sources.parsed import Parsed
 from ai_usage.sources.side_file import read_side_file
 from ai_usage.usage.instant import from_number
-from ai_usage.usage.record import UsageRecord, merge
+from ai_usage.usage.record import UsageRecord, merge, with_key
 
 _MAX_FORKS = 64
 
@@ -145,7 +145,7 @@ class _Wire:
         counts = _counts(usage)
         if not any(counts):
             return
-        record = self._record(line, counts, line.model)
+        record = self._record(line, counts, line.model, None)
         if not record.dedup_key:
             record = self.equal.identify(record, keep=self._remember)
         if line.usageScope == "session":
@@ -153,7 +153,7 @@ class _Wire:
             return
         ended, state.ended = state.ended, None
         if ended is not None and ended[1] == counts:
-            self._keep(record._replace(dedup_key=ended[0]))
+            self._keep(with_key(record, ended[0]))
             return
         self.show_pending()
         state.pending = record
@@ -167,39 +167,26 @@ class _Wire:
             return
         key = response_key(answer)
         pending = state.pending
-        self._keep(self._record(line, counts, None)._replace(dedup_key=key))
+        self._keep(self._record(line, counts, None, key))
         if pending is None or _counts_of(pending) != counts:
             state.ended = (key, counts)
             return
-        self._keep(pending._replace(dedup_key=key))
+        self._keep(with_key(pending, key))
         if pending.dedup_key == state.shown:
             self._keep(_retraction(pending))
         state.pending, state.shown = None, ""
 
-    def _record(self, line: _Line, counts: Counts, alias: str | None) -> UsageRecord:
-        """Build the record of a line; its key is empty when no time tells it apart."""
+    def _record(self, line: _Line, counts: Counts, alias: str | None, key: str | None) -> UsageRecord:
+        """Build the record of a line; without a given key, it is empty when no time tells the line apart."""
         state = self.state
         time, undated = dated(from_number(line.time or 0), self._log)
         # The request that was asked for last is this one, unless it went by another name.
         asked = state.model if alias is None or state.alias in (None, alias) else None
         session = self._lineage[max(len(self._lineage) - 1 - state.forks, 0)]
-        return UsageRecord(
-            vendor="kimi",
-            dedup_key="" if undated else record_key(session, self._agent, time, counts),
-            timestamp=time,
-            session_start_time=time,
-            session_end_time=time,
-            model=clean_model(asked or alias),
-            effort=state.effort,
-            input_tokens=counts.input,
-            cache_read_input_tokens=counts.cache_read,
-            cache_creation_5m_input_tokens=counts.cache_write,
-            output_tokens=counts.output,
-            session_id=session,
-            cwd=state.cwd or self._work_dir,
-            side_chain=int(self._agent != "main"),
-            undated=undated,
-        )
+        if key is None:
+            key = "" if undated else record_key(session, self._agent, time, counts)
+        model, cwd = clean_model(asked or alias), state.cwd or self._work_dir
+        return build_record(key, time, undated, model, state.effort, counts, session, self._agent, cwd)
 
     def _keep(self, record: UsageRecord) -> None:
         known = self.records.get(record.dedup_key)
@@ -207,16 +194,11 @@ class _Wire:
 
 
 def _counts(usage: _Usage) -> Counts:
-    return Counts(
-        count(usage.inputOther),
-        count(usage.inputCacheRead),
-        count(usage.inputCacheCreation),
-        count(usage.output),
-    )
+    return read_counts(usage.inputOther, usage.inputCacheRead, usage.inputCacheCreation, usage.output)
 
 
 def _counts_of(record: UsageRecord) -> Counts:
-    return Counts(
+    return (
         record.input_tokens,
         record.cache_read_input_tokens,
         record.cache_creation_5m_input_tokens,

@@ -1,17 +1,18 @@
-"""What both generations of Kimi share: disjoint counts, and the key of a request whose answer has no id."""
+"""What both generations of Kimi share: disjoint counts, keys, and how a record is made of them."""
 
-from typing import NamedTuple
+from ai_usage.sources.fields import count, fit_key
+from ai_usage.usage.record import MAX_STORABLE, UsageRecord, new_record
 
-from ai_usage.sources.fields import fit_key
+Counts = tuple[int, int, int, int]
+"""Input, cache read, cache write and output of one request, disjoint."""
 
 
-class Counts(NamedTuple):
-    """Tokens of one request, disjoint."""
-
-    input: int
-    cache_read: int
-    cache_write: int
-    output: int
+def read_counts(fresh: int | None, read: int | None, written: int | None, output: int | None) -> Counts:
+    """Take counts as a line tells them."""
+    fresh, read, written, output = fresh or 0, read or 0, written or 0, output or 0
+    if 0 <= fresh | read | written | output <= MAX_STORABLE:
+        return fresh, read, written, output
+    return count(fresh), count(read), count(written), count(output)
 
 
 def response_key(answer: str) -> str:
@@ -28,4 +29,51 @@ def record_key(session: str, agent: str, time: int, counts: Counts) -> str:
         time: microseconds since 1970.
         counts: what it used.
     """
-    return fit_key(f"kimi:record:{session}:{agent}:{time // 1000}:{','.join(map(str, counts))}")
+    fresh, read, written, output = counts
+    return fit_key(f"kimi:record:{session}:{agent}:{time // 1000}:{fresh},{read},{written},{output}")
+
+
+def build_record(
+    key: str,
+    time: int,
+    undated: int,
+    model: str,
+    effort: str | None,
+    counts: Counts,
+    session: str,
+    agent: str,
+    cwd: str | None,
+) -> UsageRecord:
+    """Build the record of a request that one agent of a session made."""
+    fresh, read, written, output = counts
+    return new_record(
+        (
+            "kimi",
+            key,
+            time,
+            time,
+            time,
+            model,
+            effort,
+            -1,
+            fresh,
+            read,
+            written,
+            0,
+            output,
+            0,
+            None,
+            None,
+            None,
+            None,
+            session,
+            cwd,
+            None,
+            None,
+            None,
+            0,
+            int(agent != "main"),
+            undated,
+            0,
+        )
+    )

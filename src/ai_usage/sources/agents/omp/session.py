@@ -13,7 +13,7 @@ from ai_usage.sources.fields import EqualLines, clean_model, count, dated, fit_k
 from ai_usage.sources.jsonl import Needles
 from ai_usage.sources.parsed import Parsed
 from ai_usage.usage.instant import from_number, parse_instant
-from ai_usage.usage.record import UsageRecord, merge
+from ai_usage.usage.record import UsageRecord, merge, new_record
 
 _SESSION_NAME: Final = re.compile(r"\d{4}-\d\d-\d\dT[^_]*_(?P<id>.+)\Z", re.DOTALL)
 _COST_TOLERANCE: Final = 0.01
@@ -178,33 +178,33 @@ class _Session:
         time, undated = dated(made if made is not None else written, self._log)
         end = time if undated or written is None else max(time, written)
         state = self.state
-        cost = _cost(usage.cost)
-        record = UsageRecord(
-            vendor="omp",
-            dedup_key=_key(entry.id, answer.responseId or entry.responseId, time, undated=undated),
-            timestamp=time,
-            session_start_time=time,
-            session_end_time=end,
-            model=clean_model(answer.model or state.model),
-            effort=state.effort if entry.type == "message" else None,
-            fast_tier=-1 if tier is None else int(tier == "priority"),
-            input_tokens=fresh,
-            cache_read_input_tokens=cached,
-            cache_creation_5m_input_tokens=short,
-            cache_creation_1h_input_tokens=long,
-            output_tokens=output,
-            reasoning_output_tokens=min(count(usage.reasoningTokens), output),
-            cost_input=cost[0],
-            cost_output=cost[1],
-            cost_cache_read=cost[2],
-            cost_cache_creation=cost[3],
-            session_id=self._parent or state.session or self._named,
-            cwd=state.cwd,
-            service_tier=None if tier in ("standard", "default", "auto") else tier,
-            web_searches=count(usage.server.webSearch) if usage.server is not None else 0,
-            side_chain=int(self._parent is not None),
-            undated=undated,
-            unreconciled=int(0 < total != sum_),
+        record = new_record(
+            (
+                "omp",
+                _key(entry.id, answer.responseId or entry.responseId, time, undated=undated),
+                time,
+                time,
+                end,
+                clean_model(answer.model or state.model),
+                state.effort if entry.type == "message" else None,
+                -1 if tier is None else int(tier == "priority"),
+                fresh,
+                cached,
+                short,
+                long,
+                output,
+                min(count(usage.reasoningTokens), output),
+                *_cost(usage.cost),
+                self._parent or state.session or self._named,
+                state.cwd,
+                None,
+                None if tier in ("standard", "default", "auto") else tier,
+                None,
+                count(usage.server.webSearch) if usage.server is not None else 0,
+                int(self._parent is not None),
+                undated,
+                int(0 < total != sum_),
+            )
         )
         if not record.dedup_key:
             record = self.equal.identify(record, keep=self._remember)
