@@ -3,6 +3,7 @@
 import sqlite3
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 from ai_usage.ledger.connection import last_change
@@ -41,6 +42,8 @@ _SELECT: Final = (
     " FROM records r JOIN models m USING (model_id) LEFT JOIN efforts e USING (effort_id)"
     " LEFT JOIN sessions s USING (session_ref) LEFT JOIN tiers t USING (tier_id)"
 )
+_STEPS: Final = tuple(pairwise((-1, *PROMPT_CLASS_BOUNDS, 2**66)))
+"""Above which and up to which prompt each class reaches; four counts of 63 bits make one of 65."""
 
 Row = tuple[Any, ...]
 
@@ -96,6 +99,8 @@ class Records:
         probe = 0
         while (stored := self._stored(hashed)) is not None:
             known_number, known = stored
+            if known == record:
+                return
             if (known.vendor, known.dedup_key) == (record.vendor, record.dedup_key):
                 merged = merge(known, record)
                 if merged != known:
@@ -150,6 +155,8 @@ class Records:
         of_vendor: str | None = None
         of_place: tuple[str | None, ...] | None = None
         of_model: str | None = None
+        of_quarter: int | None = None  # None where what `known` sums up is to be found anew
+        of_fast = of_tier = of_cost = above = upto = 0
         for hashed, (
             vendor, key, time, start, end, model, effort, fast, fresh, read, short, long, output, reasoning,
             cost_input, cost_output, cost_read, cost_written, session_id, cwd, branch, service_tier, region,
@@ -161,9 +168,11 @@ class Records:
             if place != of_place:
                 of_place = place
                 session_ref, project_id = names.session(vendor, session_id, cwd, branch, file_id)
+                of_quarter = None
             if model != of_model:
                 of_model, model_id = model, models[model]
                 classes = self.tally.classes(model_id)
+                of_quarter = None
             tier_id = names.tier(service_tier, region) if service_tier or region else 0
             quarter = time // QUARTER_US
             flags = 0
@@ -200,24 +209,31 @@ class Records:
                 number += 1
                 cost = pico_usd(costs)
                 cost_class = POSITIVE_COST if cost > 0 else ZERO_COST
-            prompt_class = classes[bisect_left(PROMPT_CLASS_BOUNDS, fresh + read + short + long)]
-            at = (quarter, model_id, project_id, fast, tier_id, prompt_class, cost_class)
-            known = sums.get(at)
-            if known is None:
-                sums[at] = [1, fresh, read, short, long, output, reasoning, searches, cost]
-            else:
-                known[0] += 1
-                known[1] += fresh
-                known[2] += read
-                known[5] += output
-                if short or long:
-                    known[3] += short
-                    known[4] += long
-                if reasoning:
-                    known[6] += reasoning
-                if searches or cost:
-                    known[7] += searches
-                    known[8] += cost
+            prompt = fresh + read + short + long
+            if (
+                quarter != of_quarter
+                or not above < prompt <= upto
+                or fast != of_fast
+                or tier_id != of_tier
+                or cost_class != of_cost
+            ):
+                of_quarter, of_fast, of_tier, of_cost = quarter, fast, tier_id, cost_class
+                step = bisect_left(PROMPT_CLASS_BOUNDS, prompt)
+                above, upto = _STEPS[step]
+                at = (quarter, model_id, project_id, fast, tier_id, classes[step], cost_class)
+                known = sums.setdefault(at, [0] * 9)
+            known[0] += 1
+            known[1] += fresh
+            known[2] += read
+            known[5] += output
+            if short or long:
+                known[3] += short
+                known[4] += long
+            if reasoning:
+                known[6] += reasoning
+            if searches or cost:
+                known[7] += searches
+                known[8] += cost
         return plain, costly
 
 

@@ -22,6 +22,8 @@ _ADD: Final = (
     f" ON CONFLICT DO UPDATE SET {', '.join(f'{name} = min({name} + excluded.{name}, {LARGEST})' for name in _SUMS)}"
 )
 _KIND: Final = f"({', '.join('?' * len(rollups.KEYS.split(', ')))})"
+_ADD_KIND: Final = f"INSERT OR IGNORE INTO kinds ({rollups.KEYS}) VALUES {_KIND}"
+_FIND_KIND: Final = f"SELECT kind_id FROM kinds WHERE ({rollups.KEYS}) = {_KIND}"
 
 
 def pico_usd(costs: tuple[float, float, float, float]) -> int:
@@ -70,22 +72,23 @@ class Tally:
         """Add the sums to the rollups, but for quarters that are summed again from their records."""
         kinds: dict[tuple[int, ...], int] = {}
         rows: list[tuple[int, ...]] = []
-        for (quarter, *kind), sums in self.sums.items():
+        for place, sums in self.sums.items():
+            quarter, key = place[0], place[1:]
             if quarter in but_not or not sums[0]:
                 continue
-            key = tuple(kind)
-            if key not in kinds:
-                kinds[key] = self._kind(key)
-            *counts, cost = sums  # counts below `PLAUSIBLE_TOKENS` cannot add up to more than SQLite holds
-            rows.append((quarter, kinds[key], *counts, min(cost, LARGEST)))
+            kind = kinds.get(key)
+            if kind is None:
+                kind = kinds[key] = self._kind(key)
+            if sums[8] > LARGEST:  # counts below `PLAUSIBLE_TOKENS` cannot add up to more than SQLite holds
+                sums[8] = LARGEST
+            rows.append((quarter, kind, *sums))
         rows.sort()  # the table grows at its end, not all over
         self._connection.executemany(_ADD, rows)
 
     def _kind(self, key: tuple[int, ...]) -> int:
         shadowed = 0  # a record is flagged only when it is compared with another machine's
         kind = (*key, shadowed)
-        self._connection.execute(f"INSERT OR IGNORE INTO kinds ({rollups.KEYS}) VALUES {_KIND}", kind)
-        row = self._connection.execute(
-            f"SELECT kind_id FROM kinds WHERE ({rollups.KEYS}) = {_KIND}", kind
-        ).fetchone()
-        return int(row[0])
+        added = self._connection.execute(_ADD_KIND, kind)
+        if added.rowcount == 1:
+            return int(added.lastrowid or 0)
+        return int(self._connection.execute(_FIND_KIND, kind).fetchone()[0])
