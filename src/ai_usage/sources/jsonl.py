@@ -68,8 +68,8 @@ class Needles:
 
     def _find_at_once(self, text: bytearray, end: int) -> list[int]:
         assert self._automaton is not None
-        with memoryview(text) as view, view[:end] as part:
-            return [start for _, start, _ in self._automaton.find_matches_as_indexes(part)]
+        part = memoryview(text)[:end]
+        return [start for _, start, _ in self._automaton.find_matches_as_indexes(part)]
 
     def _find_one_by_one(self, text: bytearray, end: int) -> list[int]:
         starts = []
@@ -156,8 +156,8 @@ class Lines:
                 continue
             if filled == len(text):
                 text = text[:filled] + bytearray(filled)
-            with memoryview(text) as view, view[filled:] as free:
-                got = file.readinto(free)
+            view = memoryview(text)
+            got = file.readinto(view[filled:] if filled else view)
             if base == filled == 0 and text[0] != _OBJECT:
                 self._check_beginning(text[: min(got, _BEGINNING_BYTES)])
             if not got:
@@ -174,7 +174,9 @@ class Lines:
             base += end
             parsed.offset = base
             filled -= end
-            if filled < chunk_bytes < len(text):
+            if not filled:
+                text = self._buffer
+            elif filled < chunk_bytes < len(text):
                 text, rest = self._buffer, text[end : end + filled]
                 text[:filled] = rest
             else:

@@ -16,12 +16,22 @@ CONSTANT_IDS: Final = frozenset({"msg_placeholder", "chatcmpl-unknown", "msg_000
 _ANYWHERE: Final = frozenset({None, "", "global", "not_available"})
 
 
-def record_of(line: Line, message: Message, usage: Usage, until: str, log: LogFile) -> UsageRecord:
-    """Build the record of an answer; its key is empty when the line has no id at all."""
-    logged = line.timestamp
-    instant = parse_instant(logged) if logged else None
+def record_of(
+    line: Line, message: Message, usage: Usage, since: str | None, until: str, log: LogFile
+) -> UsageRecord:
+    """Build the record of an answer; its key is empty when the line has no id at all.
+
+    Args:
+        line: the one that tells the answer best.
+        message: what it holds.
+        usage: what that holds.
+        since: when the answer's first line was written.
+        until: when its last line was written.
+        log: what the file is.
+    """
+    instant = parse_instant(since) if since else None
     time, undated = (instant, 0) if instant is not None else dated(None, log)
-    end = time if until == logged or undated else parse_instant(until) or time
+    end = time if until == since or undated else parse_instant(until) or time
     session = line.sessionId or _session_of(log.path)
     fresh, read, short, long, output, reasoning = counts = _counts(usage)
     cost = None if line.costUSD is None else usd(line.costUSD)

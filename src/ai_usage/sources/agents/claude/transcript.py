@@ -1,5 +1,6 @@
 """A transcript of Claude Code: from its lines to records."""
 
+from collections.abc import Iterator
 from io import FileIO
 
 import msgspec
@@ -12,12 +13,45 @@ from ai_usage.sources.fields import EqualLines
 from ai_usage.sources.parsed import Parsed
 from ai_usage.usage.record import UsageRecord, merge
 
+_Answer = tuple[Line, Message, Usage, str | None, str, bool]
+"""The line that tells an answer best, what it holds, when the first and the last of its lines were written, and
+whether it may be half-written."""
+
 
 def parse(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
     """Read assistant lines; the copies that streaming leaves of one message become one record."""
     parsed = Parsed(offset=offset)
-    answers = _Answers(log, state)
-    lines = Entries(file, LINES, parsed)
+    equal = EqualLines(state)
+    records: dict[str, UsageRecord] = {}
+    for line, message, usage, since, until, half_written in _answers(Entries(file, LINES, parsed)):
+        record = record_of(line, message, usage, since, until, log)
+        if not record.dedup_key:
+            record = equal.identify(record, keep=not half_written)
+        _keep(records, record)
+        if usage.iterations:
+            for each in records_within(record, usage.iterations):
+                _keep(records, each)
+    parsed.records = list(records.values())
+    parsed.state = equal.state()
+    return parsed
+
+
+def _keep(records: dict[str, UsageRecord], record: UsageRecord) -> None:
+    if record.output_tokens or any(record[8:12]):
+        key = record.dedup_key
+        known = records.get(key)
+        records[key] = record if known is None else merge(known, record)
+
+
+def _answers(lines: Entries[Line]) -> Iterator[_Answer]:
+    """Gather lines to answers: while one streams it is written again and again, each time a little longer.
+
+    Copies that follow each other become one answer here; all others are merged when they are records.
+    """
+    held: Line | None = None
+    held_message, held_usage = Message(), Usage()
+    since: str | None = None
+    until, half_written = "", False
     for line in lines:
         if line.type != "assistant":
             relayed = _relayed(line)
@@ -25,30 +59,10 @@ def parse(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
                 continue
             line = relayed
         message = line.message
-        if message is not None and message.usage is not None:
-            answers.add(line, message, message.usage, lines.unterminated)
-    parsed.records = answers.records()
-    parsed.state = answers.equal.state()
-    return parsed
-
-
-class _Answers:
-    """Gathers lines to answers: while an answer streams it is written again and again, each time a little longer."""
-
-    def __init__(self, log: LogFile, state: bytes) -> None:
-        self.equal = EqualLines(state)
-        self._log = log
-        self._records: dict[str, UsageRecord] = {}
-        self._held: tuple[Line, Message, Usage] | None = None
-        self._until = ""
-        """When the last line of the held answer was written."""
-        self._half_written = False
-
-    def add(self, line: Line, message: Message, usage: Usage, half_written: bool) -> None:
-        """Take the next line; copies that follow each other become one record without building each."""
-        if self._held is not None:
-            held, held_message, held_usage = self._held
-            time = line.timestamp
+        if message is None or (usage := message.usage) is None:
+            continue
+        time = line.timestamp
+        if held is not None:
             if (
                 message.id == held_message.id
                 and message.id
@@ -56,46 +70,22 @@ class _Answers:
                 and line.isSidechain == held.isSidechain
                 and line.sessionId == held.sessionId
                 and time is not None
-                and time >= self._until
-                and len(time) == len(self._until)
+                and time >= until
+                and len(time) == len(until)
                 and usage.iterations == held_usage.iterations
             ):
                 output, held_output = usage.output_tokens or 0, held_usage.output_tokens or 0
                 if output > held_output:
-                    line.timestamp = held.timestamp
-                    self._held = line, message, usage
-                    self._until = time
-                    return
+                    held, held_message, held_usage, until = line, message, usage, time
+                    continue
                 if output < held_output or usage == held_usage:
-                    self._until = time
-                    return
-            self._settle(held, held_message, held_usage)
-        self._held = line, message, usage
-        self._until = line.timestamp or ""
-        self._half_written = half_written
-
-    def records(self) -> list[UsageRecord]:
-        """Return the records of all lines so far."""
-        if self._held is not None:
-            self._settle(*self._held)
-            self._held = None
-        return list(self._records.values())
-
-    def _settle(self, line: Line, message: Message, usage: Usage) -> None:
-        """Build the records of the held answer."""
-        record = record_of(line, message, usage, self._until, self._log)
-        if not record.dedup_key:
-            record = self.equal.identify(record, keep=not self._half_written)
-        self._keep(record)
-        if usage.iterations:
-            for each in records_within(record, usage.iterations):
-                self._keep(each)
-
-    def _keep(self, record: UsageRecord) -> None:
-        if record.output_tokens or any(record[8:12]):
-            key = record.dedup_key
-            known = self._records.get(key)
-            self._records[key] = record if known is None else merge(known, record)
+                    until = time
+                    continue
+            yield held, held_message, held_usage, since, until, half_written
+        held, held_message, held_usage, since, until = line, message, usage, time, time or ""
+        half_written = lines.unterminated
+    if held is not None:
+        yield held, held_message, held_usage, since, until, half_written
 
 
 def _relayed(line: Line) -> Line | None:

@@ -47,7 +47,7 @@ def added(before: Counters, more: Counters) -> Counters:
 
 def tells_nothing(counters: Counters) -> bool:
     """Whether all parts are 0; the total alone may be an estimate of the context's size."""
-    return not (counters[0] or counters[3] or any(counters[:5]))
+    return not (counters[0] or any(counters[:5]))
 
 
 def split(counters: Counters) -> Kinds:

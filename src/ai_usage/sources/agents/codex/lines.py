@@ -55,7 +55,7 @@ class HistoryBase(msgspec.Struct, gc=False):
     end_ordinal_exclusive: int | None = None
 
 
-class Payload(msgspec.Struct):
+class Payload(msgspec.Struct, gc=False):
     """The payloads of all kinds of lines; the line's type says which fields mean something."""
 
     type: str | None = None
@@ -85,7 +85,7 @@ class Payload(msgspec.Struct):
     history_base: HistoryBase | None = None
 
 
-class Line(msgspec.Struct):
+class Line(msgspec.Struct, gc=False):
     """A line of a rollout, or of what `codex exec --json` printed (`thread_id` and `usage` at the top)."""
 
     timestamp: str | None = None

@@ -62,17 +62,17 @@ class Reading:
     def _take_count(self, line: Line, payload: Payload, info: Info) -> None:
         """Count the request that moved a counter; what did not move one is sent again, or an estimate."""
         thread = self.thread
+        lanes = thread.lanes
         limits = payload.rate_limits
         lane = limits.limit_id[:64] if limits is not None and limits.limit_id is not None else ""
-        before = thread.lanes.get(lane)
-        last = NOTHING if info.last_token_usage is None else read_counters(info.last_token_usage)
+        before = lanes.get(lane)
         total = info.total_token_usage
-        current = added(before or NOTHING, last) if total is None else read_counters(total)
-        if current in thread.lanes.values():
+        current = added(before or NOTHING, _last(info)) if total is None else read_counters(total)
+        if current in lanes.values():
             return
         if tells_nothing(current):
             # An overflowing context or a compaction: the counter is set to an estimate, and counts from there.
-            thread.lanes.pop(lane, None)
+            lanes.pop(lane, None)
             return
         if before is None:
             origin = "start"
@@ -84,7 +84,9 @@ class Reading:
         instant = parse_instant(line.timestamp or "")
         if not thread.turn and thread.is_copied(line.ordinal, instant):
             return
-        counts = difference(before or NOTHING, current) if tells_nothing(last) else last
+        counts = _last(info)
+        if tells_nothing(counts):
+            counts = difference(before or NOTHING, current)
         # The next request of this lane begins where this one ends.
         self._spelled_counters, self._spelled = current, spell(current)
         key = f"{thread.prefix}:cumulative:{origin}->{self._spelled}"
@@ -196,6 +198,10 @@ class Reading:
                 for name in names
             )
         return self._logged[thread]
+
+
+def _last(info: Info) -> Counters:
+    return NOTHING if info.last_token_usage is None else read_counters(info.last_token_usage)
 
 
 def _model(payload: Payload) -> str | None:
