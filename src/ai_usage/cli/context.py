@@ -139,7 +139,7 @@ class Context:
             return nullcontext()
         from ai_usage.ingest.scout import scouting
 
-        return scouting(self.sources, self.roots, much=not self.paths.ledger.exists())
+        return scouting(self.sources, self.roots, reads=not self.paths.ledger.exists())
 
     def others(self, own: "Ledger", notes: list[str]) -> "list[HostView]":
         """Open the records of other machines; one that cannot be read is left out, and a note names it.

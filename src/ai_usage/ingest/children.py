@@ -41,6 +41,7 @@ class Child:
         self.ended = False
         """Whether it has sent its last message."""
         self._buffer = bytearray()
+        self._arrived: list[bytes] = []
         reading, writing = os.pipe()
         self.pipe = FileIO(reading)
         self.pid = os.fork()
@@ -49,13 +50,24 @@ class Child:
         os.close(writing)
 
     def receive(self) -> list[bytes]:
-        """Wait for messages and return those that have arrived whole; none may have."""
-        chunk = self.pipe.read(_PIPE_BYTES)
-        if not chunk:
-            self.ended = True
-            return []
-        self._buffer += chunk
+        """Return the messages that have arrived whole; when there is none, wait for more, which may not be whole."""
+        if not self._arrived:
+            chunk = self.pipe.read(_PIPE_BYTES)
+            self.ended = not chunk
+            self._split(chunk)
+        messages, self._arrived = self._arrived, []
+        return messages
+
+    def receive_one(self) -> bytes | None:
+        """Wait for one message; None when no more will come."""
         messages: list[bytes] = []
+        while not messages and not self.ended:
+            messages = self.receive()
+        self._arrived = messages[1:]
+        return messages[0] if messages else None
+
+    def _split(self, chunk: bytes) -> None:
+        self._buffer += chunk
         at = 0
         with memoryview(self._buffer) as buffer:
             while len(buffer) - at >= _LENGTH.size:
@@ -63,10 +75,9 @@ class Child:
                 end = begin + _LENGTH.unpack_from(buffer, at)[0]
                 if len(buffer) < end:
                     break
-                messages.append(bytes(buffer[begin:end]))
+                self._arrived.append(bytes(buffer[begin:end]))
                 at = end
         del self._buffer[:at]
-        return messages
 
     def close(self) -> None:
         """End it, whatever it does: what it knows, it has sent or can find again."""
@@ -86,29 +97,6 @@ def arrived(children: Sequence[Child], *, wait: bool) -> Iterator[bytes]:
                 yield from child.receive()
 
 
-def write_message(pipe: FileIO, message: bytes) -> None:
-    """Write a message with its length before it."""
-    rest = memoryview(_LENGTH.pack(len(message)) + message)
-    while rest:
-        rest = rest[pipe.write(rest) :]
-
-
-def read_message(pipe: FileIO) -> bytes | None:
-    """Wait for one message; None when the other side has closed the pipe."""
-    text = _read(pipe, _LENGTH.size)
-    return None if text is None else _read(pipe, *_LENGTH.unpack(text))
-
-
-def _read(pipe: FileIO, size: int) -> bytes | None:
-    text = bytearray()
-    while len(text) < size:
-        part = pipe.read(size - len(text))
-        if not part:
-            return None
-        text += part
-    return bytes(text)
-
-
 class Tickets:
     """Numbers in a pipe, from which processes take turns."""
 
@@ -122,7 +110,7 @@ class Tickets:
         self._writing.write(b"".join(map(_TICKET.pack, range(count))))
         self._writing.close()
 
-    def only_take(self) -> None:
+    def leave_to_others(self) -> None:
         """Leave it to another process to put numbers in."""
         self._writing.close()
 
@@ -144,12 +132,19 @@ def _be_child(work: Callable[[Send], None], pipe: FileIO, not_for_it: Sequence[F
         for each in not_for_it:
             each.close()
         _widen(pipe)
-        work(lambda message: write_message(pipe, message))
+        work(lambda message: _send(pipe, message))
         status = 0
     except BrokenPipeError:
         pass  # the parent left; nothing was lost
     finally:
         os._exit(status)
+
+
+def _send(pipe: FileIO, message: bytes) -> None:
+    """Write a message with its length before it."""
+    rest = memoryview(_LENGTH.pack(len(message)) + message)
+    while rest:
+        rest = rest[pipe.write(rest) :]
 
 
 def _widen(pipe: FileIO) -> None:

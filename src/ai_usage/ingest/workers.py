@@ -1,12 +1,12 @@
 """Reading many logs on all processors: children read and send what they found, the parent reads and writes."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, suppress
-from typing import Any, Final, NamedTuple
+from contextlib import ExitStack, closing
+from typing import Final, NamedTuple
 
 import msgspec
 
-from ai_usage.ingest.changes import batches
+from ai_usage.ingest.changes import Found, batches
 from ai_usage.ingest.children import Child, Send, Tickets, arrived, processes
 from ai_usage.ingest.reading import Slice, read
 from ai_usage.ingest.scout import Scout
@@ -31,19 +31,6 @@ class Task(NamedTuple):
         return self.log.size - (self.known.offset if self.known is not None else 0)
 
 
-def task(source: int, log: Sequence[Any], known: Sequence[Any] | None) -> Task:
-    """Make a task of plain sequences."""
-    return Task(source, LogFile._make(log), None if known is None else StoredFile._make(known))
-
-
-class Work(NamedTuple):
-    """What is shared among processes."""
-
-    tasks: Sequence[Task]
-    batches: Sequence[Sequence[int]]
-    """Indices of tasks, a list for each ticket."""
-
-
 Answer = tuple[int, Slice]
 """The index of a task, and one slice of its log."""
 
@@ -55,54 +42,84 @@ _unpack: Final = msgspec.msgpack.Decoder(Answer).decode
 def read_all(sources: Sequence[Source], tasks: Sequence[Task], scout: Scout | None) -> Iterator[Answer]:
     """Yield the slices of all logs, those of one log in order; with several processes where that is worth it.
 
-    A child that dies leaves logs without a last slice; they keep their place and are read next time.
+    What a child leaves unfinished when it dies is read once more from where its task begins.
 
     Args:
         sources: what can be read.
         tasks: what is to be read, the largest first.
-        scout: a child that is there already.
+        scout: may be reading its share already.
     """
-    others = processes() - 1
-    if not others or sum(each.unread_bytes for each in tasks) < WORTH_FORKING_BYTES:
-        for index, each in enumerate(tasks):
-            for piece in read(sources[each.source], each.log, each.known):
-                yield index, piece
-        return
+    unfinished = dict.fromkeys(range(len(tasks)))
     with ExitStack() as stack:
-        yield from _read_with_children(sources, tasks, scout, others, stack)
+        for index, piece in _read_together(sources, tasks, scout, stack):
+            yield index, piece
+            if piece.finished:
+                del unfinished[index]
+    for index in unfinished:
+        for piece in _read(sources, tasks[index]):
+            yield index, piece
 
 
-def _read_with_children(
-    sources: Sequence[Source], tasks: Sequence[Task], scout: Scout | None, others: int, stack: ExitStack
+def read_share(sources: Sequence[Source], found: Sequence[Found], tickets: Tickets, send: Send) -> None:
+    """Issue tickets for logs of which nothing is known, in their order, and read what they are taken for."""
+    tasks = _unknown(found)
+    shares = _shares(tasks)
+    tickets.issue(len(shares))
+    _serve(sources, tasks, shares, tickets, send)
+
+
+def _read_together(
+    sources: Sequence[Source], tasks: Sequence[Task], scout: Scout | None, stack: ExitStack
 ) -> Iterator[Answer]:
-    sizes = [each.log.size for each in tasks]
-    work = Work(tasks, batches(sizes, max(_BATCH_BYTES, sum(sizes) // 4096)))
-    tickets = scout.tickets if scout is not None else stack.enter_context(closing(Tickets()))
-    tickets.issue(len(work.batches))
+    """Read with as many children as there are processors for, if there is work for them."""
+    others = processes() - 1
+    shares = _shares(tasks)
     children: list[Child] = []
-    if scout is not None:
-        with suppress(BrokenPipeError):
-            scout.order(work)
+    if scout is not None and scout.reads is not None and tasks == _unknown(scout.reads):
+        tickets = scout.tickets
         children.append(scout.child)
+    elif others and sum(each.unread_bytes for each in tasks) >= WORTH_FORKING_BYTES:
+        tickets = stack.enter_context(closing(Tickets()))
+        tickets.issue(len(shares))
+    else:
+        return
     while len(children) < others:
         child = Child(
-            lambda send: read_batches(sources, work, tickets, send), [each.pipe for each in children]
+            lambda send: _serve(sources, tasks, shares, tickets, send), [each.pipe for each in children]
         )
         children.append(stack.enter_context(closing(child)))
     while (ticket := tickets.take()) is not None:
-        for index in work.batches[ticket]:
-            each = tasks[index]
-            for piece in read(sources[each.source], each.log, each.known):
+        for index in shares[ticket]:
+            for piece in _read(sources, tasks[index]):
                 yield index, piece
                 yield from map(_unpack, arrived(children, wait=False))
     while not all(child.ended for child in children):
         yield from map(_unpack, arrived(children, wait=True))
 
 
-def read_batches(sources: Sequence[Source], work: Work, tickets: Tickets, send: Send) -> None:
+def _unknown(found: Sequence[Found]) -> list[Task]:
+    return [Task(*each, None) for each in found]
+
+
+def _shares(tasks: Sequence[Task]) -> list[list[int]]:
+    """Put tasks together, by index, so that a ticket is worth taking."""
+    sizes = [each.log.size for each in tasks]
+    return batches(sizes, max(_BATCH_BYTES, sum(sizes) // 4096))
+
+
+def _serve(
+    sources: Sequence[Source],
+    tasks: Sequence[Task],
+    shares: Sequence[Sequence[int]],
+    tickets: Tickets,
+    send: Send,
+) -> None:
     """Take tickets until none is left, read their logs, and send the slices."""
     while (ticket := tickets.take()) is not None:
-        for index in work.batches[ticket]:
-            each = work.tasks[index]
-            for piece in read(sources[each.source], each.log, each.known):
+        for index in shares[ticket]:
+            for piece in _read(sources, tasks[index]):
                 send(_pack((index, piece)))
+
+
+def _read(sources: Sequence[Source], task: Task) -> Iterator[Slice]:
+    return read(sources[task.source], task.log, task.known)

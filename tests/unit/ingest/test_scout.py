@@ -76,7 +76,7 @@ def test_a_scout_finds_what_is_found_without_one(home: Path) -> None:
     run(
         home,
         """
-        scout = Scout(sources, roots, much=False)
+        scout = Scout(sources, roots, reads=False)
         problems = []
         found = scout.found(problems)
         own_problems = []
@@ -90,21 +90,21 @@ def test_a_scout_finds_what_is_found_without_one(home: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("much", [True, False])
-def test_a_scout_reads_its_share(home: Path, much: bool) -> None:
+@pytest.mark.parametrize("reads", [True, False])
+def test_a_scout_reads_its_share(home: Path, reads: bool) -> None:
     run(
         home,
         f"""
-        with scouting(sources, roots, much={much}) as scout:
+        with scouting(sources, roots, reads={reads}) as scout:
             pass
         if scout is not None:  # with one processor there is none
             assert is_gone(scout.child.pid)
-        scout = Scout(sources, roots, much={much})
+        scout = Scout(sources, roots, reads={reads})
         summary, sums = read(scout)
         assert (summary.files_found, summary.files_read, summary.new_records) == (60, 60, 60_000), summary
         assert sums == {LARGE}
         scout.close()
-        again = Scout(sources, roots, much=False)
+        again = Scout(sources, roots, reads=False)
         assert read(again)[0] == type(summary)(files_found=60)
         again.close()
         """,
@@ -116,7 +116,7 @@ def test_a_scout_that_is_killed_while_it_looks_is_not_missed(home: Path) -> None
         home,
         f"""
         for delay in range(6):
-            scout = Scout(sources, roots, much=True)
+            scout = Scout(sources, roots, reads=True)
             time.sleep(delay / 500)
             os.kill(scout.child.pid, signal.SIGKILL)
             summary, sums = read(scout)
@@ -127,20 +127,24 @@ def test_a_scout_that_is_killed_while_it_looks_is_not_missed(home: Path) -> None
     )
 
 
-def test_a_scout_that_is_killed_while_it_reads_leaves_its_logs_for_the_next_run(home: Path) -> None:
+@pytest.mark.parametrize("delay_s", [0.05, 0.1, 0.15, 0.2, 0.3])
+def test_what_a_scout_leaves_unfinished_when_it_is_killed_is_read_by_its_parent(
+    home: Path, delay_s: float
+) -> None:
     run(
         home,
         f"""
-        scout = Scout(sources, roots, much=True)
+        scout = Scout(sources, roots, reads=True)
         killer = os.fork()
         if killer == 0:
-            time.sleep(0.15)
+            time.sleep({delay_s})
             os.kill(scout.child.pid, signal.SIGKILL)
             os._exit(0)
-        read(scout)
+        summary, sums = read(scout)
         os.waitpid(killer, 0)
         scout.close()
-        assert read(None)[1] == {LARGE}
+        assert (summary.files_found, summary.files_read, summary.new_records) == (60, 60, 60_000), summary
+        assert sums == {LARGE}
         """,
     )
 
@@ -152,7 +156,7 @@ def test_no_scout_is_sent_out_beside_other_threads(home: Path) -> None:
         done = threading.Event()
         thread = threading.Thread(target=done.wait)
         thread.start()
-        with scouting(sources, roots, much=True) as scout:
+        with scouting(sources, roots, reads=True) as scout:
             assert scout is None
         done.set()
         thread.join()
@@ -167,7 +171,7 @@ def test_a_scout_ends_when_its_parent_is_killed(home: Path) -> None:
         reading, writing = os.pipe()
         parent = os.fork()
         if parent == 0:
-            scout = Scout(sources, roots, much=True)
+            scout = Scout(sources, roots, reads=True)
             scout.found([])
             os.write(writing, b"found")
             time.sleep(60)
