@@ -117,10 +117,12 @@ def merge(one: UsageRecord, other: UsageRecord) -> UsageRecord:
     """
     best = _better(one, other)
     if one.undated == other.undated:
+        time, start, end = one[2:5]
+        its_time, its_start, its_end = other[2:5]
         times = (
-            min(one.timestamp, other.timestamp),
-            min(one.session_start_time, other.session_start_time),
-            max(one.session_end_time, other.session_end_time),
+            time if time < its_time else its_time,
+            start if start < its_start else its_start,
+            end if end > its_end else its_end,
         )
     else:
         times = (other if one.undated else one)[2:5]
@@ -141,6 +143,9 @@ def _better(one: UsageRecord, other: UsageRecord) -> UsageRecord:
     rank_one, rank_other = _rank(one), _rank(other)
     if rank_one != rank_other:
         return one if rank_one > rank_other else other
+    # A cost may be spelled in two ways and still be equal: -0.0 is 0.0.
+    if one.cost_output is None and one[5:25] == other[5:25] and one[26] == other[26]:
+        return one
     return min(one, other, key=_text)
 
 
