@@ -30,7 +30,7 @@ def parse_instant(text: str) -> int | None:
         since = datetime.fromisoformat(text) - _EPOCH
     except (ValueError, TypeError):  # a time without a zone cannot be subtracted from
         return _parse_slowly(text)
-    # Not `// _MICROSECOND`, which takes twice as long.
+    # Not `// _MICROSECOND`, which is slower: a cold run reads a hundred thousand times.
     instant = (since.days * 86_400 + since.seconds) * SECOND + since.microseconds
     return instant if EARLIEST <= instant < LATEST else None
 
