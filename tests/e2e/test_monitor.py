@@ -82,23 +82,24 @@ def test_a_session_at_the_terminal(working_home: Home) -> None:
 
 
 @pytest.mark.parametrize(
-    ("signals", "code"),
+    "signals",
     [
-        pytest.param([signal.SIGTERM], 143, id="SIGTERM"),
-        pytest.param([signal.SIGHUP], 129, id="SIGHUP"),
-        pytest.param([signal.SIGINT], 130, id="SIGINT"),
-        pytest.param([signal.SIGTERM, signal.SIGTERM, signal.SIGHUP], 143, id="impatience"),
+        pytest.param([signal.SIGTERM], id="SIGTERM"),
+        pytest.param([signal.SIGHUP], id="SIGHUP"),
+        pytest.param([signal.SIGINT], id="SIGINT"),
+        pytest.param([signal.SIGTERM, signal.SIGTERM, signal.SIGHUP], id="impatience"),
     ],
 )
 def test_a_signal_ends_it_and_the_terminal_is_as_before(
-    working_home: Home, signals: list[signal.Signals], code: int
+    working_home: Home, signals: list[signal.Signals]
 ) -> None:
+    """Of signals sent in one go, the system decides which one arrives first."""
     with Terminal(working_home) as terminal:
         terminal.until(b"Cost by")
         assert terminal.modes() != terminal.modes_before
         for each in signals:
             terminal.process.send_signal(each)
-        assert terminal.until_it_ends() == code
+        assert terminal.until_it_ends() in {128 + each for each in signals}
         assert_restored(terminal)
 
 
