@@ -2,7 +2,10 @@
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from itertools import chain
+from typing import Final, NamedTuple
+
+from ai_usage.ledger.insertion import Insertion
 
 
 class StoredFile(NamedTuple):
@@ -42,7 +45,8 @@ class StoredFile(NamedTuple):
         return [(reason, offset) for reason, offset in json.loads(self.rejected)]
 
 
-_COLUMNS = ", ".join(StoredFile._fields)
+_COLUMNS: Final = ", ".join(StoredFile._fields)
+_KEEP: Final = Insertion("INSERT OR REPLACE INTO files", _COLUMNS)
 
 
 Position = tuple[int, int, int, int, str, int]
@@ -74,8 +78,7 @@ def next_id(connection: sqlite3.Connection) -> int:
 
 def remember(connection: sqlite3.Connection, known: Iterable[StoredFile]) -> None:
     """Store what is now known of some logs."""
-    places = ", ".join("?" * len(StoredFile._fields))
-    connection.executemany(f"INSERT OR REPLACE INTO files ({_COLUMNS}) VALUES ({places})", known)
+    _KEEP.insert(connection, list(chain.from_iterable(known)))
 
 
 def all_files(connection: sqlite3.Connection) -> list[StoredFile]:

@@ -3,7 +3,7 @@
 import sqlite3
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any, Final
 
 from ai_usage.ledger.connection import last_change
@@ -16,6 +16,7 @@ from ai_usage.ledger.flags import (
     UNDATED,
     UNRECONCILED,
 )
+from ai_usage.ledger.insertion import Insertion
 from ai_usage.ledger.names import Names
 from ai_usage.ledger.tally import PLAUSIBLE_TOKENS, Tally, pico_usd
 from ai_usage.usage.group import MAX_SUMMABLE, MAX_SUMMABLE_USD, NO_COST, POSITIVE_COST, ZERO_COST
@@ -29,10 +30,8 @@ COLUMNS: Final = (
 )
 COST_COLUMNS: Final = "cost_input, cost_output, cost_cache_read, cost_cache_creation"
 # A null costs time to bind, and most records have no costs.
-_INSERT: Final = f"INSERT OR IGNORE INTO records ({COLUMNS}) VALUES ({', '.join('?' * 20)})"
-_INSERT_WITH_COSTS: Final = (
-    f"INSERT OR IGNORE INTO records ({COLUMNS}, {COST_COLUMNS}) VALUES ({', '.join('?' * 24)})"
-)
+_INSERT: Final = Insertion("INSERT OR IGNORE INTO records", COLUMNS)
+_INSERT_WITH_COSTS: Final = Insertion("INSERT OR IGNORE INTO records", f"{COLUMNS}, {COST_COLUMNS}")
 _SELECT: Final = (
     "SELECT r.change_number, r.flags, r.timestamp, m.vendor, r.dedup_key, r.session_start_offset,"
     " r.session_end_offset, m.model, e.effort, r.fast_tier, r.input_tokens, r.cache_read_input_tokens,"
@@ -44,8 +43,6 @@ _SELECT: Final = (
 )
 _STEPS: Final = tuple(pairwise((-1, *PROMPT_CLASS_BOUNDS, 2**66)))
 """Above which and up to which prompt each class reaches; four counts of 63 bits make one of 65."""
-
-Row = tuple[Any, ...]
 
 
 class Records:
@@ -73,17 +70,15 @@ class Records:
         """
         first = self._next
         plain, costly = self._rows(records, hashes, first, file_id)
-        added = 0  # `total_changes` would count what triggers write, too
-        if plain:
-            added += self._connection.executemany(_INSERT, plain).rowcount
-        if costly:
-            added += self._connection.executemany(_INSERT_WITH_COSTS, costly).rowcount
+        added = _INSERT.insert(self._connection, plain)
+        added += _INSERT_WITH_COSTS.insert(self._connection, costly)
         self._next = first + len(records)
         self.added += added
         if added == len(records):
             return
         present = self._numbers_from(first)
-        self.tally.take_back(row for row in (*plain, *costly) if row[0] not in present)
+        rows = chain(_INSERT.rows(plain), _INSERT_WITH_COSTS.rows(costly))
+        self.tally.take_back(row for row in rows if row[0] not in present)
         for number, (record, hashed) in enumerate(zip(records, hashes, strict=True), first):
             if number not in present:
                 self._merge(number, hashed, record, file_id)
@@ -140,16 +135,16 @@ class Records:
     def _insert(self, number: int, hashed: int, record: UsageRecord, file_id: int) -> None:
         plain, costly = self._rows([record], [hashed], number, file_id)
         self.touched.add(record.timestamp // QUARTER_US)
-        statement = _INSERT if plain else _INSERT_WITH_COSTS
-        self._connection.execute(statement.replace("OR IGNORE ", ""), (plain or costly)[0])
+        added = _INSERT.insert(self._connection, plain) + _INSERT_WITH_COSTS.insert(self._connection, costly)
+        assert added == 1, "its place was taken"
 
     def _rows(
         self, records: Sequence[UsageRecord], hashes: Sequence[int], number: int, file_id: int
-    ) -> tuple[list[Row], list[Row]]:
-        """Turn records into rows, numbered upwards, those without costs apart; add them to the tally."""
+    ) -> tuple[list[Any], list[Any]]:
+        """Turn records into values of rows, numbered upwards, those without costs apart; add them to the tally."""
         # One flat loop by position: this is the hottest of a first run.
-        plain: list[Row] = []
-        costly: list[Row] = []
+        plain: list[Any] = []
+        costly: list[Any] = []
         names, sums = self._names, self.tally.sums
         efforts = names.efforts
         of_vendor: str | None = None
@@ -186,11 +181,11 @@ class Records:
             if cost_output is None:
                 if not bits:
                     flags |= RETRACTED
-                plain.append((
+                plain += (
                     number, hashed, time, start - time, end - time, model_id, efforts[effort], fast,
                     fresh, read, short, long, output, reasoning,
                     project_id, session_ref, tier_id, searches, flags, key,
-                ))  # fmt: skip
+                )  # fmt: skip
                 number += 1
                 if not bits:
                     continue
@@ -200,12 +195,12 @@ class Records:
                 if max(costs) > MAX_SUMMABLE_USD:
                     flags |= OVERSIZED
                     self.touched.add(quarter)
-                costly.append((
+                costly += (
                     number, hashed, time, start - time, end - time, model_id, efforts[effort], fast,
                     fresh, read, short, long, output, reasoning,
                     project_id, session_ref, tier_id, searches, flags, key,
                     cost_input, cost_output, cost_read, cost_written,
-                ))  # fmt: skip
+                )  # fmt: skip
                 number += 1
                 cost = pico_usd(costs)
                 cost_class = POSITIVE_COST if cost > 0 else ZERO_COST

@@ -1,12 +1,14 @@
 """What new records add to the rollups: summed while they are written, so that nothing is read again."""
 
 import sqlite3
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
+from itertools import chain
 from typing import Any, Final
 
 from ai_usage.ledger import rollups
 from ai_usage.ledger.clamped import LARGEST
 from ai_usage.ledger.flags import QUARTER_US, RETRACTED
+from ai_usage.ledger.insertion import Insertion
 from ai_usage.usage.group import NO_COST, POSITIVE_COST, ZERO_COST
 from ai_usage.usage.prompt_class import PROMPT_CLASS_BOUNDS, prompt_class
 
@@ -17,16 +19,18 @@ Place = tuple[int, int, int, int, int, int, int]
 """Quarter, and the kind: model, project, speed, tier, prompt class, cost class."""
 
 _SUMS: Final = rollups.SUMS.split(", ")
-_ADD: Final = (
-    f"INSERT INTO rollups (quarter, kind_id, {rollups.SUMS}) VALUES ({', '.join('?' * (len(_SUMS) + 2))})"
-    f" ON CONFLICT DO UPDATE SET {', '.join(f'{name} = min({name} + excluded.{name}, {LARGEST})' for name in _SUMS)}"
+_ADD: Final = Insertion(
+    "INSERT INTO rollups",
+    f"quarter, kind_id, {rollups.SUMS}",
+    "ON CONFLICT DO UPDATE SET "
+    + ", ".join(f"{name} = min({name} + excluded.{name}, {LARGEST})" for name in _SUMS),
 )
 _KIND: Final = f"({', '.join('?' * len(rollups.KEYS.split(', ')))})"
 _ADD_KIND: Final = f"INSERT OR IGNORE INTO kinds ({rollups.KEYS}) VALUES {_KIND}"
 _FIND_KIND: Final = f"SELECT kind_id FROM kinds WHERE ({rollups.KEYS}) = {_KIND}"
 
 
-def pico_usd(costs: tuple[float, float, float, float]) -> int:
+def pico_usd(costs: Sequence[float]) -> int:
     """Sum the four costs of a request as rollups hold them."""
     return round(sum(costs) * 1e12)
 
@@ -51,7 +55,7 @@ class Tally:
             self._classes[model_id] = known
         return known
 
-    def take_back(self, rows: Iterable[tuple[Any, ...]]) -> None:
+    def take_back(self, rows: Iterable[Sequence[Any]]) -> None:
         """Subtract rows of `records` that turned out not to be new, with costs behind them or not."""
         for row in rows:
             _, _, time, _, _, model, _, fast, fresh, read, short, long, output, reasoning = row[:14]
@@ -83,7 +87,7 @@ class Tally:
                 sums[8] = LARGEST
             rows.append((quarter, kind, *sums))
         rows.sort()  # the table grows at its end, not all over
-        self._connection.executemany(_ADD, rows)
+        _ADD.insert(self._connection, list(chain.from_iterable(rows)))
 
     def _kind(self, key: tuple[int, ...]) -> int:
         shadowed = 0  # a record is flagged only when it is compared with another machine's
