@@ -15,6 +15,8 @@ from ai_usage.sources.base import LogFile, Source
 
 WORTH_FORKING_BYTES: Final = 8 << 20
 _BATCH_BYTES: Final = 1 << 20
+_OPENING_BYTES: Final = 32 << 10
+"""How much is read in the time that it takes to open a log and to store its place."""
 
 
 class Task(NamedTuple):
@@ -103,7 +105,7 @@ def _unknown(found: Sequence[Found]) -> list[Task]:
 
 def _shares(tasks: Sequence[Task]) -> list[list[int]]:
     """Put tasks together, by index, so that a ticket is worth taking."""
-    sizes = [each.log.size for each in tasks]
+    sizes = [each.log.size + _OPENING_BYTES for each in tasks]
     return batches(sizes, max(_BATCH_BYTES, sum(sizes) // 4096))
 
 
