@@ -1,5 +1,6 @@
 """Records in a ledger file: added or merged, never deleted; each change takes the next change number."""
 
+import json
 import sqlite3
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
@@ -33,7 +34,7 @@ COST_COLUMNS: Final = "cost_input, cost_output, cost_cache_read, cost_cache_crea
 _INSERT: Final = Insertion("INSERT OR IGNORE INTO records", COLUMNS)
 _INSERT_WITH_COSTS: Final = Insertion("INSERT OR IGNORE INTO records", f"{COLUMNS}, {COST_COLUMNS}")
 _SELECT: Final = (
-    "SELECT r.change_number, r.flags, r.timestamp, m.vendor, r.dedup_key, r.session_start_offset,"
+    "SELECT r.key_hash, r.change_number, r.flags, r.timestamp, m.vendor, r.dedup_key, r.session_start_offset,"
     " r.session_end_offset, m.model, e.effort, r.fast_tier, r.input_tokens, r.cache_read_input_tokens,"
     " r.cache_creation_5m_input_tokens, r.cache_creation_1h_input_tokens, r.output_tokens,"
     " r.reasoning_output_tokens, r.cost_input, r.cost_output, r.cost_cache_read, r.cost_cache_creation,"
@@ -41,8 +42,12 @@ _SELECT: Final = (
     " FROM records r JOIN models m USING (model_id) LEFT JOIN efforts e USING (effort_id)"
     " LEFT JOIN sessions s USING (session_ref) LEFT JOIN tiers t USING (tier_id)"
 )
+_FIND: Final = f"{_SELECT} WHERE r.key_hash IN (SELECT value FROM json_each(?))"
 _STEPS: Final = tuple(pairwise((-1, *PROMPT_CLASS_BOUNDS, 2**66)))
 """Above which and up to which prompt each class reaches; four counts of 63 bits make one of 65."""
+
+_Stored = tuple[int, UsageRecord]
+"""A record that is there, behind its change number."""
 
 
 class Records:
@@ -79,9 +84,14 @@ class Records:
         present = self._numbers_from(first)
         rows = chain(_INSERT.rows(plain), _INSERT_WITH_COSTS.rows(costly))
         self.tally.take_back(row for row in rows if row[0] not in present)
-        for number, (record, hashed) in enumerate(zip(records, hashes, strict=True), first):
-            if number not in present:
-                self._merge(number, hashed, record, file_id)
+        again = [
+            (number, hashed, record)
+            for number, (record, hashed) in enumerate(zip(records, hashes, strict=True), first)
+            if number not in present
+        ]
+        stored = self._stored([hashed for _, hashed, _ in again])
+        for number, hashed, record in again:
+            self._merge(number, hashed, record, stored.pop(hashed, None), file_id)
 
     def _numbers_from(self, first: int) -> set[int]:
         rows = self._connection.execute(
@@ -89,10 +99,20 @@ class Records:
         )
         return {number for (number,) in rows}
 
-    def _merge(self, number: int, hashed: int, record: UsageRecord, file_id: int) -> None:
-        """Merge a record with the copy that holds its place; another record with the same hash moves on."""
+    def _merge(
+        self, number: int, hashed: int, record: UsageRecord, stored: _Stored | None, file_id: int
+    ) -> None:
+        """Merge a record with the copy that holds its place; another record with the same hash moves on.
+
+        Args:
+            number: of the change, if it is one.
+            hashed: its place.
+            record: to be merged.
+            stored: the copy; None where it is to be looked up.
+            file_id: the log.
+        """
         probe = 0
-        while (stored := self._stored(hashed)) is not None:
+        while (stored := stored or self._stored([hashed]).get(hashed)) is not None:
             known_number, known = stored
             if known == record:
                 return
@@ -101,14 +121,16 @@ class Records:
                 if merged != known:
                     self._replace(known_number, known, number, hashed, merged, file_id)
                 return
+            stored = None
             probe += 1
             hashed = key_hash(record.vendor, record.dedup_key, probe)
         self._insert(number, hashed, record, file_id)
         self.added += 1
 
-    def _stored(self, hashed: int) -> tuple[int, UsageRecord] | None:
-        row = self._connection.execute(f"{_SELECT} WHERE r.key_hash = ?", (hashed,)).fetchone()
-        return None if row is None else (row[0], to_record(row))
+    def _stored(self, hashes: list[int]) -> dict[int, _Stored]:
+        """Return the records that hold some places, each with its change number."""
+        rows = self._connection.execute(_FIND, (json.dumps(hashes),))
+        return {row[0]: (row[1], to_record(row)) for row in rows}
 
     def _replace(
         self, old_number: int, old: UsageRecord, number: int, hashed: int, new: UsageRecord, file_id: int
@@ -234,7 +256,7 @@ class Records:
 
 def to_record(row: Sequence[object]) -> UsageRecord:
     """Turn a row of `_SELECT` into a record."""
-    _, flags, time, vendor, key, start, end, *rest = row
+    _, _, flags, time, vendor, key, start, end, *rest = row
     assert isinstance(flags, int)
     assert isinstance(time, int)
     assert isinstance(start, int)
@@ -250,4 +272,4 @@ def changed_since(
     rows = connection.execute(
         f"{_SELECT} WHERE r.change_number > ? ORDER BY r.change_number LIMIT ?", (number, limit)
     )
-    return ((row[0], to_record(row)) for row in rows)
+    return ((row[1], to_record(row)) for row in rows)
