@@ -40,7 +40,8 @@ class Child:
         """
         self.ended = False
         """Whether it has sent its last message."""
-        self._buffer = bytearray()
+        self._buffer = bytearray(_PIPE_BYTES)
+        self._filled = 0
         self._arrived: list[bytes] = []
         reading, writing = os.pipe()
         self.pipe = FileIO(reading)
@@ -52,9 +53,13 @@ class Child:
     def receive(self) -> list[bytes]:
         """Return the messages that have arrived whole; when there is none, wait for more, which may not be whole."""
         if not self._arrived:
-            chunk = self.pipe.read(_PIPE_BYTES)
-            self.ended = not chunk
-            self._split(chunk)
+            if self._filled == len(self._buffer):  # of one message
+                self._buffer += bytes(len(self._buffer))
+            with memoryview(self._buffer) as buffer, buffer[self._filled :] as room:
+                got = self.pipe.readinto(room)
+            self.ended = not got
+            self._filled += got
+            self._split()
         messages, self._arrived = self._arrived, []
         return messages
 
@@ -66,18 +71,19 @@ class Child:
         self._arrived = messages[1:]
         return messages[0] if messages else None
 
-    def _split(self, chunk: bytes) -> None:
-        self._buffer += chunk
-        at = 0
+    def _split(self) -> None:
+        """Take whole messages out of the buffer, and move what is left to its beginning."""
+        at, filled = 0, self._filled
         with memoryview(self._buffer) as buffer:
-            while len(buffer) - at >= _LENGTH.size:
+            while filled - at >= _LENGTH.size:
                 begin = at + _LENGTH.size
                 end = begin + _LENGTH.unpack_from(buffer, at)[0]
-                if len(buffer) < end:
+                if filled < end:
                     break
                 self._arrived.append(bytes(buffer[begin:end]))
                 at = end
-        del self._buffer[:at]
+            self._filled = filled - at
+            buffer[: self._filled] = buffer[at:filled]
 
     def close(self) -> None:
         """End it, whatever it does: what it knows, it has sent or can find again."""
