@@ -4,10 +4,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from typing import Final, NamedTuple
 
-import msgspec
-
 from ai_usage.ingest.changes import Found, batches
 from ai_usage.ingest.children import Child, Send, Tickets, arrived, processes
+from ai_usage.ingest.lean import msgspec
 from ai_usage.ingest.reading import Slice, read
 from ai_usage.ingest.scout import Scout
 from ai_usage.ledger.files import StoredFile

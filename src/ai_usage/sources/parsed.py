@@ -1,6 +1,5 @@
 """What reading a log gives: records, what could not be read, and where to go on."""
 
-from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from ai_usage.usage.record import UsageRecord
@@ -17,7 +16,6 @@ class Rejected(NamedTuple):
     """Where the line begins, in bytes."""
 
 
-@dataclass(slots=True)
 class Parsed:
     """What one reading of one file gave: the file's records from `start` on, and where to go on next time.
 
@@ -25,15 +23,19 @@ class Parsed:
     msgpack, at most some kilobytes, opaque to everyone else, empty when nothing is pending.
     """
 
-    records: list[UsageRecord] = field(default_factory=list)
-    rejected: list[Rejected] = field(default_factory=list)
-    """At most `MAX_REJECTED_KEPT` of them; `rejected_count` has them all."""
-    rejected_count: int = 0
-    offset: int = 0
-    """The end of the last whole line that was read, in bytes."""
-    finished: bool = True
-    """False when the reading stopped in the middle to bound memory; another one goes on from `offset`."""
-    state: bytes = b""
+    # Not a data class, which would load `inspect`.
+    __slots__ = ("finished", "offset", "records", "rejected", "rejected_count", "state")
+
+    def __init__(self, offset: int = 0, state: bytes = b"", *, finished: bool = True) -> None:
+        self.records: list[UsageRecord] = []
+        self.rejected: list[Rejected] = []
+        """At most `MAX_REJECTED_KEPT` of them; `rejected_count` has them all."""
+        self.rejected_count = 0
+        self.offset = offset
+        """The end of the last whole line that was read, in bytes."""
+        self.finished = finished
+        """False when the reading stopped in the middle to bound memory; another one goes on from `offset`."""
+        self.state = state
 
     def reject(self, reason: str, offset: int) -> None:
         """Count something that could not be read, and keep the first few for `ai-usage sources`."""
