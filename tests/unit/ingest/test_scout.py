@@ -183,3 +183,22 @@ def test_a_scout_ends_when_its_parent_is_killed(home: Path) -> None:
         assert os.read(reading, 1) == b""
         """,
     )
+
+
+def test_messages_of_any_size_arrive_whole_and_in_order(tmp_path: Path) -> None:
+    run(
+        tmp_path,
+        """
+        from ai_usage.ingest.children import Child
+
+        messages = [bytes([fill]) * size for fill, size in enumerate((0, 1, 4, 2**20 - 4, 2**20, 5 * 2**20 + 3, 7))]
+
+        def work(send):
+            for message in messages:
+                send(message)
+
+        child = Child(work)
+        assert list(iter(child.receive_one, None)) == messages
+        child.close()
+        """,
+    )

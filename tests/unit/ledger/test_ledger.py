@@ -139,6 +139,38 @@ def test_two_identities_with_one_hash_are_two_records() -> None:
         assert sum(group.requests for group in ledger.sums([(NOON, NOON + 1)])) == 2
 
 
+def test_identities_with_one_hash_may_come_at_once() -> None:
+    keys = ("a", "b", "a", "c", "b", "d")
+    with Ledger.in_memory() as ledger:
+        with ledger.writing(project_of) as writing:
+            copies = [record(key, output_tokens=index) for index, key in enumerate(keys)]
+            writing.records.write(copies, [77] * len(keys), 1)
+            assert (writing.records.added, writing.records.changed) == (4, 2)
+        (group,) = ledger.sums([(NOON, NOON + 1)])
+        assert (group.requests, group.output_tokens) == (4, 2 + 3 + 4 + 5)
+
+
+@pytest.mark.parametrize("count", [1, 3, 4, 16, 21, 63, 64, 85, 300])
+def test_records_that_come_at_once_are_stored_as_one_by_one(count: int) -> None:
+    costs = {"cost_input": 0.0, "cost_output": 0.25, "cost_cache_read": 0.0, "cost_cache_creation": 0.0}
+    given = [
+        record(
+            f"k{number * 7 % 250}",
+            NOON + number * DAY // 8,
+            output_tokens=number,
+            **costs if number % 3 else {},
+        )
+        for number in range(count)
+    ]
+    with Ledger.in_memory() as at_once, Ledger.in_memory() as one_by_one:
+        write(at_once, *given)
+        for each in given:
+            write(one_by_one, each)
+        spans = [(NOON, NOON + 60 * DAY)]
+        assert sorted(at_once.sums(spans)) == sorted(one_by_one.sums(spans))
+        assert at_once.record_count() == one_by_one.record_count() == min(count, 250)
+
+
 def test_a_count_above_2_to_the_53_is_kept_but_in_no_sum() -> None:
     with Ledger.in_memory() as ledger:
         write(ledger, record("a", input_tokens=2**53 + 1), record("b", input_tokens=2**63 - 1), record("c"))
