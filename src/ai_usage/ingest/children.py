@@ -37,6 +37,9 @@ class Child:
         Args:
             work: what the child does.
             not_for_it: pipes that the child closes, so that it does not keep them open for others.
+
+        Raises:
+            OSError: there are too many processes or open files already.
         """
         self.ended = False
         """Whether it has sent its last message."""
@@ -45,7 +48,12 @@ class Child:
         self._arrived: list[bytes] = []
         reading, writing = os.pipe()
         self.pipe = FileIO(reading)
-        self.pid = os.fork()
+        try:
+            self.pid = os.fork()
+        except OSError:
+            self.pipe.close()
+            os.close(writing)
+            raise
         if self.pid == 0:
             _be_child(work, FileIO(writing, "w"), (self.pipe, *not_for_it))
         os.close(writing)
@@ -107,7 +115,11 @@ class Tickets:
     """Numbers in a pipe, from which processes take turns."""
 
     def __init__(self) -> None:
-        """Begin without any."""
+        """Begin without any.
+
+        Raises:
+            OSError: there are too many open files already.
+        """
         reading, writing = os.pipe()
         self._reading, self._writing = FileIO(reading), FileIO(writing, "w")
 

@@ -5,7 +5,7 @@ It is forked before the parent opens the ledger (docs/adr/0015-a-scout.md).
 
 import marshal
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import Final
 
@@ -27,6 +27,9 @@ class Scout:
             sources: what can be read.
             roots: where to look.
             reads: whether nothing was read before, so that it may begin to as soon as it has looked.
+
+        Raises:
+            OSError: there are too many processes or open files already.
         """
         self.reads: Sequence[Found] | None = None
         """What it reads its share of, once `found` told of all logs; None if it only looks."""
@@ -41,7 +44,11 @@ class Scout:
 
                 read_share(sources, in_order(found), self.tickets, send)
 
-        self.child = Child(work)
+        try:
+            self.child = Child(work)
+        except OSError:
+            self.tickets.close()
+            raise
         self.tickets.leave_to_others()
 
     def found(self, unreadable: list[Unreadable]) -> list[Found] | None:
@@ -68,17 +75,20 @@ class Scout:
 
 @contextmanager
 def scouting(sources: Sequence[Source], roots: Roots, *, reads: bool) -> Iterator[Scout | None]:
-    """Send a scout out for as long as the block runs; None where that is of no use.
+    """Send a scout out for as long as the block runs; None where that is of no use or not possible.
 
     Args:
         sources: what can be read.
         roots: where to look.
         reads: whether nothing was read before.
     """
-    if processes() < 2:
+    scout = None
+    if processes() > 1:
+        with suppress(OSError):
+            scout = Scout(sources, roots, reads=reads)
+    if scout is None:
         yield None
         return
-    scout = Scout(sources, roots, reads=reads)
     try:
         yield scout
     finally:

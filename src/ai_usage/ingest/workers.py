@@ -1,7 +1,7 @@
 """Reading many logs on all processors: children read and send what they found, the parent reads and writes."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from typing import Final, NamedTuple
 
 from ai_usage.ingest.changes import Found, batches
@@ -80,15 +80,19 @@ def _read_together(
         tickets = scout.tickets
         children.append(scout.child)
     elif others and sum(each.unread_bytes for each in tasks) >= WORTH_FORKING_BYTES:
-        tickets = stack.enter_context(closing(Tickets()))
+        try:
+            tickets = stack.enter_context(closing(Tickets()))
+        except OSError:
+            return
         tickets.issue(len(shares))
     else:
         return
-    while len(children) < others:
-        child = Child(
-            lambda send: _serve(sources, tasks, shares, tickets, send), [each.pipe for each in children]
-        )
-        children.append(stack.enter_context(closing(child)))
+    with suppress(OSError):  # with those that can be had
+        while len(children) < others:
+            child = Child(
+                lambda send: _serve(sources, tasks, shares, tickets, send), [each.pipe for each in children]
+            )
+            children.append(stack.enter_context(closing(child)))
     while (ticket := tickets.take()) is not None:
         for index in shares[ticket]:
             for piece in _read(sources, tasks[index]):

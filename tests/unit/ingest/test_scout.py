@@ -202,3 +202,38 @@ def test_messages_of_any_size_arrive_whole_and_in_order(tmp_path: Path) -> None:
         child.close()
         """,
     )
+
+
+@pytest.mark.parametrize("processes", [1, 2, 3])
+@pytest.mark.parametrize("missing", ["fork", "pipe"])
+def test_without_room_for_more_processes_or_files_everything_is_read(
+    home: Path, missing: str, processes: int
+) -> None:
+    """The first so many are still to be had."""
+    run(
+        home,
+        f"""
+        os.sched_getaffinity = lambda _: set(range(4))
+        had, get, asked = len(os.listdir("/proc/self/fd")), os.{missing}, []
+
+        def refuse():
+            asked.append(1)
+            if len(asked) >= {processes}:
+                raise BlockingIOError(11, "Resource temporarily unavailable")
+            return get()
+
+        os.{missing} = refuse
+        with scouting(sources, roots, reads=True) as scout:
+            assert (scout is None) == (len(asked) == {processes})
+            summary, sums = read(scout)
+        assert (summary.files_read, sums) == (60, {LARGE})
+        assert len(asked) >= {processes}
+        assert len(os.listdir("/proc/self/fd")) == had
+        try:
+            os.waitpid(-1, 0)
+        except ChildProcessError:
+            pass
+        else:
+            raise AssertionError("a child was left over")
+        """,
+    )
