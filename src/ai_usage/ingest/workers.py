@@ -15,7 +15,7 @@ from ai_usage.sources.base import LogFile, Source
 WORTH_FORKING_BYTES: Final = 8 << 20
 _BATCH_BYTES: Final = 1 << 20
 _OPENING_BYTES: Final = 32 << 10
-"""How much is read in the time that it takes to open a log and to store its place."""
+"""About how much is read in the time that it takes to open a log and to store its place."""
 
 
 class Task(NamedTuple):
