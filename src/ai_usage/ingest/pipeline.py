@@ -1,12 +1,13 @@
 """The one way from logs to the ledger: find them, choose what is new, and have it read and stored."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from ai_usage.errors import LedgerBusy
-from ai_usage.ingest.changes import in_order, is_new
+from ai_usage.ingest.changes import Found, in_order, is_new
 from ai_usage.ingest.discovery import Roots, discover
-from ai_usage.ingest.scout import Scout
+from ai_usage.ingest.scout import Scout, ScoutLost
 from ai_usage.ingest.summary import IngestSummary, Progress
+from ai_usage.ledger.files import Position
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.ledger.lock import ingest_lock
 from ai_usage.sources.base import Source, Unreadable
@@ -38,18 +39,19 @@ def ingest(
     positions = ledger.positions()
     if not positions:
         from ai_usage.ingest import storing  # noqa: F401  # a first run needs it, and a scout is still looking
-    logs = scout.found(unreadable) if scout is not None else None
-    if logs is None:
+    try:
+        logs = discover(sources, roots, unreadable) if scout is None else scout.found(unreadable)
+        count, fresh = _choose(logs, sources, positions)
+    except ScoutLost:
         unreadable.clear()
         scout = None
-        logs = list(discover(sources, roots, unreadable))
-    found = [each for each in logs if is_new(each.log, sources[each.source], positions)]
-    summary = IngestSummary(files_found=len(logs), unreadable=tuple(unreadable))
-    if not found:
+        count, fresh = _choose(discover(sources, roots, unreadable), sources, positions)
+    summary = IngestSummary(files_found=count, unreadable=tuple(unreadable))
+    if not fresh:
         return summary
     from ai_usage.ingest.storing import store  # a run with nothing new does without
 
-    fresh = in_order(found)
+    fresh = in_order(fresh)
     if ledger.path is None:
         return store(ledger, sources, fresh, scout, summary, progress)
     try:
@@ -57,3 +59,15 @@ def ingest(
             return store(ledger, sources, fresh, scout, summary, progress)
     except LedgerBusy:
         return summary._replace(busy=True)
+
+
+def _choose(
+    logs: Iterable[Found], sources: Sequence[Source], positions: Container[Position]
+) -> tuple[int, list[Found]]:
+    """Count logs and keep those that are new, each as soon as it is found."""
+    count = 0
+    fresh: list[Found] = []
+    for count, each in enumerate(logs, 1):  # noqa: B007  # it is told at the end
+        if is_new(each.log, sources[each.source], positions):
+            fresh.append(each)
+    return count, fresh

@@ -17,6 +17,10 @@ from ai_usage.sources.base import LogFile, Source, Unreadable
 _LOGS_AT_ONCE: Final = 1024
 
 
+class ScoutLost(Exception):
+    """A scout was lost on its way."""
+
+
 class Scout:
     """A child that was sent out."""
 
@@ -32,7 +36,7 @@ class Scout:
             OSError: there are too many processes or open files already.
         """
         self.reads: Sequence[Found] | None = None
-        """What it reads its share of, once `found` told of all logs; None if it only looks."""
+        """What it reads its share of, once `found` is at its end; None if it only looks."""
         self.tickets = Tickets()
         """Of the batches of what it reads."""
         self._reads = reads
@@ -51,21 +55,27 @@ class Scout:
             raise
         self.tickets.leave_to_others()
 
-    def found(self, unreadable: list[Unreadable]) -> list[Found] | None:
-        """Wait for all that there is; None when the child was lost.
+    def found(self, unreadable: list[Unreadable]) -> Iterator[Found]:
+        """Yield what it finds, as soon as it tells.
 
         Args:
             unreadable: takes what was named like a log but could not be one.
+
+        Raises:
+            ScoutLost: it did not tell of everything.
         """
         found: list[Found] = []
         while (message := self.child.receive_one()) is not None:
             logs, problems = marshal.loads(message)  # noqa: S302  # from our own child
-            found += [Found(source, LogFile._make(log)) for source, log in logs]
+            some = [Found(source, LogFile._make(log)) for source, log in logs]
+            yield from some
+            if self._reads:
+                found += some
             if problems is not None:
                 unreadable += map(Unreadable._make, problems)
                 self.reads = in_order(found) if self._reads else None
-                return found
-        return None
+                return
+        raise ScoutLost
 
     def close(self) -> None:
         """End it, whether or not it is done."""

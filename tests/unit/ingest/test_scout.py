@@ -78,7 +78,7 @@ def test_a_scout_finds_what_is_found_without_one(home: Path) -> None:
         """
         scout = Scout(sources, roots, reads=False)
         problems = []
-        found = scout.found(problems)
+        found = list(scout.found(problems))
         own_problems = []
         assert found == list(discover(sources, roots, own_problems))
         assert len(found) == 2561
@@ -172,7 +172,7 @@ def test_a_scout_ends_when_its_parent_is_killed(home: Path) -> None:
         parent = os.fork()
         if parent == 0:
             scout = Scout(sources, roots, reads=True)
-            scout.found([])
+            list(scout.found([]))
             os.write(writing, b"found")
             time.sleep(60)
         os.close(writing)
