@@ -21,9 +21,10 @@ from ai_usage.ledger.peer_file import PeerFile
 from ai_usage.sync.known import hidden_hosts, stored_hosts
 from ai_usage.sync.plan import Abilities, abilities
 from ai_usage.sync.progress import Progress, silent
-from ai_usage.sync.remote import Identity, Patience, Remote
+from ai_usage.sync.remote import Remote
 from ai_usage.sync.state import State, log
 from ai_usage.sync.translate import Spelling
+from ai_usage.sync.transport import Identity, Patience
 from ai_usage.usage.instant import MINUTE, to_text
 from ai_usage.wire.messages import Health, Machine, Report
 

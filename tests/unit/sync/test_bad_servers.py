@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from ai_usage.errors import ServerError
-from ai_usage.sync.remote import Identity, Patience, Remote
+from ai_usage.sync.remote import Remote
 from ai_usage.sync.state import Status
+from ai_usage.sync.transport import Identity, Patience
 from ai_usage.wire.record import round_cost
 from tests.flaky import relaying
 from tests.machines import HASTY, TestMachine, at, many, usage, warned
