@@ -10,11 +10,10 @@ from typing import NamedTuple
 
 from ai_usage.ledger.confirmations import Refusal
 from ai_usage.ledger.ledger import Ledger
-from ai_usage.ledger.peer_records import to_usage
-from ai_usage.ledger.snapshot import Snapshot, TravelRow
+from ai_usage.ledger.snapshot import Snapshot
 from ai_usage.sync.ahead import Begun, Work, quick_turns
 from ai_usage.sync.books import Days, read_days
-from ai_usage.sync.pages import fetch_day, fetch_host
+from ai_usage.sync.lacking import better_there, count_only_there
 from ai_usage.sync.plan import (
     Difference,
     differing,
@@ -29,7 +28,6 @@ from ai_usage.sync.session import Session
 from ai_usage.sync.state import Status
 from ai_usage.sync.upload import Key, Uploader
 from ai_usage.usage.instant import to_text
-from ai_usage.usage.record import merge
 from ai_usage.wire.digest import REPORT_ALGORITHM
 from ai_usage.wire.messages import Report
 from ai_usage.wire.rfc3339 import day_text
@@ -84,7 +82,7 @@ class _Push:
         self._notes = notes
         self._adopt = adopt
         self._confirmations = session.confirmations
-        self._held = frozenset[Key]() if adopt else self._better_there()
+        self._held = frozenset[Key]() if adopt else better_there(session, snapshot)
         self._range_end = range_end(session.machine.now(), session.remote.clock_offset_us)
         self._early = self._begin_early()
         self._uploader = Uploader(
@@ -112,7 +110,7 @@ class _Push:
                 self._resend(resent, refused)
                 differences = self._compare(days)
                 self._own.tried = remember_tried(differences)
-        only_there = max(len(self._held), sum(self._count_only_there(each) for each in differences))
+        only_there = max(len(self._held), count_only_there(self._session, self._snapshot, differences))
         if refused:
             self._session.warn(_name_refused(self._snapshot, refused))
         status = self._report(days, refused, incomplete=only_there > 0)
@@ -141,28 +139,6 @@ class _Push:
         if pending < _MUCH or self._held or self._confirmations.refused():
             return None
         return Work(proving(self._session, self._snapshot, self._session.spelling, self._range_end))
-
-    def _better_there(self) -> frozenset[Key]:
-        """Name the records of which the server knows more than this ledger: it was put back from a copy.
-
-        Such records have a number that no answer has told this ledger. So do those whose answer got lost, but they
-        are the ledger's own.
-        """
-        session = self._session
-        seen = self._confirmations.confirmed().seen_seq
-        newest = [each for each in session.machines() if each.host_id == session.machine_id]
-        if not newest or newest[0].content_revision <= seen or not session.can.filtered_pull:
-            return frozenset()
-        better: set[Key] = set()
-        highest = seen
-        for page in fetch_host(session, session.machine_id, seen):
-            for row in page.by_host.get(session.machine_id, []):
-                highest = max(highest, row[0])
-                if not _covers(self._snapshot.find(*row[1:3]), row):
-                    better.add(row[1:3])
-        if not better:
-            self._confirmations.confirm(0, seen_seq=highest)
-        return frozenset(better)
 
     def _offer_again(self) -> None:
         """Send what another version of the server refused."""
@@ -235,14 +211,6 @@ class _Push:
             self._session.progress("mending days", done, len(differences))
         self._confirmations.confirm(0, self._take_refused(), seen_seq=self._seen())
 
-    def _count_only_there(self, difference: Difference) -> int:
-        """Count the records of a day that the server has and this ledger does not."""
-        if not (self._session.can.filtered_pull and difference.their_count):
-            return 0
-        ours = self._snapshot.keys_of_day(difference.day)
-        rows = fetch_day(self._session, self._session.machine_id, difference.day)
-        return sum(row[1:3] not in ours and not self._snapshot.has(*row[1:3]) for row in rows)
-
     def _report(self, days: Days, refused: dict[int, Refusal], *, incomplete: bool) -> Status:
         """Hand in this machine's report, unless the ledger lacks records that it once had."""
         session = self._session
@@ -283,14 +251,6 @@ class _Push:
         else:
             own.status, own.reason = Status.CHECKED, ""
         return Status(own.status)
-
-
-def _covers(ours: TravelRow | None, theirs: TravelRow) -> bool:
-    """Say whether the server's copy of a record tells nothing new."""
-    if ours is None:
-        return False
-    known = to_usage(ours)
-    return merge(known, to_usage(theirs)) == known
 
 
 def _name_refused(snapshot: Snapshot, refused: dict[int, Refusal]) -> str:

@@ -1,0 +1,54 @@
+"""What the server has of this machine and the ledger does not: the ledger was put back from a copy."""
+
+from collections.abc import Iterable
+
+from ai_usage.ledger.peer_records import to_usage
+from ai_usage.ledger.snapshot import Snapshot, TravelRow
+from ai_usage.sync.pages import fetch_day, fetch_host
+from ai_usage.sync.plan import Difference
+from ai_usage.sync.session import Session
+from ai_usage.sync.upload import Key
+from ai_usage.usage.record import merge
+
+
+def better_there(session: Session, snapshot: Snapshot) -> frozenset[Key]:
+    """Name the records of which the server knows more than this ledger: it was put back from a copy.
+
+    Such records have a number that no answer has told this ledger. So do those whose answer got lost, but they
+    are the ledger's own.
+    """
+    seen = session.confirmations.confirmed().seen_seq
+    newest = [each for each in session.machines() if each.host_id == session.machine_id]
+    if not newest or newest[0].content_revision <= seen or not session.can.filtered_pull:
+        return frozenset()
+    better: set[Key] = set()
+    highest = seen
+    for page in fetch_host(session, session.machine_id, seen):
+        for row in page.by_host.get(session.machine_id, []):
+            highest = max(highest, row[0])
+            if not _covers(snapshot.find(*row[1:3]), row):
+                better.add(row[1:3])
+    if not better:
+        session.confirmations.confirm(0, seen_seq=highest)
+    return frozenset(better)
+
+
+def count_only_there(session: Session, snapshot: Snapshot, differences: Iterable[Difference]) -> int:
+    """Count the records of some days that the server has and this ledger does not."""
+    if not session.can.filtered_pull:
+        return 0
+    count = 0
+    for each in differences:
+        if each.their_count:
+            ours = snapshot.keys_of_day(each.day)
+            rows = fetch_day(session, session.machine_id, each.day)
+            count += sum(row[1:3] not in ours and not snapshot.has(*row[1:3]) for row in rows)
+    return count
+
+
+def _covers(ours: TravelRow | None, theirs: TravelRow) -> bool:
+    """Say whether the server's copy of a record tells nothing new."""
+    if ours is None:
+        return False
+    known = to_usage(ours)
+    return merge(known, to_usage(theirs)) == known
