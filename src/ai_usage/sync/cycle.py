@@ -5,7 +5,8 @@ from typing import NamedTuple
 from ai_usage.sync.integrity import Verdict, check_hosts
 from ai_usage.sync.pull import Pull, Pulled
 from ai_usage.sync.push import Pushed, push
-from ai_usage.sync.session import Session, ThisMachine, running
+from ai_usage.sync.running import running
+from ai_usage.sync.session import Session, ThisMachine
 from ai_usage.sync.state import log
 from ai_usage.usage.instant import to_text
 

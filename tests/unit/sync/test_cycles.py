@@ -15,7 +15,7 @@ from ai_usage.errors import LedgerBusy, ServerError
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.ledger.names import Project
 from ai_usage.sync.known import hide
-from ai_usage.sync.session import alone
+from ai_usage.sync.running import alone
 from ai_usage.sync.state import State, Status
 from tests.flaky import relaying
 from tests.machines import TestMachine, at, many, usage, warned

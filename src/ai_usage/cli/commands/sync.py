@@ -38,7 +38,8 @@ from ai_usage.sync.integrity import check_hosts
 from ai_usage.sync.known import hidden_hosts, hide, named_hosts, stored_hosts
 from ai_usage.sync.pull import Pull
 from ai_usage.sync.restore import restore as run_restore
-from ai_usage.sync.session import Session, ThisMachine, running
+from ai_usage.sync.running import running
+from ai_usage.sync.session import Session, ThisMachine
 from ai_usage.sync.state import State, Status
 from ai_usage.sync.verify import verify as run_verify
 
