@@ -8,6 +8,10 @@ from tests.e2e.homes import Home
     [
         (["--days", "0"], "--days: 0 is too few; write 1 for today, 7 for the last week"),
         (["--days", "x"], "Invalid value for '--days': 'x' is no number of days; write for example 7"),
+        (
+            ["daily", "--days", "9" * 5000],
+            f"Invalid value for '--days': '{'9' * 5000}' is no number of days; write for example 7",
+        ),
         (["daily", "--since", "soon"], "--since: 'soon' is not a date; write YYYY-MM-DD or YYYY-MM-DDTHH:MM"),
         (
             ["daily", "--since", "2026-02-02", "--until", "2026-01-01"],
@@ -17,6 +21,10 @@ from tests.e2e.homes import Home
             ["--days", "3", "daily", "--all"],
             "--days, --since/--until and --all exclude one another; keep one of them",
         ),
+        (
+            ["daily", "--since", "", "--all"],
+            "--days, --since/--until and --all exclude one another; keep one of them",
+        ),
         (["daily", "--json", "--csv"], "--json and --csv exclude one another; keep one of them"),
         (["daily", "--tz", "Mars"], "--tz: 'Mars' is not an IANA time zone; write for example Europe/Berlin or UTC"),
         (["snapshot", "--csv"], "--csv: a snapshot is always JSON; `ai-usage daily --csv` writes days as CSV"),
@@ -24,6 +32,10 @@ from tests.e2e.homes import Home
         (["--csv", "prices", "gpt-5.5"], "--csv means nothing to `ai-usage prices`; leave it out"),
         (["prices", " "], "MODEL is empty; name one, or leave it out for all models in use"),
         (["--once", "daily"], "--once shows the overview and goes with no command"),
+        (
+            ["sync", "nope"],
+            "'nope' is not a command; known: clean, forget, init, pull, push, restore, status, verify",
+        ),
         (["daily", "extra"], "Got unexpected extra argument (extra)"),
     ],
 )  # fmt: skip

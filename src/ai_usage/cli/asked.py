@@ -38,8 +38,8 @@ class Asked(NamedTuple):
             UsageError: words that exclude one another.
         """
         both = Asked._make(_both(one, other) for one, other in zip(self, more, strict=True))
-        windows = (both.days is not None, both.since or both.until, both.everything)
-        if sum(map(bool, windows)) > 1:
+        bounds = both.since is not None or both.until is not None
+        if (both.days is not None) + bounds + both.everything > 1:
             raise UsageError("--days, --since/--until and --all exclude one another; keep one of them")
         if both.as_json and both.as_csv:
             raise UsageError("--json and --csv exclude one another; keep one of them")

@@ -34,7 +34,20 @@ COMMANDS: Final = {
 """By name: the module in `cli.commands` whose `COMMANDS` have it, and what `--help` says of it."""
 
 
-class Tree(click.Group):
+class Group(click.Group):
+    """A group that names its commands to whoever asks for one that it does not have."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command."""
+        known = self.list_commands(ctx)
+        if args and args[0] not in known:
+            ctx.fail(f"{args[0]!r} is not a command; known: {', '.join(known)}")
+        return super().resolve_command(ctx, args)
+
+
+class Tree(Group):
     """A group that knows its commands by name and imports one when it is needed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's
@@ -48,14 +61,6 @@ class Tree(click.Group):
         found = importlib.import_module(f"ai_usage.cli.commands.{COMMANDS[cmd_name][0]}").COMMANDS[cmd_name]
         assert isinstance(found, click.Command)
         return found
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command, and name the ones there are when there is no such."""
-        if args and args[0] not in COMMANDS:
-            ctx.fail(f"{args[0]!r} is not a command; known: {', '.join(COMMANDS)}")
-        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's
         """List the commands without importing them."""

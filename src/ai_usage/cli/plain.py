@@ -33,8 +33,13 @@ def plain_report(words: Sequence[str]) -> tuple[str, Asked] | None:
             said[_FLAGS[word]] = True
         elif word in KEY_COLUMNS and name is None:
             name = word
-        elif word == "--days" and (number := next(rest, "")).isdecimal() and number.isascii():
+        elif word == "--days" and _is_plain(number := next(rest, "")):
             said["days"] = int(number)
         else:
             return None
     return None if name is None else (name, NOTHING_ASKED.plus(Asked(**said)))  # type: ignore[arg-type]
+
+
+def _is_plain(number: str) -> bool:
+    """Say whether a number is written in few plain digits; Python refuses to read thousands of them."""
+    return len(number) < 10 and number.isascii() and number.isdecimal()

@@ -12,6 +12,7 @@ from ai_usage.cli.asked import NOTHING_ASKED, Asked
 from ai_usage.cli.context import Context
 from ai_usage.cli.door import complain
 from ai_usage.cli.main import COMMANDS as TREE
+from ai_usage.cli.main import Group
 from ai_usage.cli.options import take
 from ai_usage.cli.progress import Steps
 from ai_usage.cli.reading import reading
@@ -47,7 +48,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 _NO_INGEST = click.option("--no-ingest", is_flag=True, help="Do not look for new log lines first.")
 
 
-@click.group("sync", help=TREE["sync"][1])
+@click.group("sync", cls=Group, help=TREE["sync"][1])
 def sync() -> None:
     """Hold the commands of sync."""
 
