@@ -7,6 +7,7 @@ AiUsageError                    what the program cannot do, said to the person w
 │   ├── LedgerTooNew            the file was written by a newer program
 │   ├── LedgerFull              the disk is full
 │   ├── LedgerReadOnly          the ledger can be read but not written
+│   ├── LedgerUnreadable        it is there, or may be, and cannot be looked at
 │   └── LedgerBusy              another process holds what we need
 ├── IntegrityError              two sides that should agree do not                    exit 3
 ├── ServerError                 the server cannot be reached or refuses               exit 4
@@ -46,6 +47,10 @@ class LedgerFull(LedgerError):
 
 class LedgerReadOnly(LedgerError):
     """The ledger, its folder or its disk cannot be written."""
+
+
+class LedgerUnreadable(LedgerError):
+    """The ledger or its folder cannot be looked at, so that nobody knows what is in it."""
 
 
 class LedgerBusy(LedgerError):

@@ -1,3 +1,4 @@
+import json
 import os
 import resource
 import signal
@@ -23,6 +24,45 @@ def test_where_no_ledger_can_be_made_the_report_is_still_shown(used_home: Home) 
     assert done.stdout.splitlines()[1].startswith("claude,3,")
     assert done.stderr.startswith("ai-usage: ")
     assert done.stderr.endswith(NOTHING_KEPT)
+
+
+def test_a_ledger_that_cannot_be_looked_at_is_not_taken_for_an_empty_one(used_home: Home) -> None:
+    """As behind a folder of another user; no system opens a name of so many letters, whoever asks."""
+    used_home.env["AI_USAGE_DATA_DIR"] = str(used_home.path / ("x" * 300))
+    done = used_home.run("vendors", "--json")
+    report = json.loads(done.stdout)
+    assert report["totals"]["requests"] == 3
+    assert "The ledger cannot be read: usage whose logs are gone is not in here." in report["notes"]
+    assert done.stderr.endswith("the report is made from the logs alone, and nothing of it is kept\n")
+    used_home.run("sources")
+    (problem,) = (each for each in used_home.json("doctor", "--json")["problems"] if "ledger.db" in each)
+    assert "ledger.db cannot be read (" in problem
+    for words in (["statusline"], ["models", "--no-ingest"]):
+        done = used_home.run(*words, code=1)
+        assert (done.stdout, "ledger.db cannot be read (" in done.stderr) == ("", True)
+        assert "Traceback" not in done.stderr
+
+
+def test_other_machines_that_cannot_be_looked_at_are_named_as_missing(used_home: Home) -> None:
+    used_home.env["AI_USAGE_CACHE_DIR"] = str(used_home.path / ("x" * 300))
+    report = used_home.json("vendors", "--json")
+    assert report["totals"]["requests"] == 3
+    assert any(note.startswith("The records of other machines are not in here: ") for note in report["notes"])
+    assert any("remote cannot be read (" in each for each in used_home.json("doctor", "--json")["problems"])
+    used_home.run("statusline")
+    used_home.run("ingest")
+
+
+def test_logs_that_cannot_be_looked_at_are_named(used_home: Home) -> None:
+    used_home.run("ingest")
+    closed = used_home.path / ("x" * 300)
+    used_home.env["CLAUDE_CONFIG_DIR"] = f"{closed},{used_home.path / 'misspelt'}"
+    text = used_home.run("sources").stdout
+    assert f"  ~/{closed.name}/projects  (CLAUDE_CONFIG_DIR)  nothing to read\n" in text
+    assert "  ~/misspelt/projects  (CLAUDE_CONFIG_DIR)  nothing to read\n" in text
+    assert f"    ~/{closed.name}/projects: " in text
+    used_home.run("doctor")
+    assert used_home.json("vendors", "--json")["notes"][-1].startswith("1 log or folder could not be read,")
 
 
 def test_on_a_full_disk_the_report_is_still_shown_and_nothing_is_damaged(used_home: Home) -> None:
@@ -114,7 +154,11 @@ def test_logs_that_cannot_be_read_are_counted_and_named(home: Home) -> None:
     (folder / "folder.jsonl").mkdir()
     os.mkfifo(folder / "pipe.jsonl")
     (folder / "gone.jsonl").symlink_to(folder / "nowhere")
-    assert home.json("vendors", "--json")["totals"]["requests"] == 1
+    vendors = home.json("vendors", "--json")
+    assert vendors["totals"]["requests"] == 1
+    assert vendors["notes"] == [
+        "2 logs or folders could not be read, and what only they tell is not in here: see `ai-usage sources`."
+    ]
     document = home.json("sources", "--json")
     claude = document["sources"][0]
     assert claude["vendor"] == "claude"

@@ -12,7 +12,7 @@ from ai_usage.cli.door import complain
 from ai_usage.config.machine import this_machine_name
 from ai_usage.config.paths import Paths, find_paths
 from ai_usage.config.settings import Settings, read_settings
-from ai_usage.errors import LedgerDamaged, LedgerError, UsageError
+from ai_usage.errors import LedgerDamaged, LedgerError, LedgerUnreadable, UsageError
 
 if TYPE_CHECKING:
     from ai_usage.cli.asked import Asked
@@ -139,7 +139,7 @@ class Context:
             return nullcontext()
         from ai_usage.ingest.scout import scouting
 
-        return scouting(self.sources, self.roots, reads=not self.paths.ledger.exists())
+        return scouting(self.sources, self.roots, reads=not os.path.lexists(self.paths.ledger))
 
     def others(self, own: "Ledger", notes: list[str]) -> "list[HostView]":
         """Open the records of other machines; one that cannot be read is left out, and a note names it.
@@ -153,7 +153,11 @@ class Context:
         from ai_usage.sync.known import hidden_hosts, named_hosts, stored_hosts
 
         paths = self.paths
-        stored = stored_hosts(paths.remote)
+        stored: list[str] = []
+        try:
+            stored = stored_hosts(paths.remote)
+        except LedgerUnreadable as error:
+            notes.append(f"The records of other machines are not in here: {error}.")
         hosts = {*stored, *named_hosts(paths.sync_state)} - {self.machine}
         if not hosts:
             return []

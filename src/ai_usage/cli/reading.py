@@ -11,7 +11,7 @@ from ai_usage.cli.context import Context
 from ai_usage.cli.door import complain
 from ai_usage.cli.newer_prices import fetch_newer_prices
 from ai_usage.config.zone import find_zone, tell_wrong_zone
-from ai_usage.errors import LedgerBusy, LedgerDamaged, LedgerError, LedgerReadOnly
+from ai_usage.errors import LedgerBusy, LedgerDamaged, LedgerError, LedgerReadOnly, LedgerUnreadable
 from ai_usage.ingest.pipeline import ingest
 from ai_usage.ingest.scout import Scout
 from ai_usage.ingest.summary import IngestSummary
@@ -31,6 +31,16 @@ class Reading(NamedTuple):
     complete: bool
     """Whether all logs of this machine were read up to now."""
     summary: IngestSummary
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """The notes, and how many logs may be missing in a report."""
+        count = len(set(self.summary.unreadable))
+        if not count:
+            return self.notes
+        which = "1 log or folder" if count == 1 else f"{count:,} logs or folders"
+        told = f"{which} could not be read, and what only they tell is not in here: see `ai-usage sources`."
+        return (*self.notes, told)
 
 
 @contextmanager
@@ -66,7 +76,7 @@ def reading(
             if to_keep:
                 summary = _ingest(context, ledger, wait_s, scout)
             else:
-                ledger, summary = _up_to_date(context, ledger, wait_s, notes, scout)
+                ledger, summary = _up_to_date(context, asked, ledger, wait_s, notes, scout)
             if summary.new_records or summary.changed_records:
                 settle_copies(context, ledger)
         others = context.others(ledger, notes)
@@ -104,10 +114,7 @@ def _open(context: Context, asked: Asked, notes: list[str], *, to_keep: bool) ->
     except LedgerReadOnly as error:
         if to_keep:
             raise
-        complain(f"{error}; the report is right, but nothing of it is kept")
-        if asked.no_ingest and path.exists():
-            return Ledger.open(path, write=False)
-        return _in_memory(context)
+        return _not_kept(context, asked, notes, error)
 
 
 def _remedy(damaged: HostView) -> str:
@@ -123,27 +130,38 @@ def _set_aside(path: Path, error: LedgerDamaged) -> str:
     return f"{error}; it now lies in {set_aside(path)}"
 
 
-def _in_memory(context: Context) -> Ledger:
-    """Copy the ledger into memory, as far as there is one."""
+def _not_kept(context: Context, asked: Asked, notes: list[str], error: LedgerReadOnly) -> Ledger:
+    """Go on without writing: with a copy in memory that logs are read into, as far as there is a ledger to copy."""
+    said = f"{error}; the report is right, but nothing of it is kept"
     try:
-        with Ledger.open(context.paths.ledger, write=False) as kept:
-            return Ledger.in_memory(kept)
+        kept = Ledger.open(context.paths.ledger, write=False)
     except LedgerReadOnly:
-        return Ledger.in_memory()
+        kept = Ledger.in_memory()
+    except LedgerUnreadable as unreadable:
+        if asked.no_ingest:
+            raise
+        remedy = "make it yours again, or set AI_USAGE_DATA_DIR"
+        said = f"{unreadable}; {remedy}: the report is made from the logs alone, and nothing of it is kept"
+        notes.append("The ledger cannot be read: usage whose logs are gone is not in here.")
+        kept = Ledger.in_memory()
+    complain(said)
+    if asked.no_ingest or kept.path is None:
+        return kept
+    with kept:
+        return Ledger.in_memory(kept)
 
 
 def _up_to_date(
-    context: Context, ledger: Ledger, wait_s: float, notes: list[str], scout: Scout | None
+    context: Context, asked: Asked, ledger: Ledger, wait_s: float, notes: list[str], scout: Scout | None
 ) -> tuple[Ledger, IngestSummary]:
     try:
         return ledger, _ingest(context, ledger, wait_s, scout)
     except LedgerReadOnly as error:
         if ledger.path is None:
             raise
-        complain(f"{error}; the report is right, but nothing of it is kept")
         notes.append("The ledger could not be written; usage since its last change was read from the logs.")
         ledger.close()
-        copy = _in_memory(context)
+        copy = _not_kept(context, asked, notes, error)
         return copy, _ingest(context, copy, wait_s, None)
 
 
@@ -157,7 +175,10 @@ def _ingest(context: Context, ledger: Ledger, wait_s: float, scout: Scout | None
 def settle_copies(context: Context, ledger: Ledger) -> None:
     """Decide for new records whether another machine's copy counts; what cannot be written now, sync settles."""
     remote = context.paths.remote
-    if ledger.path is None or not (hosts := stored_hosts(remote)):
+    hosts: list[str] = []
+    with suppress(LedgerUnreadable):  # reports tell it
+        hosts = stored_hosts(remote)
+    if ledger.path is None or not hosts:
         return
     from contextlib import ExitStack
 

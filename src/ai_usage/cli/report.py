@@ -26,7 +26,7 @@ def show_report(name: str, asked: Asked, *, default_days: int | None = None) -> 
         with reading(context, asked, scout=scout) as read:
             check_vendors(asked.vendor, context.sources, read.views)
             report = build(name, question, read.views, context.catalog)
-            report = report._replace(notes=(*report.notes, *read.notes, *context.catalog.warnings))
+            report = report._replace(notes=(*report.notes, *read.caveats, *context.catalog.warnings))
             _write(report, asked, context)
 
 

@@ -28,7 +28,12 @@ def diagnose_sync(context: Context, problems: list[str]) -> dict[str, Any]:
     del document["schema_version"]
     if context.secrets.warning is not None:
         problems.append(context.secrets.warning)
-    for host in stored_hosts(paths.remote):
+    hosts: list[str] = []
+    try:
+        hosts = stored_hosts(paths.remote)
+    except AiUsageError as error:
+        problems.append(str(error))
+    for host in hosts:
         path = paths.remote / f"{host}.bin"
         problem = _problem_of(path)
         if problem is not None:

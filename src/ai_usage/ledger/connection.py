@@ -3,12 +3,13 @@
 import contextlib
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from ai_usage.errors import LedgerBusy, LedgerDamaged, LedgerError, LedgerReadOnly
+from ai_usage.errors import LedgerBusy, LedgerDamaged, LedgerError, LedgerReadOnly, LedgerUnreadable
 from ai_usage.ledger.migrate import migrate, refuse_newer
 
 BUSY_TIMEOUT_MS: Final = 2_000
@@ -70,7 +71,8 @@ def connect(path: Path, *, write: bool, page_bytes: int) -> sqlite3.Connection:
         page_bytes: the size of a new file's pages.
 
     Raises:
-        LedgerReadOnly: it cannot be made, opened or written.
+        LedgerReadOnly: it cannot be made or written, or is not there to be read.
+        LedgerUnreadable: it may be there, and cannot be read.
         LedgerDamaged: it is no whole database.
         LedgerTooNew: a newer program wrote it.
     """
@@ -190,8 +192,16 @@ def make_private(path: Path) -> None:
 
 def _open_to_read(path: Path) -> sqlite3.Connection:
     """Open for reading, also where not even a lock file can be made."""
-    if not path.is_file():
-        raise LedgerReadOnly(f"{path} does not exist")
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise LedgerReadOnly(f"{path} does not exist") from error
+    except OSError as error:
+        raise LedgerUnreadable(f"{path} cannot be read ({error.strerror})") from error
+    if not stat.S_ISREG(found.st_mode):
+        raise LedgerUnreadable(f"{path} cannot be read (it is no regular file)")
+    if not os.access(path, os.R_OK):
+        raise LedgerUnreadable(f"{path} cannot be read (Permission denied)")
     uri = path.absolute().as_uri()
     connection = sqlite3.connect(
         f"{uri}?mode=ro", uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000

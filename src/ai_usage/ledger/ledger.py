@@ -41,7 +41,8 @@ class Ledger:
         """Open a ledger; one that may be written is made and migrated first.
 
         Raises:
-            LedgerReadOnly: it cannot be made, opened or written.
+            LedgerReadOnly: it cannot be made or written, or is not there to be read.
+            LedgerUnreadable: it may be there, and cannot be read.
             LedgerDamaged: it is no whole database.
             LedgerTooNew: a newer program wrote it.
         """

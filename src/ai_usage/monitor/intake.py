@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from ai_usage.errors import AiUsageError, LedgerDamaged, LedgerReadOnly
+from ai_usage.errors import AiUsageError, LedgerDamaged, LedgerReadOnly, LedgerUnreadable
 from ai_usage.ingest.pipeline import ingest
 from ai_usage.ingest.summary import IngestSummary
 from ai_usage.ledger.connection import set_aside
@@ -181,14 +181,18 @@ class Intake(threading.Thread):
         except OSError as error:
             raise LedgerReadOnly(f"{why}; nor is there room for a copy ({error.strerror})") from error
         place = self._lent / "ledger.db"
-        with (
-            Ledger.open(place) as copy,
-            suppress(LedgerReadOnly),
-            Ledger.open(self._place, write=False) as kept,
-        ):
-            kept.copy_into(copy)
+        told = f"{why}; the figures are right, but nothing of them is kept"
+        try:
+            with (
+                Ledger.open(place) as copy,
+                suppress(LedgerReadOnly),
+                Ledger.open(self._place, write=False) as kept,
+            ):
+                kept.copy_into(copy)
+        except LedgerUnreadable as error:
+            told = f"{error}; the figures are made from the logs alone, and nothing of them is kept"
         self._place = place
-        self._say(problem=f"{why}; the figures are right, but nothing of them is kept")
+        self._say(problem=told)
 
     def _say(self, share: int | None = None, problem: str | None = None) -> None:
         if problem is not None:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
+from ai_usage.sources.roots import is_folder
+
 STEP_MS: Final = 200
 """How long the watching library sleeps between two looks at what it heard."""
 DEBOUNCE_MS: Final = 500
@@ -65,7 +67,7 @@ class Watch(threading.Thread):
     def run(self) -> None:
         """Watch until told to stop; folders that cannot be watched are left to polling."""
         while not self._leaving.is_set():
-            roots = [root for root in self._roots if Path(root).is_dir()]
+            roots = [root for root in self._roots if is_folder(Path(root))]
             try:
                 remote = any(is_remote(root, self._mounts) for root in roots)
                 self._intake.poll(polling=remote)
@@ -96,7 +98,7 @@ class Watch(threading.Thread):
         for changes in heard:
             if changes:
                 self._intake.wake()
-            if [root for root in self._roots if Path(root).is_dir()] != roots:
+            if [root for root in self._roots if is_folder(Path(root))] != roots:
                 return
 
 

@@ -99,8 +99,11 @@ def _source_lines(finding: SourceFinding, canvas: Canvas, home: Path) -> list[Te
     if finding.gone:
         head.append(f", {figures.counted(finding.gone, 'log')} gone since, kept in the ledger", "")
     lines = [head]
+    there = any(root.exists for root in finding.roots)
     lines += [
-        _root_line(root, canvas, home) for root in finding.roots if root.exists or len(finding.roots) == 1
+        _root_line(root, canvas, home)
+        for root in finding.roots
+        if root.exists or not there or root.root.origin != "default"
     ]
     if finding.rejected_count:
         lines.append(
@@ -124,7 +127,9 @@ def _source_lines(finding: SourceFinding, canvas: Canvas, home: Path) -> list[Te
 def _root_line(found: RootFinding, canvas: Canvas, home: Path) -> Text:
     line = Text(f"  {_short(found.root.path, home)}")
     line.append(f"  ({found.root.origin})", canvas.theme.faint)
-    if found.retention is not None:
+    if not found.exists:
+        line.append("  nothing to read", canvas.theme.faint)
+    elif found.retention is not None:
         line.append(f"  deleted after {found.retention.days:g} days", canvas.theme.faint)
     return line
 

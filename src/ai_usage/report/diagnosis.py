@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from ai_usage import __version__
 from ai_usage.config.paths import Paths
-from ai_usage.errors import AiUsageError
+from ai_usage.errors import AiUsageError, LedgerReadOnly
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.usage.instant import to_text
 
@@ -96,8 +96,6 @@ def _file(path: Path) -> dict[str, Any]:
 
 
 def _ledger(path: Path) -> dict[str, Any]:
-    if not path.exists():
-        return {"state": "absent"}
     try:
         with Ledger.open(path, write=False) as ledger:
             extent = ledger.extent()
@@ -109,4 +107,6 @@ def _ledger(path: Path) -> dict[str, Any]:
                 "logs": len(ledger.log_files()),
             }
     except AiUsageError as error:
+        if isinstance(error, LedgerReadOnly) and not os.path.lexists(path):
+            return {"state": "absent"}
         return {"problem": str(error)}

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from ai_usage.ledger.files import StoredFile
 from ai_usage.sources.base import Root, Source, Unreadable
 from ai_usage.sources.retention import Retention, find_retention
+from ai_usage.sources.roots import is_folder
 
 _KEPT_REJECTIONS = 20
 
@@ -81,7 +82,7 @@ def _finding(source: Source, roots: Sequence[Root], stored: Sequence[StoredFile]
         findings.append(
             RootFinding(
                 root,
-                root.path.is_dir(),
+                is_folder(root.path),
                 len(logs),
                 sum(log.size for log in logs),
                 find_retention(source.name, root.path),

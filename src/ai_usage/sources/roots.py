@@ -1,5 +1,6 @@
 """Where an agent may keep its logs: its own variable, `<VENDOR>_CONFIG_DIR`, or the default."""
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -28,9 +29,14 @@ def find_roots(
 def log_folders(entry: Path, inner: Sequence[str]) -> list[Path]:
     """Name the folders with logs that an entry stands for: those inside it, or itself when it is one of them."""
     folders = [entry / name for name in inner]
-    if entry.name in inner and not any(folder.is_dir() for folder in folders):
+    if entry.name in inner and not any(map(is_folder, folders)):
         return [entry]
     return folders
+
+
+def is_folder(path: Path) -> bool:
+    """Tell whether a folder is there, as far as one may look: `Path.is_dir` fails behind one that is closed."""
+    return os.path.isdir(path)
 
 
 def unique(roots: Iterable[Root]) -> list[Root]:

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Final
 
+from ai_usage.errors import LedgerUnreadable
 from ai_usage.ledger.ledger import Ledger
 
 _HOST_ID: Final = re.compile(r"[a-z0-9_-]{1,64}", re.ASCII)
@@ -12,8 +13,19 @@ _HIDDEN: Final = "hidden_hosts"
 
 
 def stored_hosts(folder: Path) -> list[str]:
-    """Name the machines whose records are in a folder."""
-    return sorted(path.stem for path in folder.glob("*.bin") if _HOST_ID.fullmatch(path.stem))
+    """Name the machines whose records are in a folder.
+
+    Raises:
+        LedgerUnreadable: there may be some, and the folder cannot be listed.
+    """
+    try:
+        names = [path.name for path in folder.iterdir()]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise LedgerUnreadable(f"{folder} cannot be read ({error.strerror})") from error
+    hosts = (name.removesuffix(".bin") for name in names if name.endswith(".bin"))
+    return sorted(host for host in hosts if _HOST_ID.fullmatch(host))
 
 
 def named_hosts(state_path: Path) -> list[str]:

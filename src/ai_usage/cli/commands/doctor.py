@@ -1,5 +1,6 @@
 """`ai-usage doctor`: everything that a bug report needs, secrets removed."""
 
+import os
 import sys
 from typing import Any
 
@@ -12,7 +13,7 @@ from ai_usage.cli.options import inventory_options, take
 from ai_usage.cli.screen import find_canvas
 from ai_usage.cli.sync_diagnosis import diagnose_sync
 from ai_usage.config.zone import find_zone, tell_wrong_zone
-from ai_usage.errors import AiUsageError, LedgerDamaged
+from ai_usage.errors import AiUsageError, LedgerDamaged, LedgerReadOnly
 from ai_usage.ledger.connection import is_whole
 from ai_usage.ledger.files import StoredFile
 from ai_usage.ledger.ledger import Ledger
@@ -65,11 +66,13 @@ def _logs(context: Context, problems: list[str]) -> dict[str, Any]:
     stored: list[StoredFile] = []
     path = context.paths.ledger
     try:
-        if path.exists():
-            with Ledger.open(path, write=False) as ledger:
-                stored = ledger.log_files()
-            if not is_whole(path, quick=True):
-                raise LedgerDamaged(f"{path} is damaged")
+        with Ledger.open(path, write=False) as ledger:
+            stored = ledger.log_files()
+        if not is_whole(path, quick=True):
+            raise LedgerDamaged(f"{path} is damaged")
+    except LedgerReadOnly as error:
+        if os.path.lexists(path):
+            problems.append(str(error))
     except LedgerDamaged as error:
         problems.append(f"{error}; run: {_way_back(context)}")
     except AiUsageError as error:

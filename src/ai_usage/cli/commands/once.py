@@ -28,5 +28,5 @@ def show_once(asked: Asked) -> None:
             overview = build_overview(
                 question, read.views, context.catalog, most_points=most_points(canvas.width)
             )
-            notes = (*read.notes, *context.catalog.warnings)
+            notes = (*read.caveats, *context.catalog.warnings)
             show(overview_page(overview, canvas, notes), canvas, sys.stdout)

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -37,9 +38,10 @@ def sources(click_context: click.Context, /, **parameters: Any) -> None:
 def days_since_last_reading(context: Context) -> float:
     """Return for how many days nothing was written to the ledger; 0 before the first time."""
     ledger = context.paths.ledger
-    changed = [
-        path.stat().st_mtime for path in (ledger, ledger.with_name(ledger.name + "-wal")) if path.exists()
-    ]
+    changed = []
+    for path in (ledger, ledger.with_name(ledger.name + "-wal")):
+        with suppress(OSError):
+            changed.append(path.stat().st_mtime)
     return max(time.time() - max(changed), 0.0) / 86_400 if changed else 0.0
 
 

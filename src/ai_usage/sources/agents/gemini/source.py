@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from ai_usage.sources.base import LogFile, Root, Unreadable
-from ai_usage.sources.roots import unique
+from ai_usage.sources.roots import is_folder, unique
 from ai_usage.sources.walk import find_folders, find_logs
 
 if TYPE_CHECKING:
@@ -62,6 +62,6 @@ def _folder(entry: Path, *, homes: bool) -> Path:
     """
     if entry.name == "tmp" and entry.parent.name == ".gemini":
         return entry
-    if (entry / ".gemini").is_dir() or (homes and entry.name != ".gemini"):
+    if is_folder(entry / ".gemini") or (homes and entry.name != ".gemini"):
         return entry / ".gemini" / "tmp"
     return entry if entry.name == "tmp" else entry / "tmp"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from ai_usage.sources.base import LogFile, Root, Unreadable
-from ai_usage.sources.roots import find_roots, log_folders
+from ai_usage.sources.roots import find_roots, is_folder, log_folders
 from ai_usage.sources.walk import find_logs
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Omp:
     def entry_roots(self, entry: Path) -> list[Path]:
         """The folder `sessions` inside an entry or its folder `agent`, or the entry."""
         inside = entry / "agent"
-        return log_folders(inside if inside.is_dir() else entry, ["sessions"])
+        return log_folders(inside if is_folder(inside) else entry, ["sessions"])
 
     def discover(self, root: str, unreadable: list[Unreadable]) -> Iterator[LogFile]:
         """Every `.jsonl`, at any depth, but for sessions that other programs converted."""
