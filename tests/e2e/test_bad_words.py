@@ -77,6 +77,20 @@ def test_a_variable_that_names_no_zone_is_told_below_the_report(used_home: Home)
     )
 
 
+@pytest.mark.parametrize("words", ["daily", "statusline", "doctor", "ingest"])
+@pytest.mark.parametrize("place", ["", "ada"])
+def test_a_home_that_depends_on_where_one_stands_is_refused(home: Home, words: str, place: str) -> None:
+    done = home.run(words, code=2, HOME=place)
+    told = f"ai-usage: HOME is {place!r}, which is no absolute path; set it to your home folder\n"
+    assert (done.stdout, done.stderr) == ("", told)
+
+
+@pytest.mark.parametrize("variable", ["CLAUDE_CONFIG_DIR", "GEMINI_CLI_HOME"])
+def test_the_home_of_nobody_holds_no_logs(used_home: Home, variable: str) -> None:
+    used_home.env[variable] = "~nobody-of-this-name/logs"
+    assert "  ~nobody-of-this-name/logs/" in used_home.run("sources").stdout
+
+
 def test_settings_that_mean_nothing_are_named(home: Home) -> None:
     path = home.write(".config/ai-usage/config.toml", "[sources]\nclod = '/logs'\n")
     done = home.run("daily", code=2)

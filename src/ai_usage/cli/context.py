@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from ai_usage.cli.door import complain
 from ai_usage.config.machine import this_machine_name
-from ai_usage.config.paths import Paths, find_paths
+from ai_usage.config.paths import Paths, find_home, find_paths
 from ai_usage.config.settings import Settings, read_settings
-from ai_usage.errors import LedgerDamaged, LedgerError, LedgerUnreadable, UsageError
+from ai_usage.errors import LedgerDamaged, LedgerError, LedgerUnreadable
 
 if TYPE_CHECKING:
     from ai_usage.cli.asked import Asked
@@ -51,10 +51,7 @@ class Context:
         Raises:
             UsageError: nobody knows where it is.
         """
-        try:
-            return Path.home()
-        except RuntimeError as error:
-            raise UsageError("the home folder is not known; set HOME") from error
+        return find_home()
 
     @cached_property
     def paths(self) -> Paths:

@@ -1,13 +1,12 @@
 """`ai-usage statusline`: one line out of the ledger at once; loads little, since it may run every second."""
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ai_usage.cli.refresh import start_refresh
 from ai_usage.cli.status_memory import StatusMemory
 from ai_usage.cli.stdin import AgentStatus, read_agent_status
-from ai_usage.config.paths import find_paths
+from ai_usage.config.paths import find_home, find_paths
 
 if TYPE_CHECKING:
     from ai_usage.cli.asked import Asked
@@ -20,17 +19,14 @@ def run(asked: "Asked | None" = None) -> int:
         asked: the options of the command line, None without any: then a line is made only when something changed.
 
     Raises:
-        AiUsageError: the ledger cannot be read.
+        AiUsageError: the ledger cannot be read, or nobody knows where it is.
     """
     agent = read_agent_status()
-    try:
-        paths = find_paths(os.environ, Path.home())
-    except RuntimeError:
-        paths = None  # no home: making the line says so
-    memory = StatusMemory(paths, os.environ) if asked is None and paths is not None else None
+    paths = find_paths(os.environ, find_home())
+    memory = StatusMemory(paths, os.environ) if asked is None else None
     line = memory.recall(agent.session_id, agent.model) if memory is not None else None
     print(line if line is not None else _make(asked, agent, memory), flush=True)
-    if paths is not None and not (asked is not None and asked.no_ingest):
+    if asked is None or not asked.no_ingest:
         start_refresh(paths.refresh_stamp)
     return 0
 

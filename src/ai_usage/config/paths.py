@@ -1,8 +1,11 @@
 """Where the program keeps its files."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
+
+from ai_usage.errors import UsageError
 
 
 class Paths(NamedTuple):
@@ -64,6 +67,21 @@ class Paths(NamedTuple):
     def models(self) -> Path:
         """The person's own names and prices of models."""
         return self.config / "models.toml"
+
+
+def find_home() -> Path:
+    """Return the person's home folder.
+
+    Raises:
+        UsageError: nobody knows where it is, or its path depends on where the program is started.
+    """
+    named = os.environ.get("HOME")
+    if os.name == "posix" and named is not None and not named.startswith("/"):
+        raise UsageError(f"HOME is {named!r}, which is no absolute path; set it to your home folder")
+    try:
+        return Path.home()
+    except RuntimeError as error:
+        raise UsageError("the home folder is not known; set HOME") from error
 
 
 def find_paths(env: Mapping[str, str], home: Path) -> Paths:

@@ -21,9 +21,15 @@ def find_roots(
     """
     for variable in variables:
         if value := env.get(variable, "").strip():
-            entries = [Path(entry.strip()).expanduser() for entry in value.split(",") if entry.strip()]
-            return unique(Root(folder, variable) for entry in entries for folder in log_folders(entry, inner))
+            return unique(
+                Root(folder, variable) for entry in listed(value) for folder in log_folders(entry, inner)
+            )
     return unique(Root(folder, "default") for entry in defaults for folder in log_folders(entry, inner))
+
+
+def listed(value: str) -> list[Path]:
+    """Read a comma-separated list of folders; the `~` of nobody stays, where `Path.expanduser` fails."""
+    return [Path(os.path.expanduser(entry.strip())) for entry in value.split(",") if entry.strip()]
 
 
 def log_folders(entry: Path, inner: Sequence[str]) -> list[Path]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from ai_usage.sources.base import LogFile, Root, Unreadable
-from ai_usage.sources.roots import is_folder, unique
+from ai_usage.sources.roots import is_folder, listed, unique
 from ai_usage.sources.walk import find_folders, find_logs
 
 if TYPE_CHECKING:
@@ -26,9 +26,8 @@ class Gemini:
         """`GEMINI_CLI_HOME` stands for the home folder, `GEMINI_CONFIG_DIR` for `.gemini` in it."""
         for variable in ("GEMINI_CLI_HOME", "GEMINI_CONFIG_DIR"):
             if value := env.get(variable, "").strip():
-                entries = [Path(entry.strip()).expanduser() for entry in value.split(",") if entry.strip()]
                 homes = variable == "GEMINI_CLI_HOME"
-                return unique(Root(_folder(entry, homes=homes), variable) for entry in entries)
+                return unique(Root(_folder(entry, homes=homes), variable) for entry in listed(value))
         return [Root(home / ".gemini" / "tmp", "default")]
 
     def entry_roots(self, entry: Path) -> list[Path]:
