@@ -17,7 +17,7 @@ _ANYWHERE: Final = frozenset({None, "", "global", "not_available"})
 
 
 def record_of(
-    line: Line, message: Message, usage: Usage, since: str | None, until: str, log: LogFile
+    line: Line, message: Message, usage: Usage, since: int | None, until: str | None, log: LogFile
 ) -> UsageRecord:
     """Build the record of an answer; its key is empty when the line has no id at all.
 
@@ -25,13 +25,12 @@ def record_of(
         line: the one that tells the answer best.
         message: what it holds.
         usage: what that holds.
-        since: when the answer's first line was written.
-        until: when its last line was written.
+        since: when the answer's first line was written; None when it has no usable time.
+        until: when its last line was written, if that is not the first.
         log: what the file is.
     """
-    instant = parse_instant(since) if since else None
-    time, undated = (instant, 0) if instant is not None else dated(None, log)
-    end = time if until == since or undated else parse_instant(until) or time
+    time, undated = (since, 0) if since is not None else dated(None, log)
+    end = time if until is None else parse_instant(until) or time
     session = line.sessionId or _session_of(log.path)
     fresh, read, short, long, output, reasoning = counts = _counts(usage)
     cost = None if line.costUSD is None else usd(line.costUSD)
@@ -70,10 +69,15 @@ def record_of(
     )
 
 
+def identifies(answer: str) -> bool:
+    """Whether an answer's id is its own, rather than what a proxy writes for every answer."""
+    return (len(answer) >= SHORTEST_ID or len(answer.encode()) >= SHORTEST_ID) and answer not in CONSTANT_IDS
+
+
 def _key(answer: str | None, line: Line, session: str, counts: tuple[int, int, int, int, int, int]) -> str:
     if not answer:
         return fit_key(f"claude:line:{line.uuid}") if line.uuid else ""
-    if (len(answer) >= SHORTEST_ID or len(answer.encode()) >= SHORTEST_ID) and answer not in CONSTANT_IDS:
+    if identifies(answer):
         return fit_key("claude:message:" + answer)
     request = line.requestId or f"{counts[0]},{counts[1]},{counts[2] + counts[3]}"
     return fit_key(f"claude:session:{session}:message:{answer}:{request}")

@@ -5,17 +5,18 @@ from io import FileIO
 
 import msgspec
 
-from ai_usage.sources.agents.claude.answer import record_of, records_within
+from ai_usage.sources.agents.claude.answer import identifies, record_of, records_within
 from ai_usage.sources.agents.claude.lines import LINES, Line, Message, Usage
 from ai_usage.sources.base import LogFile
 from ai_usage.sources.entries import Entries
 from ai_usage.sources.fields import EqualLines
 from ai_usage.sources.parsed import Parsed
+from ai_usage.usage.instant import parse_instant
 from ai_usage.usage.record import UsageRecord, merge
 
-_Answer = tuple[Line, Message, Usage, str | None, str, bool]
-"""The line that tells an answer best, what it holds, when the first and the last of its lines were written, and
-whether it may be half-written."""
+_Answer = tuple[Line, Message, Usage, int | None, str | None, bool]
+"""The line that tells an answer best, what it holds, when the first of its lines was written and the last, if there are
+several, and whether it may be half-written."""
 
 
 def parse(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
@@ -50,8 +51,9 @@ def _answers(lines: Entries[Line]) -> Iterator[_Answer]:
     """
     held: Line | None = None
     held_message, held_usage = Message(), Usage()
-    since: str | None = None
-    until, half_written = "", False
+    since: int | None = None
+    first = until = ""
+    half_written = False
     for line in lines:
         if line.type != "assistant":
             relayed = _relayed(line)
@@ -67,6 +69,7 @@ def _answers(lines: Entries[Line]) -> Iterator[_Answer]:
                 message.id == held_message.id
                 and message.id
                 and line.requestId == held.requestId
+                and (line.requestId or identifies(message.id))
                 and line.isSidechain == held.isSidechain
                 and line.sessionId == held.sessionId
                 and time is not None
@@ -78,14 +81,22 @@ def _answers(lines: Entries[Line]) -> Iterator[_Answer]:
                 if output > held_output:
                     held, held_message, held_usage, until = line, message, usage, time
                     continue
-                if output < held_output or usage == held_usage:
+                if output < held_output or (
+                    usage == held_usage
+                    and message.model == held_message.model
+                    and line.cwd == held.cwd
+                    and line.gitBranch == held.gitBranch
+                    and line.costUSD == held.costUSD
+                ):
                     until = time
                     continue
-            yield held, held_message, held_usage, since, until, half_written
-        held, held_message, held_usage, since, until = line, message, usage, time, time or ""
+            yield held, held_message, held_usage, since, until if until != first else None, half_written
+        held, held_message, held_usage = line, message, usage
+        since = parse_instant(time) if time else None
+        first = until = time if time and since is not None else ""
         half_written = lines.unterminated
     if held is not None:
-        yield held, held_message, held_usage, since, until, half_written
+        yield held, held_message, held_usage, since, until if until != first else None, half_written
 
 
 def _relayed(line: Line) -> Line | None:
