@@ -244,6 +244,9 @@ def test_times_that_no_calendar_has_end_no_report(home: Home) -> None:
         ["--once", "--all"],
         ["doctor"],
         ["daily", "--since", "0001-01-01", "--until", "9999-12-31"],
+        ["models", "--json", "--since", "0001-01-01", "--tz", "Asia/Tokyo"],
+        ["models", "--json", "--since", "9999-12-31", "--tz", "America/New_York"],
+        ["snapshot", "--since", "9999-12-31"],
     ):
         home.run(*words)
     assert home.json("daily", "--json", "--until", "9999-12-31")["totals"]["requests"] == 5

@@ -45,6 +45,12 @@ def test_sources_warn_when_logs_are_deleted_sooner_than_they_are_read(used_home:
     )
 
 
+def test_settings_of_an_agent_that_make_no_sense_are_passed_over(used_home: Home) -> None:
+    used_home.write(".claude/settings.json", "[" * 100_000)
+    roots = used_home.json("sources", "--json")["sources"][0]["roots"]
+    assert roots[0]["retention_days"] == 30
+
+
 def test_more_folders_come_from_the_settings_and_the_environment(used_home: Home) -> None:
     extra = used_home.path / "old"
     (used_home.path / ".claude").rename(extra)

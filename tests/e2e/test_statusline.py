@@ -23,8 +23,14 @@ def test_it_knows_today_the_week_the_session_and_the_model(home: Home) -> None:
 
 def test_input_that_is_no_object_of_an_agent_says_nothing(home: Home) -> None:
     home.run("ingest")
-    for stdin in ("{", "[]", "null", '{"session_id": 5, "model": ["x"]}', "\x00" * 100):
+    for stdin in ("{", "[]", "null", '{"session_id": 5, "model": ["x"]}', "\x00" * 100, "[" * 100_000):
         assert home.run("statusline", stdin=stdin).stdout == "today $0.00 (0) | week $0.00\n"
+
+
+def test_half_a_character_in_the_input_is_shown_as_unknown(home: Home) -> None:
+    home.run("ingest")
+    line = home.run("statusline", stdin='{"session_id": "\\ud800", "model": "x\\udcff"}').stdout
+    assert line == "today $0.00 (0) | week $0.00 | x?\n"
 
 
 def test_an_input_that_is_open_but_silent_does_not_hold_it_up(home: Home) -> None:

@@ -60,7 +60,7 @@ class StatusMemory:
             match json.loads(self._file.read_bytes()):
                 case {"made_from": made_from, "lines": dict(lines)} if made_from == self._made_from:
                     return lines
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             pass
         return {}
 

@@ -21,7 +21,7 @@ def read_agent_status(fd: int = 0) -> AgentStatus:
     """Read the agent's object, if there is one; a silent or broken input costs a moment and says nothing."""
     try:
         document = json.loads(_read(fd))
-    except ValueError:
+    except (ValueError, RecursionError):
         return AgentStatus()
     if not isinstance(document, dict):
         return AgentStatus()
@@ -32,7 +32,10 @@ def read_agent_status(fd: int = 0) -> AgentStatus:
 
 
 def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) and 0 < len(value) <= 256 else None
+    """Take a text that can be looked up: JSON may spell half a character, which no database takes."""
+    if not isinstance(value, str) or not 0 < len(value) <= 256:
+        return None
+    return value.encode("utf-8", "replace").decode()
 
 
 def _read(fd: int) -> bytes:

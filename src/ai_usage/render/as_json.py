@@ -1,7 +1,6 @@
 """Reports and snapshots as JSON documents; `docs/json.md` describes them."""
 
 import json
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from ai_usage.pricing.cost import PICO
@@ -9,6 +8,7 @@ from ai_usage.report.document import Report
 from ai_usage.report.question import Question
 from ai_usage.report.snapshot import Snapshot
 from ai_usage.usage.total import Total
+from ai_usage.usage.window import to_local
 
 SCHEMA_VERSION: Final = 1
 METRIC_COLUMNS: Final = (
@@ -122,5 +122,4 @@ def range_of(question: Question) -> dict[str, Any]:
 
 def local_text(instant: int, question: Question) -> str:
     """Spell an instant as the local clock shows it, to the second, with the offset from UTC."""
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=instant)
-    return moment.astimezone(question.zone.rules).isoformat(timespec="seconds")
+    return to_local(instant, question.zone.rules).isoformat(timespec="seconds")

@@ -39,7 +39,7 @@ def find_retention(vendor: str, root: Path) -> Retention | None:
     file = root.parent / "settings.json"
     try:
         settings = json.loads(file.read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         settings = {}
     return reader(settings if isinstance(settings, dict) else {}, file)
 
