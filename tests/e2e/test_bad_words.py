@@ -31,6 +31,11 @@ from tests.e2e.homes import Home
         (["--days", "3", "sources"], "--days means nothing to `ai-usage sources`; leave it out"),
         (["--csv", "prices", "gpt-5.5"], "--csv means nothing to `ai-usage prices`; leave it out"),
         (["prices", " "], "MODEL is empty; name one, or leave it out for all models in use"),
+        (
+            ["--offline", "update", "--check"],
+            "--offline: `ai-usage update` asks for releases over the network; leave one of them out",
+        ),
+        (["--days", "3", "update"], "--days means nothing to `ai-usage update`; leave it out"),
         (["--once", "daily"], "--once shows the overview and goes with no command"),
         (
             ["sync", "nope"],
@@ -55,6 +60,12 @@ def test_an_unknown_vendor_is_answered_with_the_known_ones(home: Home) -> None:
     done = home.run("daily", "--vendor", "clod", code=2)
     assert done.stderr.startswith("ai-usage: --vendor: 'clod' is not known; known vendors: claude, codex")
     assert done.stderr.count("\n") == 1
+
+
+def test_a_status_line_of_an_unknown_vendor_is_no_zero(used_home: Home) -> None:
+    used_home.run("ingest")
+    done = used_home.run("statusline", "--vendor", "clod", code=2)
+    assert (done.stdout, done.stderr[:55]) == ("", "ai-usage: --vendor: 'clod' is not known; known vendors:")
 
 
 def test_an_unknown_command_is_answered_with_the_known_ones(home: Home) -> None:

@@ -60,6 +60,20 @@ def test_it_never_reads_logs_itself_but_has_them_read(home: Home) -> None:
     assert home.run("statusline").stdout == "today <$0.01 (1.4k) | week <$0.01\n"
 
 
+def test_what_is_read_behind_an_offline_line_asks_nobody_for_prices(home: Home) -> None:
+    """Prices were never asked for; whoever asks leaves a mark first."""
+    asked = home.path / ".cache/ai-usage/prices.attempt"
+    asked.unlink()
+    stamp = home.path / ".cache/ai-usage/refresh"
+    home.run("statusline", "--offline")
+    for _ in range(200):
+        if stamp.exists() and stamp.read_text():
+            break
+        time.sleep(0.05)
+    assert stamp.read_text()
+    assert not asked.exists()
+
+
 def test_a_second_line_soon_after_starts_no_second_refresh(home: Home) -> None:
     home.run("ingest")
     stamp = home.path / ".cache/ai-usage/refresh"

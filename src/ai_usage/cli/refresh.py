@@ -12,11 +12,12 @@ _SHARE: Final = 10
 """A refresh may take at most one part in so many of the time."""
 
 
-def start_refresh(stamp: Path) -> bool:
+def start_refresh(stamp: Path, *, offline: bool = False) -> bool:
     """Start a refresh unless one was started a moment ago; return whether it was.
 
     Args:
         stamp: a file; it was changed when the last refresh began or ended, and holds how long that one took.
+        offline: whether it must leave the network alone.
     """
     if not is_due(stamp):
         return False
@@ -26,7 +27,7 @@ def start_refresh(stamp: Path) -> bool:
             os.utime(stamp)
     except OSError:
         return False  # without a stamp every status line would start one
-    _start_detached([*_program(), "ingest", "--if-idle"])
+    _start_detached([*_program(), "ingest", "--if-idle", *(["--offline"] if offline else [])])
     return True
 
 

@@ -27,7 +27,7 @@ def run(asked: "Asked | None" = None) -> int:
     line = memory.recall(agent.session_id, agent.model) if memory is not None else None
     print(line if line is not None else _make(asked, agent, memory), flush=True)
     if asked is None or not asked.no_ingest:
-        start_refresh(paths.refresh_stamp)
+        start_refresh(paths.refresh_stamp, offline=asked is not None and asked.offline)
     return 0
 
 
@@ -46,6 +46,10 @@ def _make(asked: "Asked | None", agent: AgentStatus, memory: StatusMemory | None
     try:
         with Ledger.open(context.paths.ledger, write=False) as ledger:
             views = [HostView(context.machine, ledger, local=True), *context.others(ledger, [])]
+            if asked is not None and asked.vendor:
+                from ai_usage.cli.vendors import check_vendors
+
+                check_vendors(asked.vendor, context.sources, views)
             status = build_status(question, views, context.catalog, agent.session_id)
     except LedgerReadOnly:
         return "reading logs for the first time …"

@@ -6,8 +6,10 @@ import click
 
 from ai_usage.cli.context import Context
 from ai_usage.cli.main import COMMANDS as TREE
+from ai_usage.cli.options import take
 from ai_usage.cli.progress import Progress
 from ai_usage.cli.updating import find_client, releases, this_version, updater
+from ai_usage.errors import UsageError
 from ai_usage.update.installation import Managed, SingleFile
 from ai_usage.update.plan import Newer, UpToDate, describe
 from ai_usage.update.upgrade import Step
@@ -15,8 +17,13 @@ from ai_usage.update.upgrade import Step
 
 @click.command("update", help=TREE["update"][1])
 @click.option("--check", is_flag=True, help="Only say whether there is a newer release.")
-def update(check: bool) -> None:
+@click.pass_context
+def update(click_context: click.Context, /, check: bool) -> None:
     """Do what this installation allows."""
+    if take(click_context, {}).offline:
+        raise UsageError(
+            "--offline: `ai-usage update` asks for releases over the network; leave one of them out"
+        )
     context, installation = Context(), find_client()
     match installation:
         case Managed():
