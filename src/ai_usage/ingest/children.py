@@ -96,18 +96,23 @@ class Child:
     def close(self) -> None:
         """End it, whatever it does: what it knows, it has sent or can find again."""
         self.pipe.close()
-        with suppress(ProcessLookupError):
+        with suppress(
+            ProcessLookupError, ChildProcessError
+        ):  # where ends of children are ignored, nobody waits
             os.kill(self.pid, signal.SIGKILL)
-        os.waitpid(self.pid, 0)
+            os.waitpid(self.pid, 0)
 
 
 def arrived(children: Sequence[Child], *, wait: bool) -> Iterator[bytes]:
     """Yield messages of any child; without waiting, those that are there."""
     working = [child for child in children if not child.ended]
     if working:
-        ready = select.select([child.pipe for child in working], [], [], None if wait else 0)[0]
+        poll = select.poll()  # unlike `select.select`, it takes files of any number
         for child in working:
-            if child.pipe in ready:
+            poll.register(child.pipe, select.POLLIN)
+        ready = {file for file, _ in poll.poll(None if wait else 0)}
+        for child in working:
+            if child.pipe.fileno() in ready:
                 yield from child.receive()
 
 

@@ -237,3 +237,35 @@ def test_without_room_for_more_processes_or_files_everything_is_read(
             raise AssertionError("a child was left over")
         """,
     )
+
+
+def test_a_child_ends_where_the_ends_of_children_are_ignored(home: Path) -> None:
+    """As where whoever started the program ignores SIGCHLD, which is handed down."""
+    run(
+        home,
+        f"""
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        os.sched_getaffinity = lambda _: set(range(4))
+        with scouting(sources, roots, reads=True) as scout:
+            assert read(scout)[1] == {LARGE}
+        assert is_gone(scout.child.pid)
+        """,
+    )
+
+
+def test_pipes_may_have_high_numbers(home: Path) -> None:
+    """As where whoever started the program left it a thousand open files."""
+    run(
+        home,
+        f"""
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 2048), most))
+        taken = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
+        assert taken[-1] > 1024
+        os.sched_getaffinity = lambda _: set(range(4))
+        with scouting(sources, roots, reads=True) as scout:
+            assert read(scout)[1] == {LARGE}
+        """,
+    )
