@@ -128,6 +128,11 @@ def keep_log(connection: sqlite3.Connection) -> None:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
 
 
+def is_being_filled(path: Path) -> bool:
+    """Tell whether a file that is in use is in its first transaction, the only one without a write-ahead log."""
+    return path.with_name(path.name + "-journal").exists()
+
+
 def last_change(connection: sqlite3.Connection) -> int:
     """The highest change number so far; 0 in an empty file."""
     return int(connection.execute("SELECT ifnull(max(change_number), 0) FROM records").fetchone()[0])
@@ -136,6 +141,9 @@ def last_change(connection: sqlite3.Connection) -> int:
 def in_memory(like: sqlite3.Connection | None) -> sqlite3.Connection:
     """Make a ledger that nobody keeps, for reports where nothing can be written: a copy of another one, or empty."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.execute(
+        "PRAGMA temp_store = MEMORY"
+    )  # a full disk has no room for files of SQLite's own either
     if like is not None:
         like.backup(connection)
     migrate(connection, None)
@@ -172,7 +180,7 @@ def set_aside(path: Path) -> Path:
         number += 1
     try:
         path.rename(kept)
-        for suffix in ("-wal", "-shm"):
+        for suffix in ("-wal", "-shm", "-journal"):
             companion = path.with_name(path.name + suffix)
             if companion.exists():
                 companion.rename(kept.with_name(kept.name + suffix))

@@ -151,7 +151,8 @@ def _parts(spans: Sequence[Span], *, from_rollups: bool) -> Iterator[tuple[str, 
     """Split each span into whole quarters (table, bucket, quarter, quarter) and cut ones (.., instant, instant)."""
     for bucket, (start, end) in enumerate(spans):
         start, end = max(start, _FOREVER[0]), min(end, _FOREVER[1])
-        first, after = -(-start // QUARTER_US), end // QUARTER_US
+        # SQL divides towards zero, and so puts what lies before 1970 into other quarters.
+        first, after = max(-(-start // QUARTER_US), 1), end // QUARTER_US
         if not from_rollups or first > after:
             yield "cut", bucket, start, end
             continue

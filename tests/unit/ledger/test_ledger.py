@@ -1,5 +1,7 @@
 import sqlite3
 import stat
+import subprocess
+import sys
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -202,6 +204,36 @@ def test_a_retracted_record_counts_nowhere() -> None:
         assert ledger.record_count() == 1
 
 
+def test_records_from_before_1970_are_summed_and_merged() -> None:
+    with Ledger.in_memory() as ledger:
+        write(ledger, record("a", -1), record("b", -QUARTER_US), record("c", 0))
+        write(ledger, record("a", -1, output_tokens=6), record("b", -QUARTER_US, output_tokens=7))
+        for spans, outputs in (([(-(2**62), NOON)], 18), ([(-QUARTER_US, 0)], 13), ([(0, QUARTER_US)], 5)):
+            assert sum(group.output_tokens for group in ledger.sums(spans)) == outputs
+
+
+def test_a_copy_in_memory_needs_no_room_on_a_disk() -> None:
+    script = """
+import resource
+from ai_usage.ledger.ledger import Ledger
+from ai_usage.ledger.names import Project
+from ai_usage.usage.record import UsageRecord, key_hashes
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+with Ledger.in_memory() as ledger:
+    for output in (1, 2):
+        records = [
+            UsageRecord("claude", f"k{n}", *[n * 10**10] * 3, f"m{n % 7}", output_tokens=output)
+            for n in range(60_000)
+        ]
+        with ledger.writing(lambda _: Project(None, None)) as writing:
+            writing.records.write(records, key_hashes(records), 1)
+    assert sum(group.output_tokens for group in ledger.sums([(0, 2**62)])) == 120_000
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_moment_inside_a_quarter_cuts_exactly() -> None:
     with Ledger.in_memory() as ledger:
         write(ledger, *(record(f"k{minute}", NOON + minute * 60_000_000) for minute in range(15)))
@@ -229,7 +261,12 @@ def test_a_damaged_ledger_is_refused_and_set_aside_whole(tmp_path: Path) -> None
     with Ledger.open(path) as ledger:
         assert ledger.record_count() == 0
     path.write_bytes(b"again" * 1000)
-    assert set_aside(path) != kept
+    journal = path.with_name("ledger.db-journal")
+    journal.write_bytes(b"what was there before")
+    again = set_aside(path)
+    assert again != kept
+    assert again.with_name(again.name + "-journal").read_bytes() == b"what was there before"
+    assert not journal.exists()
 
 
 def test_a_ledger_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:
