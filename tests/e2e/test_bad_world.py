@@ -117,6 +117,43 @@ def test_damage_that_shows_while_a_report_is_made_is_set_aside_too(used_home: Ho
     assert used_home.run("vendors", "--csv").stdout.splitlines()[1].startswith("claude,3,")
 
 
+def test_while_another_process_fills_a_new_ledger_it_is_shown_as_it_is(used_home: Home) -> None:
+    path = used_home.path / ".local/share/ai-usage/ledger.db"
+    Ledger.open(path).close()
+    first = sqlite3.connect(path, isolation_level=None)
+    first.execute("BEGIN EXCLUSIVE")
+    first.execute("INSERT INTO meta VALUES ('note', 1)")
+    note = "Another process is reading logs; what it has not read yet is not in here."
+    for words in (["vendors", "--json"], ["vendors", "--json", "--no-ingest"]):
+        document = used_home.json(*words)
+        assert (document["totals"]["requests"], document["notes"]) == (0, [note])
+    used_home.run("ingest")
+    first.execute("ROLLBACK")
+    assert used_home.json("vendors", "--json")["totals"]["requests"] == 3
+    first.close()
+
+
+def test_without_enough_memory_one_line_says_so(used_home: Home) -> None:
+    used_home.write_claude(
+        [request(number, "2026-11-22T09:00:00.000Z") for number in range(10, 30_000)], "s9"
+    )
+    done = subprocess.run(
+        [str(PROGRAM), "vendors", "--csv"],
+        env=used_home.env,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        preexec_fn=_allow_little_memory_only,
+    )
+    assert (done.returncode, done.stderr) == (1, "ai-usage: there is not enough memory for this\n")
+    assert used_home.json("vendors", "--json")["totals"]["requests"] == 29_993
+
+
+def _allow_little_memory_only() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (50 << 20, 50 << 20))
+
+
 def test_an_ingest_that_can_keep_nothing_fails(used_home: Home) -> None:
     (used_home.path / ".local").write_text("a file where the folders should be")
     done = used_home.run("ingest", code=1)

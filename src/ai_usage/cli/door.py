@@ -29,6 +29,10 @@ def guarded(run: Callable[[], int]) -> int:
     except BrokenPipeError:
         _drop_output()  # whoever read has seen enough
         return 0
+    except MemoryError:
+        _drop_output()
+        complain("there is not enough memory for this")
+        return FAILED
     except OSError as error:
         _drop_output()
         complain(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")

@@ -15,6 +15,7 @@ from ai_usage.errors import LedgerBusy, LedgerDamaged, LedgerError, LedgerReadOn
 from ai_usage.ingest.pipeline import ingest
 from ai_usage.ingest.scout import Scout
 from ai_usage.ingest.summary import IngestSummary
+from ai_usage.ledger.connection import is_being_filled
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.report.gather import HostView
 from ai_usage.sync.known import hidden_hosts, stored_hosts
@@ -68,11 +69,16 @@ def reading(
         LedgerError: this machine's ledger cannot even be read; a damaged one is set aside.
     """
     notes: list[str] = []
-    ledger = _open(context, asked, notes, to_keep=to_keep)
+    summary = IngestSummary()
+    try:
+        ledger = _open(context, asked, notes, to_keep=to_keep)
+    except LedgerBusy:
+        if not is_being_filled(context.paths.ledger):
+            raise
+        ledger, summary = Ledger.in_memory(), IngestSummary(busy=True)  # as it is: nothing is in it yet
     others: list[HostView] = []
     try:
-        summary = IngestSummary()
-        if not asked.no_ingest:
+        if not (asked.no_ingest or summary.busy):
             if to_keep:
                 summary = _ingest(context, ledger, wait_s, scout)
             else:
