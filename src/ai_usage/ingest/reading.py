@@ -34,7 +34,7 @@ class Slice(NamedTuple):
     rejected_count: int
     rejected: list[tuple[str, int]]
     problem: str | None
-    """Why the log could not be read on, if so."""
+    """Why the log could not be read on, or is not the one that was found, if so."""
 
 
 def read(source: Source, log: LogFile, known: StoredFile | None) -> Iterator[Slice]:
@@ -46,8 +46,14 @@ def read(source: Source, log: LogFile, known: StoredFile | None) -> Iterator[Sli
     try:
         # Without O_NONBLOCK, opening what has become a FIFO since it was found would wait for a writer.
         with FileIO(os.open(log.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))) as file:
-            if not S_ISREG(os.fstat(file.fileno()).st_mode):
+            info = os.fstat(file.fileno())
+            if not S_ISREG(info.st_mode):
                 raise OSError(None, "not a regular file")
+            problem = None
+            if (
+                info.st_ino != log.inode
+            ):  # what was found may still be there under another name, and not be read
+                known, problem = None, "another file took its place while logs were looked for"
             offset, state = _resume(source, log, known, file)
             while True:
                 begun = offset
@@ -63,7 +69,7 @@ def read(source: Source, log: LogFile, known: StoredFile | None) -> Iterator[Sli
                     state,
                     parsed.rejected_count,
                     [(rejected.reason, rejected.offset) for rejected in parsed.rejected],
-                    None,
+                    problem,
                 )
                 if parsed.finished:
                     return

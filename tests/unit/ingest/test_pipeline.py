@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from ai_usage.ingest.summary import IngestSummary
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.ledger.lock import ingest_lock
 from ai_usage.sources.agents.claude import Claude
-from ai_usage.sources.base import Source
+from ai_usage.sources.base import LogFile, Source, Unreadable
 
 ALWAYS = [(0, 2**62)]
 
@@ -195,6 +196,32 @@ def test_what_cannot_be_read_is_named_and_tried_again(home: Home) -> None:
         assert [file.problem for file in ledger.log_files()] == ["Input/output error"]
     source.failing = False
     assert home.ingest(source).new_records == 1
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["known", "new"])
+def test_a_log_whose_place_another_takes_before_it_is_read_is_not_lost(home: Home, known: bool) -> None:
+    log, moved = home.projects / "s1.jsonl", home.projects / "moved.jsonl"
+
+    class Rotating(Claude):
+        def discover(self, root: str, unreadable: list[Unreadable]) -> Iterator[LogFile]:
+            yield from list(super().discover(root, unreadable))
+            if root == str(home.projects.parent) and not moved.exists():
+                log.rename(moved)
+                log.write_text(line(8))
+
+    log.write_text(line(1))
+    if known:
+        home.ingest()
+        with log.open("a") as file:
+            file.write(line(2) + line(4))
+    first = home.ingest(Rotating())
+    assert [(each.path, each.reason) for each in first.unreadable] == [
+        (str(log), "another file took its place while logs were looked for")
+    ]
+    assert home.totals() == ((2, 9) if known else (1, 8))
+    assert home.ingest().unreadable == ()
+    assert home.totals() == ((4, 15) if known else (2, 9))
+    assert home.ingest() == IngestSummary(files_found=2)
 
 
 def test_rejected_lines_are_counted_with_their_place(home: Home) -> None:
