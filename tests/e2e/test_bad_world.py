@@ -34,6 +34,7 @@ def test_a_ledger_that_cannot_be_looked_at_is_not_taken_for_an_empty_one(used_ho
     assert report["totals"]["requests"] == 3
     assert "The ledger cannot be read: usage whose logs are gone is not in here." in report["notes"]
     assert done.stderr.endswith("the report is made from the logs alone, and nothing of it is kept\n")
+    assert used_home.json("snapshot")["range"]["complete"] is False
     used_home.run("sources")
     (problem,) = (each for each in used_home.json("doctor", "--json")["problems"] if "ledger.db" in each)
     assert "ledger.db cannot be read (" in problem
@@ -196,6 +197,7 @@ def test_logs_that_cannot_be_read_are_counted_and_named(home: Home) -> None:
     assert vendors["notes"] == [
         "2 logs or folders could not be read, and what only they tell is not in here: see `ai-usage sources`."
     ]
+    assert home.json("snapshot")["range"]["complete"] is False
     document = home.json("sources", "--json")
     claude = document["sources"][0]
     assert claude["vendor"] == "claude"

@@ -30,7 +30,7 @@ class Reading(NamedTuple):
     views: list[HostView]
     notes: tuple[str, ...]
     complete: bool
-    """Whether all logs of this machine were read up to now."""
+    """Whether this machine's ledger and all its logs were read, up to now."""
     summary: IngestSummary
 
     @property
@@ -92,7 +92,8 @@ def reading(
         wrong_zone = tell_wrong_zone(find_zone(asked.tz, context.env))
         if wrong_zone is not None:
             notes.append(wrong_zone)
-        yield Reading(views, tuple(notes), not (summary.busy or asked.no_ingest), summary)
+        complete = not (lost or asked.no_ingest or summary.busy or summary.unreadable)
+        yield Reading(views, tuple(notes), complete, summary)
         sys.stdout.flush()
         _complete_rollups(ledger)
         if not asked.offline:
