@@ -36,18 +36,20 @@ def parse_instant(text: str) -> int | None:
 
 
 def _parse_slowly(text: str) -> int | None:
-    """Read what `datetime` refuses: lower-case letters, second 60."""
+    """Read what `datetime` refuses: lower-case letters, second 60, midnight as hour 24."""
     match = _ISO.match(text)
     if match is None:
         return None
     year, month, day, hour, minute, second, fraction, zone = match.groups()
     try:
-        at_minute = datetime(int(year), int(month), int(day), int(hour), int(minute), tzinfo=UTC)
+        at_minute = datetime(int(year), int(month), int(day), int(hour) % 24, int(minute), tzinfo=UTC)
     except ValueError:
+        return None
+    if int(hour) > 23 and text[11:19] != "24:00:00":
         return None
     if int(second) > 60:
         return None
-    instant = (at_minute - _EPOCH) // _MICROSECOND
+    instant = (at_minute - _EPOCH) // _MICROSECOND + int(hour) // 24 * DAY
     if zone not in "Zz":
         hours, minutes = int(zone[1:3]), int(zone[4:6])
         if hours > 23 or minutes > 59:
