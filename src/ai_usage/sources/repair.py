@@ -42,11 +42,14 @@ def _decode(text: bytes, kind: type[T]) -> tuple[T | None, str | None]:
     text = text.removeprefix(b"\xef\xbb\xbf").strip(b"\0 \t\r\n")
     if not text:
         return None, "zero bytes"
+    # A crash leaves half a line and zeros; the next line is then written behind them.
+    torn, _, text = text.rpartition(b"\0")
     try:
         tree = _without_surrogates(json.loads(text.decode("utf-8", "replace")))
     except (ValueError, RecursionError):
         return None, "invalid JSON"
-    return fit(tree, kind)
+    value, problem = fit(tree, kind)
+    return value, problem or ("zero bytes" if torn else None)
 
 
 def fit(tree: Any, kind: type[T]) -> tuple[T | None, str | None]:
@@ -65,7 +68,7 @@ def fit(tree: Any, kind: type[T]) -> tuple[T | None, str | None]:
 
 
 def _drop(tree: Any, complaint: str) -> bool:
-    """Put null where the complaint points; false when it points nowhere or null stands there already."""
+    """Put null where the complaint points, in a list an empty object; false when it points nowhere or that stands there."""
     _, _, path = complaint.rpartition(" - at `$")
     steps = [name or index for name, index in _PATH_STEP.findall(path)]
     if not steps:
@@ -85,9 +88,11 @@ def _drop_at(tree: Any, steps: list[str]) -> bool:
         return False
     if rest:
         return sum(_drop_at(tree[place], rest) for place in places) > 0
-    dropped = any(tree[place] is not None for place in places)
+    # The items of lists are objects that count by their place, so one that is none becomes one that says nothing.
+    nothing: Any = {} if isinstance(tree, list) else None
+    dropped = any(tree[place] != nothing for place in places)
     for place in places:
-        tree[place] = None
+        tree[place] = nothing
     return dropped
 
 

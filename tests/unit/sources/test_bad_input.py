@@ -56,6 +56,9 @@ BROKEN: dict[str, Damage] = {
     "two lines in one": lambda s: s.line(1) + s.line(2) + s.line(9)[:-1] + s.line(9) + s.line(3),
     "a list": lambda s: s.line(1) + s.line(2) + b"[" + s.line(9)[:-1] + b"]\n" + s.line(3),
     "deep nesting": lambda s: s.line(1) + s.line(2) + _with(s.line(9), b'"x":' + DEEP) + s.line(3),
+    "half a line and NULs before a line": lambda s: (
+        s.line(1) + s.line(2) + s.line(9)[:-9] + b"\0" * 99 + s.line(3)
+    ),
     "text around": lambda s: s.line(1) + s.line(2) + b"log: " + s.line(9) + s.line(3),
     "a comma": lambda s: s.line(1) + s.line(2) + _with(s.line(9), b'"x":1,') + s.line(3),
 }

@@ -49,7 +49,13 @@ class Line(msgspec.Struct, rename={"update": "$set"}):
         (b'{"name":', None, "invalid JSON"),
         (b'{"name":"a"} {"name":"b"}', None, "invalid JSON"),
         (b'{"x":' + b"[" * 100_000, None, "invalid JSON"),
-        (b'{"parts":[{"fresh":1},2]}', None, "not a known record"),
+        (b'{"parts":[{"fresh":1},2]}', Line(parts=[Counts(1), Counts()]), "a field of the wrong type"),
+        (b'{"parts":[null,{"fresh":1}]}', Line(parts=[Counts(), Counts(1)]), "a field of the wrong type"),
+        (b'{"name":"a","counts":{}}', Line("a", Counts()), None),
+        (b'{"name":{},"counts":{"fresh":{}}}', Line(None, Counts()), "a field of the wrong type"),
+        (b'{"name":"b\0\0\0{"name":"a"}', Line("a"), "zero bytes"),
+        (b'{"name":"b"}\0{"counts":7}', Line(), "a field of the wrong type"),
+        (b'{"name":"b\0\0"}', None, "invalid JSON"),
     ],
 )
 def test_as_much_as_possible_is_kept_of_a_text(text: bytes, line: Line | None, problem: str | None) -> None:
