@@ -110,7 +110,9 @@ def records_within(record: UsageRecord, iterations: list[Iteration]) -> list[Usa
     Those of kind `message` are in the line's own figures already; so are all of them when they add up to it.
     """
     counts = [_counts(iteration) for iteration in iterations]
-    if tuple(map(sum, zip(*counts, strict=True)))[:5] == record[8:13]:
+    fresh, read, short, long, output, _ = map(sum, zip(*counts, strict=True))
+    # How long a write lasts is told for the line, but not always for each request behind it.
+    if (fresh, read, short + long, output) == (*record[8:10], record[10] + record[11], record[12]):
         return []
     return [
         record._replace(
