@@ -76,6 +76,7 @@ def reading(
         if not is_being_filled(context.paths.ledger):
             raise
         ledger, summary = Ledger.in_memory(), IngestSummary(busy=True)  # as it is: nothing is in it yet
+    lost = bool(notes)  # what only the ledger knew
     others: list[HostView] = []
     try:
         if not (asked.no_ingest or summary.busy):
