@@ -68,7 +68,7 @@ def fit(tree: Any, kind: type[T]) -> tuple[T | None, str | None]:
 
 
 def _drop(tree: Any, complaint: str) -> bool:
-    """Put null where the complaint points, in a list an empty object; false when it points nowhere or that stands there."""
+    """Put null where the complaint points, in a list an empty object; false where that helps nothing."""
     _, _, path = complaint.rpartition(" - at `$")
     steps = [name or index for name, index in _PATH_STEP.findall(path)]
     if not steps:
