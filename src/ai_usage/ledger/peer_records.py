@@ -7,7 +7,7 @@ from typing import Any, Final
 from ai_usage.ledger.connection import last_change
 from ai_usage.ledger.flags import MISSING, OVERSIZED, RETRACTED, SHADOWED, quarter_of
 from ai_usage.ledger.names import Names, Project
-from ai_usage.ledger.records import COLUMNS, COST_COLUMNS
+from ai_usage.ledger.rows import COLUMNS, COST_COLUMNS
 from ai_usage.ledger.snapshot import TRAVEL_QUESTION, TravelRow
 from ai_usage.usage.group import MAX_SUMMABLE, MAX_SUMMABLE_USD
 from ai_usage.usage.record import UsageRecord, key_hash, merge

@@ -60,7 +60,7 @@ CREATE TABLE records (
     session_ref INTEGER NOT NULL,
     tier_id INTEGER NOT NULL,
     web_searches INTEGER NOT NULL,
-    -- bits: see records.py
+    -- bits: see flags.py
     flags INTEGER NOT NULL,
     dedup_key TEXT NOT NULL,
     cost_input REAL,
