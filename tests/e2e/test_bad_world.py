@@ -16,6 +16,7 @@ from ai_usage.wire.rfc3339 import LATEST, read_instant
 from tests.e2e.homes import PROGRAM, Home, request
 
 NOTHING_KEPT = "the report is right, but nothing of it is kept\n"
+FIRST_READING = "reading logs for the first time …\n"
 
 
 def test_where_no_ledger_can_be_made_the_report_is_still_shown(used_home: Home) -> None:
@@ -129,8 +130,14 @@ def test_while_another_process_fills_a_new_ledger_it_is_shown_as_it_is(used_home
         document = used_home.json(*words)
         assert (document["totals"]["requests"], document["notes"]) == (0, [note])
     used_home.run("ingest")
+    assert used_home.run("statusline").stdout == FIRST_READING
+    first.execute("ROLLBACK")
+    first.execute("BEGIN IMMEDIATE")  # which readers need not wait for
+    first.execute("INSERT INTO meta VALUES ('note', 1)")
+    assert used_home.run("statusline", "--no-ingest").stdout == FIRST_READING
     first.execute("ROLLBACK")
     assert used_home.json("vendors", "--json")["totals"]["requests"] == 3
+    assert used_home.run("statusline", "--no-ingest").stdout != FIRST_READING
     first.close()
 
 

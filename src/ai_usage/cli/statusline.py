@@ -1,7 +1,7 @@
 """`ai-usage statusline`: one line out of the ledger at once; loads little, since it may run every second."""
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ai_usage.cli.refresh import start_refresh
 from ai_usage.cli.status_memory import StatusMemory
@@ -10,6 +10,8 @@ from ai_usage.config.paths import find_home, find_paths
 
 if TYPE_CHECKING:
     from ai_usage.cli.asked import Asked
+
+_FIRST_READING: Final = "reading logs for the first time …"
 
 
 def run(asked: "Asked | None" = None) -> int:
@@ -35,16 +37,20 @@ def _make(asked: "Asked | None", agent: AgentStatus, memory: StatusMemory | None
     """Sum up the ledger, and have the line remembered."""
     from ai_usage.cli.asked import NOTHING_ASKED
     from ai_usage.cli.context import Context
-    from ai_usage.errors import LedgerDamaged, LedgerReadOnly
+    from ai_usage.errors import LedgerBusy, LedgerDamaged, LedgerReadOnly
+    from ai_usage.ledger.connection import is_being_filled
     from ai_usage.ledger.ledger import Ledger
     from ai_usage.render.status_line import status_line
     from ai_usage.report.gather import HostView
     from ai_usage.report.status import build_status
 
     context = Context(sparing=True)
+    path = context.paths.ledger
     question = (asked or NOTHING_ASKED).question(context.now, context.env, default_days=None)
     try:
-        with Ledger.open(context.paths.ledger, write=False) as ledger:
+        with Ledger.open(path, write=False) as ledger:
+            if not ledger.change_number() and is_being_filled(path):
+                return _FIRST_READING
             views = [HostView(context.machine, ledger, local=True), *context.others(ledger, [])]
             if asked is not None and asked.vendor:
                 from ai_usage.cli.vendors import check_vendors
@@ -52,7 +58,11 @@ def _make(asked: "Asked | None", agent: AgentStatus, memory: StatusMemory | None
                 check_vendors(asked.vendor, context.sources, views)
             status = build_status(question, views, context.catalog, agent.session_id)
     except LedgerReadOnly:
-        return "reading logs for the first time …"
+        return _FIRST_READING
+    except LedgerBusy:
+        if is_being_filled(path):
+            return _FIRST_READING
+        raise
     except LedgerDamaged as error:
         raise LedgerDamaged(f"{error}; run `ai-usage --once`, which tells how to go on") from error
     line = status_line(status, agent.model)
