@@ -103,8 +103,8 @@ class _Wire:
         self.equal = EqualLines(state.equal)
         self._remember = True
         self._log = log
-        folder, self._agent = _session_folder(log.path)
-        self._lineage, self._work_dir = _lineage(folder)
+        self._folder, self._agent = _session_folder(log.path)
+        self._lineage, self._work_dir = _lineage(self._folder)
 
     def forget_from_here(self) -> None:
         """Leave the state that the next reading begins with as it is: what comes now is read again then."""
@@ -128,12 +128,17 @@ class _Wire:
                 state.cwd = line.cwd or (inside.cwd if inside is not None else None) or state.cwd
                 state.effort = line.thinkingEffort or state.effort
             case "forked":
+                if state.pending is not None and self._is_told_by_older():
+                    state.pending, state.shown = None, ""
                 state.forks += 1
 
     def show_pending(self) -> str:
-        """Give the record that waits for its step's end, for it may wait for ever; return its key."""
+        """Give the record that waits for its step's end, for it may wait for ever; return its key.
+
+        One that was copied is left to the wire that it was copied from, which may tell the step's end.
+        """
         pending = self.state.pending
-        if pending is None:
+        if pending is None or self._is_told_by_older():
             return ""
         if pending.dedup_key != self.state.shown:
             self._keep(pending)
@@ -182,11 +187,22 @@ class _Wire:
         time, undated = dated(from_number(line.time or 0), self._log)
         # The request that was asked for last is this one, unless it went by another name.
         asked = state.model if alias is None or state.alias in (None, alias) else None
-        session = self._lineage[max(len(self._lineage) - 1 - state.forks, 0)]
+        session = self._present_session()
         if key is None:
             key = "" if undated else record_key(session, self._agent, time, counts)
         model, cwd = clean_model(asked or alias), state.cwd or self._work_dir
         return build_record(key, time, undated, model, state.effort, counts, session, self._agent, cwd)
+
+    def _present_session(self) -> str:
+        """Whose lines these are: the oldest session's first, this one's own after the last `forked`."""
+        return self._lineage[max(len(self._lineage) - 1 - self.state.forks, 0)]
+
+    def _is_told_by_older(self) -> bool:
+        """Whether these lines were copied from another session's wire that is still there."""
+        above, own = os.path.split(self._folder)
+        older = self._present_session()
+        inside = self._log.path[len(self._folder) + 1 :]
+        return older != name_in_path(own) and os.path.isfile(os.path.join(above, older, inside))
 
     def _keep(self, record: UsageRecord) -> None:
         known = self.records.get(record.dedup_key)
