@@ -14,6 +14,8 @@ from ai_usage.usage.record import UsageRecord, key_hashes
 
 _HEAD_BYTES: Final = 1024
 _TAIL_BYTES: Final = 256
+# Without O_NONBLOCK, opening what has become a FIFO since it was found would wait for a writer.
+_READ: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 class Slice(NamedTuple):
@@ -44,8 +46,7 @@ def read(source: Source, log: LogFile, known: StoredFile | None) -> Iterator[Sli
         return
     begun = known.offset if known is not None else 0
     try:
-        # Without O_NONBLOCK, opening what has become a FIFO since it was found would wait for a writer.
-        with FileIO(os.open(log.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))) as file:
+        with FileIO(os.open(log.path, _READ)) as file:
             info = os.fstat(file.fileno())
             if not S_ISREG(info.st_mode):
                 raise OSError(None, "not a regular file")
@@ -93,7 +94,9 @@ def _resume(source: Source, log: LogFile, known: StoredFile | None, file: FileIO
 def fingerprint(file: FileIO, offset: int, mutable_head: int) -> bytes:
     """Digest the bytes that tell whether a file was only appended to: its first ones and the last before an offset."""
     start = min(mutable_head, offset)
-    head = os.pread(file.fileno(), min(_HEAD_BYTES, offset - start), start)
+    file.seek(start)
+    head = file.read(min(_HEAD_BYTES, offset - start))
     begin = max(offset - _TAIL_BYTES, start)
-    tail = os.pread(file.fileno(), offset - begin, begin)
+    file.seek(begin)
+    tail = file.read(offset - begin)
     return xxh3_128_digest(head + b"\0" + tail)

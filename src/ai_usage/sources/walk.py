@@ -43,6 +43,8 @@ def find_logs(
                 continue
             try:
                 info = entry.stat()
+                if not info.st_ino:  # which a listing on Windows does not tell
+                    info = os.stat(entry.path)
             except OSError as error:
                 if wanted:
                     unreadable.append(Unreadable(entry.path, error.strerror or "unreadable"))

@@ -269,3 +269,22 @@ def test_pipes_may_have_high_numbers(home: Path) -> None:
             assert read(scout)[1] == {LARGE}
         """,
     )
+
+
+def test_what_only_posix_has_is_not_needed(home: Path) -> None:
+    run(
+        home,
+        f"""
+        del os.pread, os.fork, os.sched_getaffinity, os.O_NONBLOCK, select.poll
+        sys.modules["fcntl"] = None
+        with scouting(sources, roots, reads=True) as scout:
+            assert scout is None
+            assert read(scout)[1] == {LARGE}
+        log = home / ".claude" / "projects" / "-app" / "s0.jsonl"
+        with log.open("a") as file:
+            file.write(log.read_text().splitlines()[-1].replace("msg_", "msg_9") + "\\n")
+        summary, sums = read(None)
+        assert (summary.files_read, summary.new_records, sums[0][0]) == (1, 1, 60_001)
+        assert summary.bytes_read < 1000
+        """,
+    )
