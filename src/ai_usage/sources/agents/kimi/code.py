@@ -9,48 +9,15 @@ from io import FileIO
 
 import msgspec
 
+from ai_usage.sources.agents.kimi.code_lines import LINES, Event, Line, Usage
 from ai_usage.sources.agents.kimi.counts import Counts, build_record, read_counts, record_key, response_key
+from ai_usage.sources.agents.kimi.forks import read_lineage, session_folder
 from ai_usage.sources.base import LogFile
-from ai_usage.sources.entries import Entries, EntryType
+from ai_usage.sources.entries import Entries
 from ai_usage.sources.fields import EqualLines, clean_model, dated, name_in_path
-from ai_usage.sources.jsonl import Needles
 from ai_usage.sources.parsed import Parsed
-from ai_usage.sources.side_file import read_side_file
 from ai_usage.usage.instant import from_number
 from ai_usage.usage.record import UsageRecord, merge, with_key
-
-_MAX_FORKS = 64
-
-
-class _Usage(msgspec.Struct, gc=False):
-    inputOther: int | None = None
-    output: int | None = None
-    inputCacheRead: int | None = None
-    inputCacheCreation: int | None = None
-
-
-class _Event(msgspec.Struct):
-    type: str | None = None
-    uuid: str | None = None
-    messageId: str | None = None
-    usage: _Usage | None = None
-
-
-class _Environment(msgspec.Struct, gc=False):
-    cwd: str | None = None
-
-
-class _Line(msgspec.Struct):
-    type: str | None = None
-    time: float | None = None
-    model: str | None = None
-    modelAlias: str | None = None
-    thinkingEffort: str | None = None
-    cwd: str | None = None
-    environmentDisclosure: _Environment | None = None
-    usage: _Usage | None = None
-    usageScope: str | None = None
-    event: _Event | None = None
 
 
 class _State(msgspec.Struct, array_like=True):
@@ -71,17 +38,12 @@ class _State(msgspec.Struct, array_like=True):
     equal: bytes = b""
 
 
-_LINES = EntryType(
-    _Line, Needles(b'"usage.record"', b'"step.end"', b'"llm.request"', b'"config.update"', b'"forked"')
-)
-
-
 def parse_code(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
     """Read what each request of one agent used, in a turn or outside of one."""
     parsed = Parsed(offset=offset)
     kept = msgspec.msgpack.decode(state, type=_State) if state else _State()
     wire = _Wire(log, kept)
-    lines = Entries(file, _LINES, parsed)
+    lines = Entries(file, LINES, parsed)
     for line in lines:
         if lines.unterminated:
             wire.forget_from_here()
@@ -103,15 +65,15 @@ class _Wire:
         self.equal = EqualLines(state.equal)
         self._remember = True
         self._log = log
-        self._folder, self._agent = _session_folder(log.path)
-        self._lineage, self._work_dir = _lineage(self._folder)
+        self._folder, self._agent = session_folder(log.path)
+        self._lineage, self._work_dir = read_lineage(self._folder)
 
     def forget_from_here(self) -> None:
         """Leave the state that the next reading begins with as it is: what comes now is read again then."""
         self.state = msgspec.structs.replace(self.state)
         self._remember = False
 
-    def take(self, line: _Line) -> None:
+    def take(self, line: Line) -> None:
         """Take one line."""
         state = self.state
         match line.type:
@@ -144,7 +106,7 @@ class _Wire:
             self._keep(pending)
         return pending.dedup_key
 
-    def _used(self, line: _Line, usage: _Usage) -> None:
+    def _used(self, line: Line, usage: Usage) -> None:
         """Take a request as it was recorded."""
         state = self.state
         counts = _counts(usage)
@@ -163,7 +125,7 @@ class _Wire:
         self.show_pending()
         state.pending = record
 
-    def _ended(self, line: _Line, event: _Event, usage: _Usage) -> None:
+    def _ended(self, line: Line, event: Event, usage: Usage) -> None:
         """Take the end of a step, which names the answer."""
         state = self.state
         counts = _counts(usage)
@@ -181,7 +143,7 @@ class _Wire:
             self._keep(_retraction(pending))
         state.pending, state.shown = None, ""
 
-    def _record(self, line: _Line, counts: Counts, alias: str | None, key: str | None) -> UsageRecord:
+    def _record(self, line: Line, counts: Counts, alias: str | None, key: str | None) -> UsageRecord:
         """Build the record of a line; without a given key, it is empty when no time tells the line apart."""
         state = self.state
         time, undated = dated(from_number(line.time or 0), self._log)
@@ -209,7 +171,7 @@ class _Wire:
         self.records[record.dedup_key] = record if known is None else merge(known, record)
 
 
-def _counts(usage: _Usage) -> Counts:
+def _counts(usage: Usage) -> Counts:
     return read_counts(usage.inputOther, usage.inputCacheRead, usage.inputCacheCreation, usage.output)
 
 
@@ -227,28 +189,3 @@ def _retraction(record: UsageRecord) -> UsageRecord:
     return record._replace(
         input_tokens=0, cache_read_input_tokens=0, cache_creation_5m_input_tokens=0, output_tokens=0
     )
-
-
-def _session_folder(path: str) -> tuple[str, str]:
-    """The session's folder and the agent; the first versions wrote no `agents/<agent>/`."""
-    folder, agent = os.path.split(os.path.dirname(path))
-    session, agents = os.path.split(folder)
-    return (session, name_in_path(agent)) if agents == "agents" else (os.path.join(folder, agent), "main")
-
-
-def _lineage(folder: str) -> tuple[list[str], str | None]:
-    """The session and those it was forked from, as far as they are still there, and where it works."""
-    above, session = os.path.split(folder)
-    state = read_side_file(os.path.join(folder, "state.json"))
-    work_dir = state.get("workDir")
-    lineage = [session]
-    while (
-        isinstance(older := state.get("forkedFrom"), str)
-        and older
-        and os.path.basename(older) == older
-        and older not in lineage
-        and len(lineage) < _MAX_FORKS
-    ):
-        lineage.append(older)
-        state = read_side_file(os.path.join(above, older, "state.json"))
-    return [name_in_path(each) for each in lineage], work_dir if isinstance(work_dir, str) else None

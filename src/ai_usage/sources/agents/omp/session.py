@@ -3,14 +3,15 @@
 import os
 import re
 from io import FileIO
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
+from ai_usage.sources.agents.omp.lines import ENTRIES, Answer, Cost, Entry, Lifetimes, Orchestration, Usage
+from ai_usage.sources.agents.omp.tiers import read_tiers, tier_of
 from ai_usage.sources.base import LogFile
-from ai_usage.sources.entries import Entries, EntryType
+from ai_usage.sources.entries import Entries
 from ai_usage.sources.fields import EqualLines, clean_model, count, dated, fit_key, name_in_path, usd
-from ai_usage.sources.jsonl import Needles
 from ai_usage.sources.parsed import Parsed
 from ai_usage.usage.instant import from_number, parse_instant
 from ai_usage.usage.record import UsageRecord, merge, new_record
@@ -18,70 +19,6 @@ from ai_usage.usage.record import UsageRecord, merge, new_record
 _SESSION_NAME: Final = re.compile(r"\d{4}-\d\d-\d\dT[^_]*_(?P<id>.+)\Z", re.DOTALL)
 _COST_TOLERANCE: Final = 0.01
 """The four parts of a cost are believed when they add up to its total within this share: logs round them."""
-
-
-class _Orchestration(msgspec.Struct, gc=False):
-    input: int | None = None
-    output: int | None = None
-    cacheRead: int | None = None
-
-
-class _Lifetimes(msgspec.Struct, gc=False):
-    ephemeral5m: int | None = None
-    ephemeral1h: int | None = None
-
-
-class _Server(msgspec.Struct, gc=False):
-    webSearch: int | None = None
-
-
-class _Cost(msgspec.Struct, gc=False):
-    input: float | None = None
-    output: float | None = None
-    cacheRead: float | None = None
-    cacheWrite: float | None = None
-    total: float | None = None
-
-
-class _Usage(msgspec.Struct):
-    input: int | None = None
-    output: int | None = None
-    cacheRead: int | None = None
-    cacheWrite: int | None = None
-    totalTokens: int | None = None
-    reasoningTokens: int | None = None
-    orchestration: _Orchestration | None = None
-    cttl: _Lifetimes | None = None
-    server: _Server | None = None
-    cost: _Cost | None = None
-
-
-class _Answer(msgspec.Struct):
-    role: str | None = None
-    api: str | None = None
-    provider: str | None = None
-    model: str | None = None
-    responseId: str | None = None
-    usage: _Usage | None = None
-    timestamp: float | None = None
-    """Milliseconds."""
-
-
-class _Entry(msgspec.Struct):
-    type: str | None = None
-    id: str | None = None
-    timestamp: str | None = None
-    cwd: str | None = None
-    message: _Answer | None = None
-    api: str | None = None
-    provider: str | None = None
-    model: str | None = None
-    modelId: str | None = None
-    role: str | None = None
-    responseId: str | None = None
-    usage: _Usage | None = None
-    thinkingLevel: str | None = None
-    serviceTier: dict[str, Any] | str | None = None
 
 
 class _State(msgspec.Struct, array_like=True):
@@ -94,20 +31,12 @@ class _State(msgspec.Struct, array_like=True):
     equal: bytes = b""
 
 
-_ENTRIES = EntryType(
-    _Entry,
-    Needles(
-        b'"usage"', b'"session"', b'"model_change"', b'"thinking_level_change"', b'"service_tier_change"'
-    ),
-)
-
-
 def parse(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
     """Read answers and side requests; every branch of the tree was billed."""
     parsed = Parsed(offset=offset)
     kept = msgspec.msgpack.decode(state, type=_State) if state else _State()
     session = _Session(log, kept)
-    entries = Entries(file, _ENTRIES, parsed)
+    entries = Entries(file, ENTRIES, parsed)
     for entry in entries:
         if entries.unterminated:
             session.forget_from_here()
@@ -134,14 +63,14 @@ class _Session:
         self.state = msgspec.structs.replace(self.state)
         self._remember = False
 
-    def take(self, entry: _Entry) -> None:
+    def take(self, entry: Entry) -> None:
         """Take one entry; what it copies from elsewhere (task results, kept tails, custom data) is not looked at."""
         state = self.state
         match entry.type:
             case "message" if entry.message is not None and entry.message.role == "assistant":
-                self._add(entry, entry.message, self._tier(entry.message))
+                self._add(entry, entry.message, tier_of(entry.message, state.tiers))
             case "model_usage":
-                answer = _Answer(
+                answer = Answer(
                     "assistant", entry.api, entry.provider, entry.model, entry.responseId, entry.usage
                 )
                 self._add(entry, answer, None)
@@ -155,16 +84,9 @@ class _Session:
             case "thinking_level_change":
                 state.effort = entry.thinkingLevel
             case "service_tier_change":
-                state.tiers = _tiers(entry.serviceTier)
+                state.tiers = read_tiers(entry.serviceTier)
 
-    def _tier(self, answer: _Answer) -> str | None:
-        """The tier that an answer was asked for with; None when the session does not say."""
-        tiers, family = self.state.tiers, _family(answer)
-        if tiers is None or (family is None and "priority" in tiers.values()):
-            return None
-        return tiers.get(family or "", "standard")
-
-    def _add(self, entry: _Entry, answer: _Answer, tier: str | None) -> None:
+    def _add(self, entry: Entry, answer: Answer, tier: str | None) -> None:
         """Keep the record of a request, broken off or not, unless it used nothing."""
         usage = answer.usage
         if usage is None:
@@ -219,10 +141,10 @@ def _key(entry: str | None, response: str | None, time: int, *, undated: int) ->
     return fit_key(f"omp:message:{entry}:at:{time // 1000}") if entry and not undated else ""
 
 
-def _counts(usage: _Usage) -> tuple[int, int, int, int, int]:
+def _counts(usage: Usage) -> tuple[int, int, int, int, int]:
     """Input, cache read, 5-minute write, 1-hour write, output; the provider's orchestration is billed on top."""
-    extra = usage.orchestration or _Orchestration()
-    lifetimes = usage.cttl or _Lifetimes()
+    extra = usage.orchestration or Orchestration()
+    lifetimes = usage.cttl or Lifetimes()
     long = count(lifetimes.ephemeral1h)
     written = max(count(usage.cacheWrite), count(lifetimes.ephemeral5m) + long)
     return (
@@ -234,7 +156,7 @@ def _counts(usage: _Usage) -> tuple[int, int, int, int, int]:
     )
 
 
-def _cost(cost: _Cost | None) -> tuple[float | None, float | None, float | None, float | None]:
+def _cost(cost: Cost | None) -> tuple[float | None, float | None, float | None, float | None]:
     """Input, output, cache read, cache write in USD, or None four times; a total alone stands as output."""
     if cost is None:
         return None, None, None, None
@@ -246,38 +168,6 @@ def _cost(cost: _Cost | None) -> tuple[float | None, float | None, float | None,
     if total and abs(sum(parts) - total) > _COST_TOLERANCE * total:
         return 0.0, total, 0.0, 0.0
     return parts[0], parts[1], parts[2], parts[3]
-
-
-def _tiers(told: dict[str, Any] | str | None) -> dict[str, str]:
-    """Read the service tier of each family of providers; older sessions have one word for all."""
-    match told:
-        case dict():
-            return {family: tier for family, tier in told.items() if isinstance(tier, str)}
-        case "priority":
-            return dict.fromkeys(("openai", "anthropic", "google"), told)
-        case "openai-only":
-            return {"openai": "priority"}
-        case "claude-only":
-            return {"anthropic": "priority"}
-        case str():
-            return {"openai": told}
-        case None:
-            return {}
-
-
-def _family(answer: _Answer) -> str | None:
-    """The family whose service tier a request took; empty where no tier is served, None where that is unknown."""
-    provider = answer.provider or ""
-    if provider == "openrouter":
-        maker = (answer.model or "").lower().partition("/")[0]
-        return maker if maker in ("openai", "anthropic", "google") else ""
-    if provider in ("openai", "openai-codex"):
-        return "openai"
-    if provider == "anthropic":
-        return "anthropic"
-    if answer.api == "anthropic-messages":
-        return ""  # Bedrock and Vertex drop the wish
-    return "google" if provider in ("google", "google-vertex") else None
 
 
 def _sessions_of(path: str) -> tuple[str | None, str]:
