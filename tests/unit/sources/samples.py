@@ -12,6 +12,7 @@ from ai_usage.sources.agents.codex import Codex
 from ai_usage.sources.agents.gemini import Gemini
 from ai_usage.sources.agents.kimi import Kimi
 from ai_usage.sources.agents.omp import Omp
+from ai_usage.sources.agents.pi import Pi
 from ai_usage.sources.base import LogFile, Source
 from ai_usage.sources.parsed import Parsed
 
@@ -115,6 +116,11 @@ def _omp(number: int, counts: Json) -> Json:
     return {"type": "message", "id": f"e{number}", "timestamp": _time(number), "message": message}
 
 
+def _pi(number: int, counts: Json) -> Json:
+    message = {"role": "assistant", "model": "m", "timestamp": 1778000000000 + number, "usage": counts}
+    return {"type": "message", "id": f"e{number}", "timestamp": _time(number), "message": message}
+
+
 def _spelt(output: str, **others: int) -> Callable[[int], Json]:
     return lambda number: {**others, output: number}
 
@@ -167,6 +173,14 @@ SAMPLES = [
         Omp(),
         ".omp/agent/sessions/-a/2026-05-01T09-00-00-000Z_s.jsonl",
         _omp,
+        _spelt("output", input=0, cacheRead=0),
+        begins=({"type": "session", "version": 3, "id": "s", "cwd": "/a"},),
+    ),
+    Sample(
+        "pi",
+        Pi(),
+        ".pi/agent/sessions/--a--/2026-05-01T09-00-00-000Z_s.jsonl",
+        _pi,
         _spelt("output", input=0, cacheRead=0),
         begins=({"type": "session", "version": 3, "id": "s", "cwd": "/a"},),
     ),

@@ -20,6 +20,11 @@ SPELT: Final[dict[str, tuple[tuple[str, ...], str, dict[str, tuple[str, ...]]]]]
         "totalTokens",
         {"orchestration": ("input", "output", "cacheRead"), "cttl": ("ephemeral5m", "ephemeral1h")},
     ),
+    "pi": (
+        ("input", "output", "cacheRead", "cacheWrite", "cacheWrite1h", "reasoning"),
+        "totalTokens",
+        {},
+    ),
     "kimi-cli": (("input_other", "output", "input_cache_read", "input_cache_creation"), "", {}),
     "kimi-code": (("inputOther", "output", "inputCacheRead", "inputCacheCreation"), "", {}),
 }

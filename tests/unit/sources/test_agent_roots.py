@@ -1,4 +1,4 @@
-"""Where Gemini CLI, Kimi and Oh My Pi may keep their logs."""
+"""Where Gemini CLI, Kimi, Oh My Pi and pi may keep their logs."""
 
 from pathlib import Path
 
@@ -7,9 +7,10 @@ import pytest
 from ai_usage.sources.agents.gemini import Gemini
 from ai_usage.sources.agents.kimi import Kimi
 from ai_usage.sources.agents.omp import Omp
+from ai_usage.sources.agents.pi import Pi
 from ai_usage.sources.base import Root, Source
 
-GEMINI, KIMI, OMP = Gemini(), Kimi(), Omp()
+GEMINI, KIMI, OMP, PI = Gemini(), Kimi(), Omp(), Pi()
 DESKTOP = "Library/Application Support/kimi-desktop/daimon-share/daimon/runtime/kimi-code/home/sessions"
 
 
@@ -56,6 +57,22 @@ DESKTOP = "Library/Application Support/kimi-desktop/daimon-share/daimon/runtime/
         ),
         (OMP, {"OMP_CODING_AGENT_DIR": "{home}/x"}, [], [("x/sessions", "OMP_CODING_AGENT_DIR")]),
         (OMP, {"OMP_CONFIG_DIR": "{home}/x/sessions"}, [], [("x/sessions", "OMP_CONFIG_DIR")]),
+        (PI, {}, [], [(".pi/agent/sessions", "default")]),
+        (PI, {"PI_CODING_AGENT_DIR": "{home}/x"}, [], [("x/sessions", "PI_CODING_AGENT_DIR")]),
+        (PI, {"PI_CONFIG_DIR": "{home}/x/sessions"}, [], [("x/sessions", "PI_CONFIG_DIR")]),
+        (
+            PI,
+            {"PI_CODING_AGENT_DIR": "{home}/x", "PI_CODING_AGENT_SESSION_DIR": "{home}/talks, {home}/y"},
+            [],
+            [("talks", "PI_CODING_AGENT_SESSION_DIR"), ("y", "PI_CODING_AGENT_SESSION_DIR")],
+        ),
+        (PI, {"PI_CODING_AGENT_DIR": "{home}/.omp/agent"}, [], []),
+        (
+            PI,
+            {"PI_CODING_AGENT_DIR": "{home}/x,{home}/y", "OMP_CODING_AGENT_DIR": "{home}/y"},
+            [],
+            [("x/sessions", "PI_CODING_AGENT_DIR")],
+        ),
     ],
 )
 def test_an_agents_own_variable_replaces_the_default(
@@ -78,6 +95,9 @@ def test_an_agents_own_variable_replaces_the_default(
         (OMP, ".omp", [".omp/agent"], [".omp/agent/sessions"]),
         (OMP, ".omp/agent", [], [".omp/agent/sessions"]),
         (OMP, "old/sessions", ["old/sessions"], ["old/sessions"]),
+        (PI, ".pi", [".pi/agent/sessions"], [".pi/agent/sessions"]),
+        (PI, ".pi/agent", [".pi/agent/sessions"], [".pi/agent/sessions"]),
+        (PI, "talks", ["talks"], ["talks"]),
     ],
 )
 def test_an_entry_of_the_settings_is_an_agents_folder_or_the_one_with_logs(

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from ai_usage.sources.base import LogFile, Root, Unreadable
+from ai_usage.sources.pi_format.finding import find_sessions
 from ai_usage.sources.roots import find_roots, is_folder, log_folders
-from ai_usage.sources.walk import find_logs
 
 if TYPE_CHECKING:
     from ai_usage.sources.parsed import Parsed
@@ -41,9 +41,7 @@ class Omp:
 
     def discover(self, root: str, unreadable: list[Unreadable]) -> Iterator[LogFile]:
         """Every `.jsonl`, at any depth, but for sessions that other programs converted."""
-        return find_logs(
-            root, lambda name: name.endswith(".jsonl"), unreadable, enter=lambda name: name != "bridge"
-        )
+        return find_sessions(root, unreadable)
 
     def whole_file(self, path: str) -> bool:  # noqa: ARG002
         """Never: sessions are appended to, but for the title."""
@@ -51,6 +49,7 @@ class Omp:
 
     def parse(self, file: FileIO, log: LogFile, offset: int, state: bytes) -> "Parsed":
         """Read answers and side requests; every branch of the tree was billed."""
-        from ai_usage.sources.agents.omp.session import parse
+        from ai_usage.sources.agents.omp.session import OmpSession
+        from ai_usage.sources.pi_format.session import read_session
 
-        return parse(file, log, offset, state)
+        return read_session(OmpSession, file, log, offset, state)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ai_usage.sources.agents.omp.lines import Answer
+from ai_usage.sources.pi_format.lines import Answer
 
 
 def read_tiers(told: dict[str, Any] | str | None) -> dict[str, str]:

@@ -46,8 +46,13 @@ class Usage(msgspec.Struct):
     output: int | None = None
     cacheRead: int | None = None
     cacheWrite: int | None = None
+    cacheWrite1h: int | None = None
+    """pi's word for what of `cacheWrite` lasts an hour; Oh My Pi's is `cttl`."""
     totalTokens: int | None = None
+    reasoning: int | None = None
+    """pi's word for the part of the output that was thinking."""
     reasoningTokens: int | None = None
+    """Oh My Pi's."""
     orchestration: Orchestration | None = None
     cttl: Lifetimes | None = None
     server: Server | None = None
@@ -61,7 +66,10 @@ class Answer(msgspec.Struct):
     api: str | None = None
     provider: str | None = None
     model: str | None = None
+    responseModel: str | None = None
+    """What answered, where a router chose it."""
     responseId: str | None = None
+    providerThinkingLevel: str | None = None
     usage: Usage | None = None
     timestamp: float | None = None
     """Milliseconds."""
