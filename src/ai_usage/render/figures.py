@@ -7,6 +7,7 @@ from ai_usage.usage.total import Total
 
 UNKNOWN: Final = "-"
 UNPRICED: Final = "unpriced"
+_LESS_THAN_A_CENT: Final = "<$0.01"
 _CENT: Final = 10**10
 """Pico-USD in a cent."""
 _STEPS: Final = ((10**3, "k"), (10**6, "M"), (10**9, "B"), (10**12, "T"))
@@ -36,7 +37,7 @@ def usd(cost: int | None) -> str:
         return UNKNOWN
     cents = (cost + _CENT // 2) // _CENT
     if cost > 0 and cents == 0:
-        return "<$0.01"
+        return _LESS_THAN_A_CENT
     return f"${cents // 100:,}.{cents % 100:02}"
 
 
@@ -51,7 +52,10 @@ def cost_of(total: Total, *, at_least: str = "≥") -> str:
     """Write what a total costs; where some of its tokens have no known price, the cost is at least that."""
     if total.known_cost is None:
         return UNPRICED
-    return (at_least if total.unpriced_tokens else "") + usd(total.known_cost)
+    known = usd(total.known_cost)
+    if not total.unpriced_tokens:
+        return known
+    return ">$0.00" if known == _LESS_THAN_A_CENT else at_least + known
 
 
 def share(part: int, whole: int) -> str:

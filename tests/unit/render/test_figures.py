@@ -44,6 +44,8 @@ def test_costs(cost: int | None, text: str) -> None:
 
 def test_a_cost_that_lacks_something_is_at_least_that() -> None:
     assert figures.cost_of(Total(requests=2, cost=USD, priced_requests=1, unpriced_tokens=5)) == "≥$1.00"
+    assert figures.cost_of(Total(requests=2, cost=1, priced_requests=1, unpriced_tokens=5)) == ">$0.00"
+    assert figures.cost_of(Total(requests=2, cost=1, priced_requests=2)) == "<$0.01"
     assert figures.cost_of(Total(requests=1, unpriced_tokens=5)) == "unpriced"
     assert figures.cost_of(Total()) == "$0.00"
 
