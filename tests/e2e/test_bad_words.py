@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from tests.e2e.homes import Home
@@ -107,6 +109,31 @@ def test_settings_that_mean_nothing_are_named(home: Home) -> None:
     done = home.run("daily", code=2)
     assert done.stderr.startswith(f"ai-usage: {path}: unknown key 'sources.clod'; known: sources.claude")
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize("name", ["config.toml", "models.toml"])
+def test_settings_that_are_no_file_are_refused_at_once(home: Home, name: str) -> None:
+    path = home.path / ".config/ai-usage" / name
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+    done = home.run("daily", code=2)
+    assert done.stderr.startswith("ai-usage: ")
+    assert f"{path}: " in done.stderr
+    assert done.stderr.endswith(": it is not a regular file\n")
+    assert done.stdout == ""
+
+
+def test_pipes_in_the_place_of_small_files_are_waited_for_by_nobody(used_home: Home) -> None:
+    for name in (
+        ".claude/settings.json", ".codex/config.toml", ".cache/ai-usage/prices.json",
+        ".cache/ai-usage/statusline.json", ".cache/ai-usage/refresh", ".cache/ai-usage/sync_state.json",
+    ):  # fmt: skip
+        path = used_home.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        os.mkfifo(path)
+    for words in (["sources"], ["statusline"], ["hosts"], ["doctor"]):
+        assert used_home.run(*words).stdout
 
 
 def test_help_opens_no_file_and_lists_every_command(home: Home) -> None:

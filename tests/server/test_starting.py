@@ -116,6 +116,11 @@ def test_a_file_without_settings_is_refused(tmp_path: Path, content: str) -> Non
     assert refusal(config) == "DIR/config.yaml: the settings must be a list of `key: value` lines"
 
 
+def test_a_pipe_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "config.yaml")
+    assert refusal(tmp_path / "config.yaml") == "DIR/config.yaml is not a regular file"
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     expected = "there is no DIR/config.yaml; make it from examples/server-config-template.yaml"
     assert refusal(tmp_path / "config.yaml") == expected

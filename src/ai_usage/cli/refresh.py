@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 from typing import Final
 
+from ai_usage.plain_file import read_plain
+
 INTERVAL_S: Final = 5.0
 _SHARE: Final = 10
 """A refresh may take at most one part in so many of the time."""
@@ -23,8 +25,7 @@ def start_refresh(stamp: Path, *, offline: bool = False) -> bool:
         return False
     try:
         stamp.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with stamp.open("a"):
-            os.utime(stamp)
+        stamp.touch()
     except OSError:
         return False  # without a stamp every status line would start one
     _start_detached([*_program(), "ingest", "--if-idle", *(["--offline"] if offline else [])])
@@ -42,7 +43,7 @@ def is_due(stamp: Path) -> bool:
     """Say whether the last refresh, which may have been long, lies long enough back."""
     try:
         age_s = time.time() - stamp.stat().st_mtime
-        took_s = float(stamp.read_text() or "0")
+        took_s = float(read_plain(stamp) or b"0")
     except (OSError, ValueError):
         return True
     return age_s < 0 or age_s > max(INTERVAL_S, _SHARE * took_s)

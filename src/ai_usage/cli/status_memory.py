@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from ai_usage import __version__
 from ai_usage.config.paths import Paths
+from ai_usage.plain_file import read_plain
 
 _LONGEST_S: Final = 3600
 """A line is made anew after this long at the latest, so that a warning is repeated once an hour."""
@@ -57,7 +58,7 @@ class StatusMemory:
 
     def _load(self) -> dict[str, list[Any]]:
         try:
-            match json.loads(self._file.read_bytes()):
+            match json.loads(read_plain(self._file)):
                 case {"made_from": made_from, "lines": dict(lines)} if made_from == self._made_from:
                     return lines
         except (OSError, ValueError, RecursionError):

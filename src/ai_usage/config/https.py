@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ai_usage.config.secrets import LOOPBACK_VARIABLE, is_loopback
+from ai_usage.plain_file import read_plain
 
 
 def is_secure(url: str, env: Mapping[str, str]) -> bool:
@@ -24,13 +25,14 @@ def trusted_authorities(env: Mapping[str, str]) -> ssl.SSLContext:
     """Trust the system's authorities and those that `SSL_CERT_FILE` adds.
 
     Raises:
-        OSError: `SSL_CERT_FILE` cannot be read, or holds no certificates.
+        OSError: `SSL_CERT_FILE` is no file that can be read, or holds no certificates.
     """
     import truststore
 
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     added = env.get("SSL_CERT_FILE", "")
     if added:
+        read_plain(Path(added))  # OpenSSL would wait for who writes a pipe
         # OpenSSL reads the variable instead of its own file, so that file is named here once more.
         for file in (added, *_system_files()):
             context.load_verify_locations(file)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeGuard
 
 from ai_usage.errors import UsageError
+from ai_usage.plain_file import read_plain
 
 THEMES = ("auto", "light", "dark")
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+", re.ASCII)
@@ -42,7 +43,7 @@ def read_settings(path: Path, vendors: Sequence[str], home: Path) -> Settings:
         UsageError: the file cannot be read, is no TOML, or holds a key or a value that means nothing.
     """
     try:
-        text = path.read_bytes()
+        text = read_plain(path)
     except FileNotFoundError:
         return Settings()
     except OSError as error:
@@ -51,7 +52,10 @@ def read_settings(path: Path, vendors: Sequence[str], home: Path) -> Settings:
 
     try:
         document = tomllib.loads(text.decode("utf-8-sig"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (
+        ValueError,
+        RecursionError,
+    ) as error:  # ValueError: no UTF-8, no TOML, or a number of too many digits
         raise UsageError(f"{path}: is not TOML: {error}") from error
     _check_keys(path, "", document, ("sources", "display", "update"))
     sources = _table(path, document, "sources")
@@ -101,6 +105,10 @@ def _folders(path: Path, vendor: str, value: object, home: Path) -> tuple[Path, 
     for folder in folders:
         if not folder.is_absolute():
             raise UsageError(f"{path}: sources.{vendor}: {str(folder)!r} is relative; begin it with / or ~/")
+        if "\0" in str(folder):
+            raise UsageError(
+                f"{path}: sources.{vendor}: {str(folder)!r} has a NUL in it, which no folder can have"
+            )
     return folders
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from ai_usage.ledger.names import Project
+from ai_usage.plain_file import read_plain
 
 _SALT: Final = "ai-usage-project-v1\n"
 _REMOTE = re.compile(
@@ -61,7 +62,7 @@ def _git_directory(folder: Path) -> Path | None:
         if git.is_dir():
             return git if (git / "HEAD").exists() else None
         if git.is_file():
-            target = git.read_text("utf-8", "replace").removeprefix("gitdir:").strip()
+            target = read_plain(git).decode("utf-8", "replace").removeprefix("gitdir:").strip()
             directory = Path(os.path.normpath(place / target))
             if directory.parent.name == "worktrees":
                 return directory.parent.parent
@@ -75,7 +76,7 @@ def _remote(git: Path) -> str | None:
 
     parser = configparser.RawConfigParser(strict=False, allow_no_value=True, comment_prefixes=("#", ";"))
     try:
-        parser.read_string((git / "config").read_text("utf-8", "replace").replace("\t", ""))
+        parser.read_string(read_plain(git / "config").decode("utf-8", "replace").replace("\t", ""))
     except (configparser.Error, OSError):
         return None
     names = [name for name in parser.sections() if name.startswith("remote ")]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ai_usage.plain_file import read_plain
 from ai_usage.pricing.aliases import ALIASES
 from ai_usage.pricing.price import Price
 from ai_usage.pricing.price_file import PACKAGED, PriceFile, to_day
@@ -145,7 +146,7 @@ class Catalog:
         if self._overlay_path is None:
             return None
         try:
-            return PriceFile(self._overlay_path.read_bytes(), "fetched")
+            return PriceFile(read_plain(self._overlay_path), "fetched")
         except FileNotFoundError:
             return None
         except (OSError, ValueError):

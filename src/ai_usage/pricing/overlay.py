@@ -15,6 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from ai_usage.errors import AiUsageError
+from ai_usage.plain_file import read_plain
 from ai_usage.pricing.entries import Histories, file_text, same_price
 from ai_usage.pricing.fetch import fetch_prices
 from ai_usage.pricing.price_file import PACKAGED, PriceFile
@@ -41,7 +42,7 @@ def refresh(overlay: Path, today: date, trust: ssl.SSLContext, source: str = SOU
 def _present(overlay: Path) -> Histories:
     """What earlier fetches brought; nothing when there is no file or it is damaged."""
     try:
-        content = overlay.read_bytes()
+        content = read_plain(overlay)
         prices = PriceFile(content, "")
         for model in prices.models():
             prices.history(model)

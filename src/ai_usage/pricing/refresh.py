@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from ai_usage.plain_file import read_plain
+
 SOURCE: Final = "https://raw.githubusercontent.com/BerriAI/litellm/main/model_prices_and_context_window.json"
 """LiteLLM's table (see `pricing.litellm`)."""
 EVERY_S: Final = 24 * 3600
@@ -27,7 +29,7 @@ def last_attempt(overlay: Path) -> Attempt | None:
     """Tell when and with what result newer prices were last asked for; None when they never were."""
     file = attempt_file(overlay)
     try:
-        return Attempt(file.stat().st_mtime, file.read_text("utf-8", "replace").strip())
+        return Attempt(file.stat().st_mtime, read_plain(file).decode("utf-8", "replace").strip())
     except OSError:
         return None
 
@@ -50,6 +52,8 @@ def start_refresh(overlay: Path, now_s: float, command: Sequence[str], source: s
 
     try:
         overlay.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if attempt is None:
+            attempt_file(overlay).unlink(missing_ok=True)  # where it is no file, writing could wait for ever
         attempt_file(overlay).write_text("", encoding="utf-8")
         process = subprocess.Popen(
             [*command, str(overlay), source],

@@ -77,8 +77,11 @@ def load(path: Path) -> Loaded:
         UsageError: the first thing that is wrong, with the file, the key and what would be right.
     """
     try:
-        with path.open("rb") as file:
+        # Without O_NONBLOCK the server would wait for ever for who writes a pipe.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
             mode = os.fstat(file.fileno()).st_mode
+            if not stat.S_ISREG(mode):
+                raise UsageError(f"{path} is not a regular file")
             content = file.read(1_000_001)
     except FileNotFoundError as error:
         raise UsageError(f"there is no {path}; make it from examples/server-config-template.yaml") from error

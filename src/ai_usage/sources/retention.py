@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from ai_usage.plain_file import read_plain
+
 CLAUDE_DEFAULT_DAYS: Final = 30
 _HOURS: Final = {"h": 1, "d": 24, "w": 168, "m": 720}
 _AGE: Final = re.compile(r"(\d{1,6})([hdwm])\Z", re.ASCII)
@@ -38,7 +40,7 @@ def find_retention(vendor: str, root: Path) -> Retention | None:
         return None
     file = root.parent / "settings.json"
     try:
-        settings = json.loads(file.read_bytes())
+        settings = json.loads(read_plain(file))
     except (OSError, ValueError, RecursionError):
         settings = {}
     return reader(settings if isinstance(settings, dict) else {}, file)

@@ -7,6 +7,7 @@ from typing import Final
 
 from ai_usage.errors import LedgerUnreadable
 from ai_usage.ledger.ledger import Ledger
+from ai_usage.plain_file import read_plain
 
 _HOST_ID: Final = re.compile(r"[a-z0-9_-]{1,64}", re.ASCII)
 _HIDDEN: Final = "hidden_hosts"
@@ -31,7 +32,7 @@ def stored_hosts(folder: Path) -> list[str]:
 def named_hosts(state_path: Path) -> list[str]:
     """Name the machines that the server named last."""
     try:
-        machines = json.loads(state_path.read_bytes())["machines"]
+        machines = json.loads(read_plain(state_path))["machines"]
         names = [machine["host_id"] for machine in machines]
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return []

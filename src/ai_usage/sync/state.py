@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Self, get_args, get_type_hints
 
 from ai_usage.errors import LedgerReadOnly
+from ai_usage.plain_file import read_plain
 from ai_usage.usage.instant import to_text
 
 LOG_BYTES: Final = 1 << 20
@@ -84,7 +85,7 @@ class State:
     def read(cls, path: Path) -> Self:
         """Read the state; one that is missing or makes no sense is as if sync had never run."""
         try:
-            document = json.loads(path.read_bytes())
+            document = json.loads(read_plain(path))
         except (OSError, ValueError, RecursionError):
             return cls()
         if not isinstance(document, dict) or document.get("schema_version") != 1:
@@ -148,6 +149,7 @@ def log(path: Path, now: int, text: str) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if path.exists() and path.stat().st_size > LOG_BYTES:
             path.replace(path.with_name(path.name + ".1"))
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        wait_for_none = getattr(os, "O_NONBLOCK", 0)  # a pipe without a reader would stop it
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | wait_for_none, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
             file.write(f"{to_text(now)[:19]}Z {' '.join(text.split())}\n")

@@ -1,6 +1,9 @@
+import os
+from pathlib import Path
+
 import pytest
 
-from ai_usage.config.https import is_secure
+from ai_usage.config.https import is_secure, trusted_authorities
 
 ALLOWED = {"AI_USAGE_ALLOW_INSECURE_LOOPBACK": "1"}
 
@@ -36,3 +39,9 @@ def test_plain_http_goes_to_this_machine_where_that_is_allowed(url: str) -> None
 )
 def test_nothing_else_goes_anywhere(url: str) -> None:
     assert not is_secure(url, ALLOWED)
+
+
+def test_authorities_that_come_out_of_a_pipe_are_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "ca.pem")
+    with pytest.raises(OSError, match="it is not a regular file"):
+        trusted_authorities({"SSL_CERT_FILE": str(tmp_path / "ca.pem")})

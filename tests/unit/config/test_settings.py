@@ -79,6 +79,11 @@ def test_releases_can_come_from_elsewhere(tmp_path: Path) -> None:
         pytest.param(
             "[display]\ntheme = 'blue'", "display.theme is 'blue'; write one of auto, light, dark", id="theme"
         ),
+        pytest.param(
+            '[sources]\nclaude = "/a\\u0000b"',
+            "sources.claude: '/a\\x00b' has a NUL in it, which no folder can have",
+            id="nul",
+        ),
         pytest.param("= 1", "is not TOML: Invalid statement (at line 1, column 1)", id="syntax"),
     ],
 )
@@ -86,6 +91,12 @@ def test_what_means_nothing_is_named(tmp_path: Path, text: str, message: str) ->
     with pytest.raises(UsageError) as raised:
         read(tmp_path, text)
     assert str(raised.value) == f"{tmp_path / 'config.toml'}: {message}"
+
+
+@pytest.mark.parametrize("text", ["x = " + "[" * 100_000, "x = " + "1" * 10_000], ids=["deep", "digits"])
+def test_what_the_parser_gives_up_on_is_said(tmp_path: Path, text: str) -> None:
+    with pytest.raises(UsageError, match=r"config\.toml: is not TOML: "):
+        read(tmp_path, text)
 
 
 def test_a_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:

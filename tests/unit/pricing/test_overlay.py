@@ -265,6 +265,14 @@ def test_a_clock_that_was_ahead_does_not_stop_the_fetching(overlay: Path) -> Non
     assert start_refresh(overlay, at_s - 10, NOTHING)
 
 
+def test_a_pipe_in_the_place_of_the_last_attempt_stops_nobody(overlay: Path) -> None:
+    overlay.parent.mkdir()
+    os.mkfifo(attempt_file(overlay))
+    assert last_attempt(overlay) is None
+    assert start_refresh(overlay, time.time(), NOTHING)
+    assert last_attempt(overlay) is not None
+
+
 def test_where_nothing_can_be_written_nothing_is_started(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     assert not start_refresh(tmp_path / "file" / "prices.json", 0.0, NOTHING)

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -326,6 +327,12 @@ def test_a_failure_is_kept_in_the_state_and_the_log(pair: Pair) -> None:
     pair.ant.server_url = pair.server.url
     pair.ant.cycle()
     assert State.read(pair.ant.paths.sync_state).last_error == ""
+
+
+def test_a_pipe_in_the_place_of_the_log_stops_nobody(pair: Pair) -> None:
+    pair.ant.paths.sync_log.parent.mkdir(parents=True, exist_ok=True)
+    os.mkfifo(pair.ant.paths.sync_log)
+    pair.ant.cycle()
 
 
 def test_a_state_that_makes_no_sense_is_as_if_sync_had_never_run(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from ai_usage.plain_file import read_plain
 from ai_usage.sources.agents.codex.counters import (
     NOTHING,
     Counters,
@@ -217,7 +218,7 @@ def _model_in(config: Path) -> str:
     import tomllib  # rarely needed
 
     try:
-        model = tomllib.loads(config.read_text()).get("model")
-    except (OSError, ValueError):
+        model = tomllib.loads(read_plain(config).decode("utf-8-sig")).get("model")
+    except (OSError, ValueError, RecursionError):
         return ""
     return model if isinstance(model, str) else ""
