@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from ai_usage import __version__
 from ai_usage.config.settings import UpdateSettings
-from ai_usage.errors import UpdateError
+from ai_usage.errors import UpdateError, UsageError
 from ai_usage.update.installation import Installation, Managed, SingleFile, find_installation
 from ai_usage.update.keys import built_in_keys
 from ai_usage.update.plan import Newer
@@ -33,9 +33,12 @@ def releases(settings: UpdateSettings, env: Mapping[str, str]) -> Releases:
     """Return the releases that the settings and the environment ask for.
 
     Raises:
-        UpdateError: they do not lie behind https.
+        UsageError: they do not lie behind https.
     """
-    return Releases(Channel(settings.api_url or API_URL, settings.repository or REPOSITORY), env)
+    try:
+        return Releases(Channel(settings.api_url or API_URL, settings.repository or REPOSITORY), env)
+    except UpdateError as error:
+        raise UsageError(str(error)) from error
 
 
 def find_client() -> Installation:
@@ -49,7 +52,8 @@ def updater(
     """Put the updater of a single file together.
 
     Raises:
-        UpdateError: the settings, or this version, do not allow one.
+        UpdateError: this version is not updated.
+        UsageError: the settings do not allow it.
     """
     running = Running("ai-usage", this_version(), Place(single.executable), single.target)
     return Updater(running, releases(settings, env), built_in_keys(), on_bytes)

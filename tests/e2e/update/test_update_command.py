@@ -108,6 +108,14 @@ def test_the_settings_name_the_release_api(person: Person) -> None:
     assert person.channel.asked == ["/repos/owner/ai-usage/releases/latest"]
 
 
+def test_settings_that_lead_elsewhere_than_https_are_refused(person: Person) -> None:
+    assert person.run("update", AI_USAGE_RELEASE_API="http://git.example") == (
+        2,
+        "",
+        "ai-usage: updates come over https:// only, not from http://git.example\n",
+    )
+
+
 def test_without_a_release_key_a_newer_release_is_told_but_not_installed(
     person: Person, tmp_path: Path
 ) -> None:
