@@ -2,12 +2,13 @@
 
 import tomllib
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from ai_usage.errors import UsageError
-from ai_usage.pricing.price import MILLIONTHS, UNKNOWN_DAY, LongContext, Price
+from ai_usage.plain_file import read_plain
+from ai_usage.pricing.price import MILLIONTHS, UNKNOWN_DAY, LongContext, Price, Rates
 from ai_usage.pricing.price_file import above_rates, complete
 from ai_usage.usage.model_name import candidates
 
@@ -34,12 +35,12 @@ def read_user_file(path: Path) -> UserPrices:
             and what would be right.
     """
     try:
-        document = tomllib.loads(path.read_text("utf-8"), parse_float=Decimal)
+        document = tomllib.loads(read_plain(path).decode("utf-8-sig"), parse_float=_decimal)
     except FileNotFoundError:
         return UserPrices()
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error
-    except ValueError as error:  # TOMLDecodeError and UnicodeDecodeError are
+    except (ValueError, RecursionError) as error:  # ValueError: no UTF-8, no TOML, or a number that is none
         raise UsageError(f"{path}: not valid TOML: {error}") from error
     for key in document:
         if key not in ("pricing", "display"):
@@ -61,6 +62,13 @@ def read_user_file(path: Path) -> UserPrices:
     return UserPrices(prices, names)
 
 
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation as error:
+        raise ValueError(f"{text} is beyond all numbers") from error
+
+
 def _spellings(model: str) -> list[str]:
     """The id as written, and without its provider."""
     return [name for name in candidates(model) if model.strip().lower().endswith(name)]
@@ -76,6 +84,10 @@ def _tables(path: Path, document: Mapping[str, Any], kind: str) -> list[tuple[st
 def _price(place: str, model: str, table: Mapping[str, Any]) -> Price:
     millionths: dict[str, int] = {}
     for key, value in table.items():
+        if isinstance(value, dict):
+            raise UsageError(
+                f'{place}: {key} is a table; write a name with points in quotes: [pricing."gpt-5.1"]'
+            )
         if key not in _KEYS:
             raise UsageError(f"{place}: unknown key {key}; known are {', '.join(_KEYS)}")
         if not _is_rate(value):
@@ -84,10 +96,18 @@ def _price(place: str, model: str, table: Mapping[str, Any]) -> Price:
     for key in ("input", "output"):
         if key not in millionths:
             raise UsageError(f"{place}: {key} is missing (USD per million tokens)")
-    rates = complete(millionths, model)
+    rates = _with_free_writes(complete(millionths, model), millionths)
     tier = {kind: millionths[kind + _ABOVE] for kind in _KINDS if kind + _ABOVE in millionths}
-    long_context = (LongContext(_THRESHOLD, above_rates(tier, rates)),) if tier else ()
+    long_rates = _with_free_writes(above_rates(tier, rates), tier)
+    long_context = (LongContext(_THRESHOLD, long_rates),) if tier else ()
     return Price(UNKNOWN_DAY, rates, long_context, origin=ORIGIN)
+
+
+def _with_free_writes(rates: Rates, stated: Mapping[str, int]) -> Rates:
+    """Believe the user in a write that costs nothing, which in a price list means that it says nothing."""
+    write = rates.cache_write_5m if stated.get("cache_write") != 0 else 0
+    write_1h = rates.cache_write_1h if stated.get("cache_write_1h", stated.get("cache_write")) != 0 else 0
+    return rates._replace(cache_write_5m=write, cache_write_1h=write_1h)
 
 
 def _is_rate(value: object) -> bool:

@@ -88,8 +88,20 @@ def test_the_users_prices_win_and_say_everything(models_toml: Callable[[str], Ca
             (4, 8, 0.4, 4, 4),
         ),
         ("input = 0\noutput = 0\noutput_above_200k = 1", (0, 0, 0, 0, 0), (0, 1, 0, 0, 0)),
+        ("input = 2\noutput = 8\ncache_read = 0\ncache_write = 0", (2, 8, 0, 0, 0), None),
+        ("input = 2\noutput = 8\ncache_write = 3\ncache_write_1h = 0", (2, 8, 2, 3, 0), None),
+        ("input = 2\noutput = 8\ncache_write_above_200k = 0", (2, 8, 2, 2, 2), (2, 8, 2, 0, 0)),
     ],
-    ids=["cache kinds are input", "one-hour is a write", "growth", "caches grow as input does", "free"],
+    ids=[
+        "cache kinds are input",
+        "one-hour is a write",
+        "growth",
+        "caches grow as input does",
+        "free",
+        "free caches",
+        "free one-hour writes",
+        "free writes above",
+    ],
 )
 def test_what_the_user_leaves_out_follows(
     models_toml: Callable[[str], Catalog],
@@ -124,6 +136,13 @@ def test_the_users_price_reaches_through_an_alias(models_toml: Callable[[str], C
     assert input_rates(catalog, "kimi-code/k3", "2026-11-22") == [7]
 
 
+def test_a_mark_at_the_beginning_and_other_line_ends_change_nothing(
+    models_toml: Callable[[str], Catalog],
+) -> None:
+    catalog = models_toml("\ufeff[pricing.mine]\r\ninput = 7\r\noutput = 8\r\n")
+    assert input_rates(catalog, "mine", "2026-11-22") == [7]
+
+
 def test_an_absent_file_says_nothing(tmp_path: Path) -> None:
     catalog = Catalog(tmp_path / "models.toml", tmp_path / "prices.json")
     assert input_rates(catalog, "claude-opus-4-6", "2026-11-22") == [5]
@@ -149,6 +168,9 @@ def test_an_absent_file_says_nothing(tmp_path: Path) -> None:
         ("[display.x]\nshort = ' '", "short must be a text"),
         ("[display.x]", "short must be a text"),
         ("[pricing.x\n", "not valid TOML: "),
+        ("[pricing.x]\ninput = 1e999999999999999999999", "1e999999999999999999999 is beyond all numbers"),
+        ("x = " + "[" * 100_000, "not valid TOML: "),
+        ("[pricing.gpt-5.1]\ninput = 1", 'write a name with points in quotes: [pricing."gpt-5.1"]'),
     ],
 )
 def test_a_wrong_file_is_named_with_what_would_be_right(
