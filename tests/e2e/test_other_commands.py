@@ -87,6 +87,30 @@ def test_a_model_without_a_price_is_unpriced_and_the_remedy_is_named(home: Home)
     assert home.json("prices", "mystery-9", "--json")["prices"][0]["price"] is None
 
 
+def test_the_remedy_for_an_odd_name_is_one_that_works(home: Home) -> None:
+    odd = 'a"b\\c\x1b[31m'
+    text = home.run("prices", odd).stdout
+    assert "\x1b" not in text
+    table = text.partition("remedy      add ")[2].partition(" to ")[0]
+    home.write(".config/ai-usage/models.toml", f"{table}\ninput = 1\noutput = 2\n")
+    assert home.json("prices", odd, "--json")["prices"][0]["price"]["origin"] == "models.toml"
+
+
+def test_no_model_has_a_name_of_ten_thousand_letters(home: Home) -> None:
+    done = home.run("prices", "a/" * 5000, code=2)
+    assert done.stderr == "ai-usage: MODEL has more than 256 bytes, which no model's id has\n"
+
+
+def test_what_newer_prices_say_of_themselves_is_harmless_and_damage_is_told(home: Home) -> None:
+    entry = '[{"input":1,"output":2,"origin":"LiteLLM: \\u001b[31m/new-9"}]'
+    home.write(".cache/ai-usage/prices.json", '{\n"#":{"format":1},\n"new-9":' + entry + "\n}\n")
+    assert "from        LiteLLM: \\x1b[31m/new-9\n" in home.run("prices", "new-9").stdout
+    home.write(".cache/ai-usage/prices.json", '{\n"#":{"format":1},\n"new-9":' + "[" * 100_000 + "\n}\n")
+    done = home.run("prices", "new-9")
+    assert done.stdout.startswith("new-9 is unpriced")
+    assert "prices.json cannot be read and are not used; they will be fetched again\n" in done.stderr
+
+
 def test_prices_without_a_model_are_those_of_the_models_in_use(used_home: Home) -> None:
     assert [price["model"] for price in used_home.json("prices", "--json")["prices"]] == [
         "claude-opus-4-6",

@@ -31,5 +31,7 @@ class Explanation(NamedTuple):
     @property
     def until(self) -> int | None:
         """The day on which the next price began; None when the price still holds or none is known."""
-        later = [price.since for price in self.history if price.since > self.utc_day]
-        return later[0] if self.price is not None and later else None
+        if self.price is None:
+            return None
+        begun = max(self.utc_day, self.price.since)
+        return next((price.since for price in self.history if price.since > begun), None)

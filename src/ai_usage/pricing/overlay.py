@@ -57,11 +57,15 @@ def _extend(present: Histories, fetched: Histories, today: date) -> str:
     packaged = PriceFile(PACKAGED.read_bytes(), "")
     joined = dict(present)
     for model, (entry,) in fetched.items():
-        known = joined.get(model)
-        if known is None:
-            if not _listed_shorter(model, packaged):
-                joined[model] = [entry]
-        elif not same_price(known[-1], entry):
+        if model not in joined and _listed_shorter(model, packaged):
+            continue
+        # A clock that was ahead dated changes by days that are still to come.
+        known = [past for past in joined.get(model, ()) if past.get("from", "") <= today.isoformat()]
+        if not known:
+            joined[model] = [entry]
+        elif same_price(known[-1], entry):
+            joined[model] = known
+        else:
             earlier = [past for past in known if past.get("from") != today.isoformat()]
             joined[model] = [*earlier, {**entry, "from": today.isoformat()}]
     return file_text({"data_until": today.isoformat()}, joined)

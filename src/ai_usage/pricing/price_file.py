@@ -74,7 +74,8 @@ class PriceFile:
             return ()
         if not isinstance(entries, list):
             raise _damaged(model)
-        return tuple(parse_price(entry, model, self._origin) for entry in entries)
+        prices = (parse_price(entry, model, self._origin) for entry in entries)
+        return tuple(sorted(prices, key=lambda price: price.since))
 
     def models(self) -> list[str]:
         """Return the ids of all models, sorted."""
@@ -87,7 +88,10 @@ class PriceFile:
         start += len(key) + 4
         end = self._content.find(b"\n", start)
         line = self._content[start:end].strip().removesuffix(b",")
-        return json.loads(line, parse_float=_millionths, parse_int=_header_or_millionths(key))
+        try:
+            return json.loads(line, parse_float=_millionths, parse_int=_header_or_millionths(key))
+        except RecursionError as error:
+            raise _damaged(key) from error
 
 
 def _header_or_millionths(key: str) -> Callable[[str], int]:
@@ -143,7 +147,7 @@ def parse_price(entry: Mapping[str, Any], model: str, origin: str) -> Price:
     except (KeyError, TypeError, AttributeError) as error:
         raise _damaged(model) from error
     numbers = (*price[3:8], *rates, *(rate for tier in price.long_context for rate in tier.rates))
-    if not all(isinstance(number, int) for number in numbers):
+    if not all(type(number) is int for number in numbers):
         raise _damaged(model)
     return price
 

@@ -1,5 +1,6 @@
 """Prices explained: rates, where they come from, since when, and which names were looked up."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -62,13 +63,14 @@ def price_page(found: Explanation, models_toml: Path) -> RenderableType:
     name = harmless(found.model)
     way = " > ".join(harmless(step.model) + (" (alias)" if step.alias else "") for step in found.steps)
     if found.price is None:
+        quoted = harmless(json.dumps(found.model, ensure_ascii=False))  # TOML escapes as JSON does
         return Group(
             Text(f"{name} is unpriced: no price is known under this name."),
             Text(f"looked up   {way}"),
-            Text(f'remedy      add [pricing."{name}"] to {models_toml}'),
+            Text(f"remedy      add [pricing.{quoted}] to {models_toml}"),
         )
     price = found.price
-    facts = [("holds", _period(found)), ("from", price.origin), ("looked up", way)]
+    facts = [("holds", _period(found)), ("from", harmless(price.origin)), ("looked up", way)]
     factors = {mode: getattr(price, mode) for mode in _MODES}
     modes = [f"{mode} x{factor / MILLIONTHS:g}" for mode, factor in factors.items() if factor != MILLIONTHS]
     if price.web_search:
@@ -133,7 +135,7 @@ def price_table(found: Sequence[Explanation], canvas: Canvas) -> RenderableType:
             cells += [figures.UNPRICED, *[figures.UNKNOWN] * (len(kinds) + 1)]
         else:
             cells += map(_rate, each.price.rates[: len(kinds)])
-            cells += [_day(each.price.since) or "always", each.price.origin.partition(":")[0]]
+            cells += [_day(each.price.since) or "always", harmless(each.price.origin.partition(":")[0])]
         table.add_row(*map(Text, cells if origins else cells[:-1]))
     return table
 

@@ -272,6 +272,14 @@ def test_a_price_is_explained() -> None:
     assert explanation.history[0].origin.startswith("model-prices: https://")
 
 
+def test_before_the_first_known_price_it_holds_until_the_second(tmp_path: Path) -> None:
+    history = [{"from": day, "input": 1, "output": 1} for day in ("2026-10-01", "2026-11-01")]
+    catalog = Catalog(packaged=write_prices(tmp_path / "p.json", "2026-10-26", {"new": history}))
+    for day in ("2026-01-01", "2026-10-31"):
+        assert catalog.explain("new", "codex", to_day(day)).until == to_day("2026-11-01")
+    assert catalog.explain("new", "codex", to_day("2026-11-01")).until is None
+
+
 def test_an_alias_is_explained_by_the_model_behind_it_on_that_day() -> None:
     explanation = Catalog().explain("codex-auto-review", "codex", DAY)
     assert explanation.steps == (Step("codex-auto-review", alias=False), Step("gpt-5.6-luna", alias=True))

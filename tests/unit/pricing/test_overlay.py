@@ -155,6 +155,14 @@ def test_what_is_known_under_its_plain_name_is_not_added_under_a_dated_one(shop:
 
 
 @pytest.mark.usefixtures("trusted")
+def test_a_change_that_was_dated_by_a_clock_ahead_is_dated_again(shop: Shop, overlay: Path) -> None:
+    for today, usd in ((TODAY, 1), (date(2027, 5, 1), 2), (date(2026, 12, 2), 2), (date(2026, 12, 3), 2)):
+        shop.sells(claude_opus_9={"input_cost_per_token": usd / 1e6})
+        refresh(overlay, today, shop.address)
+    assert rates(overlay, "claude-opus-9") == [(None, 1), ("2026-12-02", 2)]
+
+
+@pytest.mark.usefixtures("trusted")
 def test_a_damaged_overlay_is_made_anew(shop: Shop, overlay: Path) -> None:
     overlay.parent.mkdir()
     overlay.write_text('{\n"#":{"format":1},\n"x":[7]\n}\n', encoding="utf-8")

@@ -106,6 +106,7 @@ def test_what_is_not_a_whole_file_of_prices_is_refused(content: bytes) -> None:
         '[{"input":1,"output":1,"from":7}]', '[{"input":-1,"output":1}]', '[{"input":NaN,"output":1}]',
         '[{"input":1,"output":1,"above":{"many":{}}}]', '[{"input":1,"output":1,"above":[]}]',
         '[{"input":1,"output":1,"above":{"1":{"input":[]}}}]', '[{"input":1,"output":1,"fast":"x"}]', "[{", '"x"',
+        '[{"input":true,"output":1}]', "[" * 100_000,
     ],
 )  # fmt: skip
 def test_a_damaged_line_is_said_to_be_one(entries: str) -> None:
@@ -132,3 +133,9 @@ def test_a_written_file_is_read_back() -> None:
         file.history("b"),
         "2026-10-26",
     )
+
+
+def test_prices_are_told_in_the_order_of_their_days() -> None:
+    entries = b'[{"from":"2026-11-20","input":2,"output":2},{"from":"2026-10-01","input":1,"output":1}]'
+    file = PriceFile(b'{\n"#":{"format":1},\n"x":' + entries + b"\n}\n", "")
+    assert [price.rates.input for price in file.history("x")] == [1_000_000, 2_000_000]

@@ -1,12 +1,13 @@
 """`ai-usage prices [MODEL]`: the price that applies, where it comes from, since when."""
 
 import sys
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from ai_usage.cli.asked import Asked
 from ai_usage.cli.context import Context
+from ai_usage.cli.door import complain
 from ai_usage.cli.main import COMMANDS as TREE
 from ai_usage.cli.options import inventory_options, take
 from ai_usage.cli.reading import reading
@@ -18,6 +19,8 @@ from ai_usage.render.prices import price_page, price_table, prices_document
 from ai_usage.usage.instant import DAY
 from ai_usage.usage.window import EVERYTHING
 
+_MOST_BYTES: Final = 256
+
 
 @click.command("prices", help=TREE["prices"][1])
 @click.argument("model", required=False)
@@ -28,8 +31,12 @@ def prices(click_context: click.Context, /, model: str | None, **parameters: Any
     asked = take(click_context, parameters)
     if model is not None and not model.strip():
         raise UsageError("MODEL is empty; name one, or leave it out for all models in use")
+    if model is not None and len(model.encode("utf-8", "replace")) > _MOST_BYTES:
+        raise UsageError(f"MODEL has more than {_MOST_BYTES} bytes, which no model's id has")
     context = Context()
     found = _all_used(context, asked) if model is None else [_explain(context, model, "")]
+    for warning in context.catalog.warnings:
+        complain(warning)
     if asked.as_json:
         print(to_text(prices_document(found)))
         return
