@@ -11,7 +11,7 @@ set -eu
 RELEASE_KEYS=''
 
 program=ai-usage
-folder=${AI_USAGE_INSTALL_DIR:-${HOME:-}/.local/bin}
+folder=${AI_USAGE_INSTALL_DIR:-${HOME:+$HOME/.local/bin}}
 version=latest
 releases=${AI_USAGE_RELEASE_URL:-https://github.com/SihaoLiu/ai-usage/releases}
 

@@ -1,11 +1,13 @@
 """How this program came onto the machine, and so who may replace it."""
 
 import json
+import shlex
 import sys
 from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Final, NamedTuple
+from urllib.parse import unquote
 
 from ai_usage.update.target import Program
 
@@ -67,7 +69,8 @@ def recognise(facts: Facts) -> Installation:
             return Managed("a single file that was unpacked", "ai-usage update")
         return SingleFile(facts.started_as, facts.target)
     if facts.source is not None:
-        return Managed("a checkout of its source", f"git -C {facts.source} pull")
+        return Managed("a checkout of its source", f"git -C {shlex.quote(facts.source)} pull")
+    python = shlex.quote(facts.python)
     extra = "[server]" if facts.program == "ai-usage-server" else ""
     if "uv-receipt.toml" in facts.marks:
         return Managed("uv", "uv tool upgrade ai-usage")
@@ -76,9 +79,9 @@ def recognise(facts: Facts) -> Installation:
     if "Cellar" in facts.prefix.parts:
         return Managed("Homebrew", "brew upgrade ai-usage")
     if facts.installer == "uv":
-        return Managed("uv", f"uv pip install --python {facts.python} --upgrade 'ai-usage{extra}'")
+        return Managed("uv", f"uv pip install --python {python} --upgrade 'ai-usage{extra}'")
     if facts.installer == "pip":
-        return Managed("pip", f"{facts.python} -m pip install --upgrade 'ai-usage{extra}'")
+        return Managed("pip", f"{python} -m pip install --upgrade 'ai-usage{extra}'")
     command = next(iter(facts.managers), "use the package manager of your system")
     return Managed("the packages of your system", command)
 
@@ -109,7 +112,7 @@ def _distribution() -> tuple[str, str | None]:
         return "", None
     origin = json.loads(distribution.read_text("direct_url.json") or "{}")
     is_source = origin.get("dir_info", {}).get("editable", False)
-    source = str(origin.get("url", "")).removeprefix("file://") if is_source else None
+    source = unquote(str(origin.get("url", "")).removeprefix("file://")) if is_source else None
     return (distribution.read_text("INSTALLER") or "").strip(), source
 
 

@@ -18,6 +18,7 @@ API_VARIABLE: Final = "AI_USAGE_RELEASE_API"
 _TIMEOUT_S: Final = 30.0
 _REDIRECTS: Final = 5
 _LARGEST_ANSWER_BYTES: Final = 16 * 1024 * 1024
+_LARGEST_PROGRAM_BYTES: Final = 1024 * 1024 * 1024
 
 
 class Asset(NamedTuple):
@@ -122,6 +123,8 @@ class Releases:
             UpdateError: it cannot be had whole.
             OSError: it cannot be written.
         """
+        if asset.size_bytes > _LARGEST_PROGRAM_BYTES:
+            raise UpdateError(f"{asset.name} has {asset.size_bytes:,} bytes; no program is as large as that")
         digest, size_bytes = hashlib.sha256(), 0
         with self._get(asset.url, "application/octet-stream") as chunks:
             for chunk in chunks:

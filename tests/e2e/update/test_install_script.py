@@ -239,6 +239,16 @@ def test_what_it_does_not_know_is_refused(
     refuse(install(channel, ROOT, tmp_path, *options, **env), reason, tmp_path)
 
 
+def test_without_a_home_a_folder_must_be_named(channel: ReleaseChannel, tmp_path: Path) -> None:
+    release = publish(channel, "v4.0.0")
+    done = install(channel, release, tmp_path, HOME="")
+    assert (done.returncode, done.stdout) == (1, "")
+    said = "install.sh: the folder must begin with /: HOME is not set; use --to FOLDER\n"
+    assert done.stderr == said
+    done = install(channel, release, tmp_path, "--to", str(tmp_path / "bin"), HOME="")
+    assert done.returncode == 0
+
+
 def test_every_shell_script_is_clean() -> None:
     scripts = [ROOT / "install.sh", ROOT / "scripts/single_file/head.sh"]
     done = subprocess.run(["shellcheck", "--shell=sh", *scripts], capture_output=True, text=True)

@@ -114,6 +114,14 @@ def test_a_file_of_another_size_than_the_release_names_is_refused(installed: Ins
     )
 
 
+def test_a_program_of_absurd_size_is_not_even_asked_for(installed: Installed) -> None:
+    installed.channel.release("v4.0.1", {ASSET: stand_in("4.0.1")})
+    (listed,) = (each for each in installed.channel.newest["assets"] if each["name"] == ASSET)
+    listed["size"] = 10**12
+    refuse(installed, f"{ASSET} has 1,000,000,000,000 bytes; no program is as large as that")
+    assert not [path for path in installed.channel.asked if path.endswith(ASSET)]
+
+
 def test_a_file_that_differs_from_its_sum_is_refused(installed: Installed) -> None:
     folder = installed.channel.release("v4.0.1", {ASSET: stand_in("4.0.1")})
     (folder / ASSET).write_bytes(stand_in("4.0.1").replace(b"exit 0", b"exit 1"))

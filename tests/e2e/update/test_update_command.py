@@ -116,6 +116,17 @@ def test_settings_that_lead_elsewhere_than_https_are_refused(person: Person) -> 
     )
 
 
+def test_a_tag_with_control_characters_is_shown_harmless(person: Person) -> None:
+    person.publish("4.0.1")
+    person.channel.newest["tag_name"] = "v4\x1b[31m"
+    code, out, err = person.run("update", "--check")
+    assert (code, out, err) == (
+        0,
+        "ai-usage 4.0.0 is up to date (newest release: v4\\x1b[31m)\n",
+        "",
+    )
+
+
 def test_without_a_release_key_a_newer_release_is_told_but_not_installed(
     person: Person, tmp_path: Path
 ) -> None:

@@ -2,18 +2,21 @@
 
 import hashlib
 import json
+import os
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from ai_usage.update.keys import read_keys
 from ai_usage.update.target import PROGRAMS, TARGETS
 from scripts.make_release import main, read_private_key
 from scripts.make_release_key import REPOSITORY, make_key
 from scripts.make_sbom import make_sbom
-from tests.release_channel import legacy_names
+from tests.release_channel import ROOT, legacy_names
 
 LEGACY = " ".join(f"{old}={new}" for old, new in legacy_names().items())
 INSTALLER = "#!/bin/sh\nRELEASE_KEYS=''\n"
@@ -166,3 +169,25 @@ def test_sums_are_of_the_bytes_that_are_published(built: Path, key: tuple[Path, 
     make(built, key[0], release)
     line = f"{hashlib.sha256((release / 'install.sh').read_bytes()).hexdigest()}  install.sh"
     assert line in (release / "SHA256SUMS").read_text().splitlines()
+
+
+def test_the_notes_of_a_release_are_its_section_of_the_changelog(tmp_path: Path) -> None:
+    jobs = yaml.safe_load((ROOT / ".github/workflows/release.yml").read_text())["jobs"]
+    steps = {step.get("name"): step.get("run") for job in ("test", "release") for step in jobs[job]["steps"]}
+    (tmp_path / "changelog.d").mkdir()
+    (tmp_path / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text())
+    (tmp_path / "CHANGELOG.md").write_text((ROOT / "CHANGELOG.md").read_text())
+    for version in ("4.0.0", "4.0.1"):
+        (tmp_path / "changelog.d/new.feature.md").write_text(f"What is new in {version}.\n")
+        towncrier = [sys.executable, "-m", "towncrier", "build", "--yes", "--version", version]
+        subprocess.run([*towncrier, "--dir", tmp_path], check=True, capture_output=True)
+
+    def run(step: str, tag: str) -> int:
+        env = {"PATH": os.environ["PATH"], "GITHUB_REF_NAME": tag}
+        return subprocess.run(["bash", "-e", "-c", steps[step]], cwd=tmp_path, env=env).returncode
+
+    for version in ("4.0.0", "4.0.1"):
+        assert run("The changelog tells of it", f"v{version}") == run("Release notes", f"v{version}") == 0
+        notes = (tmp_path / "notes.md").read_text()
+        assert notes.strip() == f"### Features\n\n- What is new in {version}."
+    assert run("The changelog tells of it", "v4.0.2") == run("Release notes", "v4.0.2") == 1

@@ -43,6 +43,16 @@ PIP = Facts(
         ),
         pytest.param(PIP, Managed("pip", "/venv/bin/python -m pip install --upgrade 'ai-usage'"), id="pip"),
         pytest.param(
+            PIP._replace(python="/home/my user/venv/bin/python"),
+            Managed("pip", "'/home/my user/venv/bin/python' -m pip install --upgrade 'ai-usage'"),
+            id="pip-in-a-folder-with-blanks",
+        ),
+        pytest.param(
+            PIP._replace(source="/home/my user/ai-usage"),
+            Managed("a checkout of its source", "git -C '/home/my user/ai-usage' pull"),
+            id="source-in-a-folder-with-blanks",
+        ),
+        pytest.param(
             PIP._replace(program="ai-usage-server"),
             Managed("pip", "/venv/bin/python -m pip install --upgrade 'ai-usage[server]'"),
             id="pip-server",

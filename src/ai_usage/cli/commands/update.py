@@ -10,6 +10,7 @@ from ai_usage.cli.options import take
 from ai_usage.cli.progress import Progress
 from ai_usage.cli.updating import find_client, releases, this_version, updater
 from ai_usage.errors import UsageError
+from ai_usage.render.harmless import harmless
 from ai_usage.update.installation import Managed, SingleFile
 from ai_usage.update.plan import Newer, UpToDate, describe
 from ai_usage.update.upgrade import Step
@@ -53,7 +54,7 @@ def _update(context: Context, single: SingleFile, *, check: bool) -> None:
             found.install(decision, _say)
             print(f"updated {single.executable}: {current} -> {decision.version}")
             return
-    print(describe(decision, current))
+    print(harmless(describe(decision, current)))
     if isinstance(decision, Newer):
         print("install it with: ai-usage update")
     elif isinstance(decision, UpToDate):
