@@ -3,9 +3,10 @@
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 
-from bench.agent_logs import claude, codex, gemini, kimi, omp
+from bench.agent_logs import claude, codex, gemini, kimi, omp, pi
 from bench.agent_logs.request import Request, Session, uuid4, uuid7
 from bench.text import Text
 from bench.truth import Truth
@@ -217,32 +218,32 @@ def write_kimi_code(desk: Desk, start: int, quota: Quota) -> Files:
     yield f"{wire.folder}/state.json", wire.state()
 
 
-def write_omp(desk: Desk, start: int, quota: Quota) -> Files:
-    """Write an Oh My Pi session; some are forks that repeat another's entries."""
+def _write_tree(agent: str, kind: type[omp.SessionFile], desk: Desk, start: int, quota: Quota) -> Files:
+    """Write a session of Oh My Pi or pi; some are forks that repeat another's entries."""
     rng, session = desk.rng, Session(uuid4(desk.rng), folder(desk.rng), start)
     pages, parent, copied = _Pages(quota), "", b""
-    if "omp" in desk.earlier and desk.chance(0.1):
-        old, copied = desk.earlier["omp"]
-        assert isinstance(old, omp.SessionFile)
+    if agent in desk.earlier and desk.chance(0.1):
+        old, copied = desk.earlier[agent]
+        assert isinstance(old, kind)
         parent, session = old.path, session._replace(cwd=old.session.cwd)
-    file = omp.SessionFile(session, rng, parent=parent)
+    file = kind(session, rng, parent=parent)
     pages.add(file.opening())
     entries = _Pages(quota)
-    entries.add(*copied.splitlines(keepends=True)[2:])
+    entries.add(*copied.splitlines(keepends=True)[kind.OPENING_LINES :])
     model = ""
-    for request in conversation(rng, "omp", start):
+    for request in conversation(rng, agent, start):
         if request.model != model:
             model = request.model
             entries.add(file.model(request.at - 1800, model))
         if desk.text_bytes:
             entries.add(file.tool_result(request.at - 1500, desk.said()))
         entries.add(file.answer(request, desk.answered()))
-        desk.truth.add("omp", request)
+        desk.truth.add(agent, request)
         entries.requests += 1
         if not entries.open:
             break
     pages.add(*entries.lines)
-    yield file.path, _remember(desk, "omp", file, pages)
+    yield file.path, _remember(desk, agent, file, pages)
 
 
 def _remember(desk: Desk, agent: str, session: object, pages: _Pages) -> bytes:
@@ -259,5 +260,6 @@ AUTHORS: dict[str, Callable[[Desk, int, Quota], Files]] = {
     "gemini": write_gemini,
     "kimi": write_kimi,
     "kimi-code": write_kimi_code,
-    "omp": write_omp,
+    "omp": partial(_write_tree, "omp", omp.SessionFile),
+    "pi": partial(_write_tree, "pi", pi.SessionFile),
 }

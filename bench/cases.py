@@ -3,12 +3,13 @@
 import json
 import os
 import sys
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from bench.ccusage import KINDS as THEIR_KINDS
-from bench.ccusage import sums_by_agent
+from bench.ccusage import THEIR_NAMES, sums_by_agent
 from bench.lab import Lab, Row
 from bench.measure import Command, Run, alternate, middle
 from bench.program import Program
@@ -220,15 +221,19 @@ def _their_exactness(report: str, home: Path) -> str:
     """Name for each agent the kind of tokens in which the other program is furthest from the truth."""
     _, truth = load(home.parent / "totals.json")
     theirs = sums_by_agent(report)
-    wrong = []
+    rights: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for (vendor,), row in grouped(truth, 0).items():
         _, fresh, read, short, long, output, _ = row
-        right = dict(zip(THEIR_KINDS, (fresh, read, short + long, output), strict=True))
-        said = dict(zip(THEIR_KINDS, theirs.get(vendor, [0] * 4), strict=True))
+        rights[THEIR_NAMES.get(vendor, vendor)].update(
+            dict(zip(THEIR_KINDS, (fresh, read, short + long, output), strict=True))
+        )
+    wrong = []
+    for agent, right in rights.items():
+        said = dict(zip(THEIR_KINDS, theirs.get(agent, [0] * 4), strict=True))
         off = {kind: said[kind] / right[kind] - 1 for kind in right if said[kind] != right[kind]}
         if off:
             kind = max(off, key=lambda kind: abs(off[kind]))
-            wrong.append(f"{vendor} {kind} {off[kind]:+.1%}")
+            wrong.append(f"{agent} {kind} {off[kind]:+.1%}")
     return ", ".join(wrong) or "exact"
 
 

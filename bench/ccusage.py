@@ -14,8 +14,8 @@ FOLDER = Path(__file__).resolve().parent.parent / ".cache" / "ccusage"
 KINDS = ("inputTokens", "cacheReadTokens", "cacheCreationTokens", "outputTokens")
 """The disjoint kinds of a row; cache writes of both lifetimes are one figure there."""
 
-AGENT_NAMES = {"pi": "omp"}
-"""Its names of agents that are not ours: it reads Oh My Pi's sessions as pi's."""
+THEIR_NAMES = {"omp": "pi"}
+"""Its names of our vendors, where they differ: it reads Oh My Pi's sessions as pi's."""
 
 
 class NotInstalled(Exception):
@@ -40,7 +40,7 @@ class CCUsage:
             "TZ": "UTC",
             "TMPDIR": str(scratch),
             "XDG_CACHE_HOME": str(scratch / "cache"),
-            "PI_AGENT_DIR": str(home / ".omp/agent/sessions"),
+            "PI_AGENT_DIR": ",".join(str(home / agent / "agent/sessions") for agent in (".pi", ".omp")),
         }
 
     def daily(self) -> list[str]:
@@ -93,7 +93,7 @@ def sums_by_agent(report: str) -> dict[str, list[int]]:
     sums: dict[str, list[int]] = {}
     for day in json.loads(report)["daily"]:
         for row in day["agents"]:
-            _add(sums, AGENT_NAMES.get(row["agent"], row["agent"]), row)
+            _add(sums, row["agent"], row)
     return sums
 
 

@@ -28,7 +28,15 @@ SIGMA = math.log(P99_BYTES / MEDIAN_BYTES) / NormalDist().inv_cdf(0.99)
 COPY_FILES, COPY_BYTES = 0.09, 0.025
 """What sub-agents, archives and twins add to the files and bytes that are planned."""
 
-SHARED = (("claude", 60), ("codex", 30), ("gemini", 4), ("kimi", 2), ("kimi-code", 1), ("omp", 3))
+SHARED = (
+    ("claude", 60),
+    ("codex", 30),
+    ("gemini", 4),
+    ("kimi", 2),
+    ("kimi-code", 1),
+    ("omp", 2),
+    ("pi", 1),
+)
 """How much of the bytes each agent has."""
 
 

@@ -14,6 +14,7 @@ MODELS: dict[str, tuple[tuple[str, int], ...]] = {
     "kimi": ((kimi.CLI_MODEL, 1),),
     "kimi-code": ((kimi.CODE_MODEL, 1),),
     "omp": (("claude-sonnet-4-6", 2), ("claude-opus-4-8", 1)),
+    "pi": (("claude-opus-4-8", 2), ("claude-sonnet-4-6", 1)),
 }
 PROJECTS = (
     "shop",
@@ -96,7 +97,7 @@ def conversation(rng: random.Random, agent: str, start: int, pause_ms: float = 2
 
 def _split(agent: str, model: str, tokens: int, draw: float) -> tuple[int, int, int]:
     """Split the new part of a prompt into input, 5-minute and 1-hour cache writes, as the agent logs it."""
-    if agent in ("claude", "omp"):
+    if agent in ("claude", "omp", "pi"):
         fresh = 3 + int(draw * 9)
         return (fresh, tokens, 0) if draw < 0.7 else (fresh, tokens // 3, tokens - tokens // 3)
     if model == "gpt-5.6-sol" or agent == "kimi":
