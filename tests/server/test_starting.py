@@ -66,6 +66,11 @@ def refusal(config: Path) -> str:
         ({"allowed_hosts": "laptop"}, "allowed_hosts: expected `array | null`, got `str`"),
         ({"max_body_bytes": 10}, "max_body_bytes must be at least 1024"),
         ({"max_body_bytes": 10**9}, "max_body_bytes must be at most 67108864"),
+        ({"max_batch_records": 10**30}, "max_batch_records must be at most 1000000"),
+        (
+            {"auto_update": {"interval_seconds": 10**10}},
+            "auto_update.interval_seconds must be at most 31536000",
+        ),
         ({"max_batch_records": 0}, "max_batch_records must be at least 1"),
         ({"log_level": "loud"}, "log_level: invalid enum value 'loud'"),
         ({"auto_update": {"interval_seconds": 59}}, "auto_update.interval_seconds must be at least 60"),
@@ -99,8 +104,11 @@ def test_wrong_settings_are_refused_with_one_line(
             "not valid YAML in line 4: could not determine a constructor for the "
             "tag 'tag:yaml.org,2002:python/object:os.system'",
         ),
+        ("? [a]\n: b\n", "not valid YAML in line 4: a key is no word"),
+        ("x: " + "[" * 20_000 + "\n", "not valid YAML: a value is none, or nested too deeply"),
+        ("x: 2026-99-99\n", "not valid YAML: a value is none, or nested too deeply"),
     ],
-    ids=["no hosts", "broken", "twice", "code"],
+    ids=["no hosts", "broken", "twice", "code", "list as key", "deep", "no date"],
 )
 def test_a_file_that_is_not_what_it_seems_is_refused(tmp_path: Path, text: str, said: str) -> None:
     config = write_config(tmp_path)

@@ -1,6 +1,5 @@
 """The secrets of sync: `~/.secrets/ai-usage.yaml`, read only when nobody else can read it."""
 
-import math
 import os
 import re
 import stat
@@ -23,6 +22,7 @@ LOOPBACK_VARIABLE: Final = "AI_USAGE_ALLOW_INSECURE_LOOPBACK"
 """With the value 1, `http://` is good enough for an address of this machine; meant for tests."""
 MIN_TOKEN_CHARACTERS: Final = 32
 _MAX_BYTES: Final = 64 * 1024
+_LONGEST_TIMEOUT_S: Final = 86_400
 _MACHINE_ID: Final = re.compile(r"[a-z0-9_-]{1,64}", re.ASCII)
 _KEYS: Final = (
     "enabled",
@@ -180,8 +180,10 @@ def _settle(path: Path, section: Mapping[str, Any], env: Mapping[str, str]) -> S
         raise _Refused(f"sync.machine_id {machine_id[:80]!r} must be 1 to 64 of a-z, 0-9, _ and -")
     project_hash = _of_type(section, "upload_project_hash", bool, "true or false", default=True)
     timeout = _of_type(section, "request_timeout_seconds", (int, float), "a number of seconds", default=15)
-    if isinstance(timeout, bool) or not (math.isfinite(timeout) and timeout > 0):
-        raise _Refused("sync.request_timeout_seconds must be a number greater than 0")
+    if isinstance(timeout, bool) or not 0 < timeout <= _LONGEST_TIMEOUT_S:
+        raise _Refused(
+            f"sync.request_timeout_seconds must be a number greater than 0, and at most {_LONGEST_TIMEOUT_S}"
+        )
     url = _of_type(section, "server_url", str, "text in quotes", default=None)
     token = _of_type(section, "token", str, "text in quotes", default=None)
     if not enabled:

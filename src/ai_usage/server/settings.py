@@ -58,7 +58,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """
         host, _, port = self.listen.rpartition(":")
         host = host.removeprefix("[").removesuffix("]")
-        if not host or not (port.isascii() and port.isdecimal()) or int(port) > 65535:
+        if not host or not (port.isascii() and port.isdecimal()) or len(port) > 5 or int(port) > 65535:
             raise UsageError(f"listen: {self.listen!r} is not host:port, for example 127.0.0.1:8787")
         return host, int(port)
 
@@ -106,6 +106,11 @@ def _parse(content: bytes) -> Settings:
         mark = getattr(error, "problem_mark", None)
         where = f" in line {mark.line + 1}" if mark else ""
         raise UsageError(f"not valid YAML{where}: {getattr(error, 'problem', None) or error}") from error
+    except (
+        RecursionError,
+        ValueError,
+    ) as error:  # ValueError: a date that no calendar has, a number of many digits
+        raise UsageError("not valid YAML: a value is none, or nested too deeply") from error
     if not isinstance(values, dict):
         raise UsageError("the settings must be a list of `key: value` lines")
     _refuse_unknown(values, Settings, "")
@@ -153,21 +158,21 @@ def _check(settings: Settings) -> None:
     for host in settings.allowed_hosts or ():
         if HOST_ID.fullmatch(host) is None:
             raise UsageError(f"allowed_hosts: {host!r} is no machine id; allowed are 1 to 64 of a-z 0-9 _ -")
-    for key, value, least in (
-        ("max_body_bytes", settings.max_body_bytes, 1024),
-        ("max_batch_records", settings.max_batch_records, 1),
-        ("auto_update.interval_seconds", settings.auto_update.interval_seconds, 60),
+    for key, value, least, most in (
+        ("max_body_bytes", settings.max_body_bytes, 1024, 67_108_864),
+        ("max_batch_records", settings.max_batch_records, 1, 1_000_000),
+        ("auto_update.interval_seconds", settings.auto_update.interval_seconds, 60, 31_536_000),
     ):
         if value < least:
             raise UsageError(f"{key} must be at least {least}")
+        if value > most:
+            raise UsageError(f"{key} must be at most {most}")
     if not is_secure(settings.auto_update.api_url, os.environ):
         raise UsageError(
             f"auto_update.api_url: {settings.auto_update.api_url!r} does not begin with https://"
         )
     if not re.fullmatch(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+", settings.auto_update.repository, re.ASCII):
         raise UsageError(f"auto_update.repository: {settings.auto_update.repository!r} is not owner/name")
-    if settings.max_body_bytes > 67_108_864:
-        raise UsageError("max_body_bytes must be at most 67108864")
     for proxy in settings.trusted_proxies:
         try:
             ipaddress.ip_network(proxy, strict=False)
@@ -182,10 +187,12 @@ class _StrictLoader(yaml.SafeLoader):
         """Build a mapping as the safe loader does.
 
         Raises:
-            yaml.constructor.ConstructorError: a key stands twice.
+            yaml.constructor.ConstructorError: a key stands twice, or is no word.
         """
         seen: set[str] = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(None, None, "a key is no word", key.start_mark)
             if key.value in seen:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"key {key.value} stands twice", key.start_mark

@@ -106,6 +106,9 @@ def test_a_pipe_is_refused_without_waiting_for_a_writer(tmp_path: Path) -> None:
         pytest.param(enabled("machine_id: 12"), "sync.machine_id must be text", id="number-as-id"),
         pytest.param(enabled("request_timeout_seconds: 0"), "must be a number greater than 0", id="no-time"),
         pytest.param(enabled("request_timeout_seconds: .nan"), "must be a number greater than 0", id="nan"),
+        pytest.param(
+            enabled(f"request_timeout_seconds: {'9' * 400}"), "must be a number greater than 0", id="endless"
+        ),
         pytest.param(enabled("request_timeout_seconds: true"), "must be a number greater than 0", id="bool"),
         pytest.param("sync:\n  enabled: true\n", "sync.server_url is missing", id="no-url"),
         pytest.param(
