@@ -14,6 +14,7 @@ from ai_usage.ledger.snapshot import Snapshot
 from ai_usage.sync.ahead import Begun, Work, quick_turns
 from ai_usage.sync.books import Days, read_days
 from ai_usage.sync.lacking import better_there, count_only_there
+from ai_usage.sync.own_report import hand_in
 from ai_usage.sync.plan import (
     Difference,
     differing,
@@ -23,13 +24,9 @@ from ai_usage.sync.plan import (
     remember_tried,
 )
 from ai_usage.sync.proof import Early, discard, prove, proving
-from ai_usage.sync.refusals import NotSupported
 from ai_usage.sync.session import Session
 from ai_usage.sync.state import Status
 from ai_usage.sync.upload import Key, Uploader
-from ai_usage.usage.instant import to_text
-from ai_usage.wire.digest import REPORT_ALGORITHM
-from ai_usage.wire.messages import Report
 from ai_usage.wire.rfc3339 import day_text
 
 _NAMED = 3
@@ -218,39 +215,19 @@ class _Push:
         if incomplete:
             own.status, own.reason = Status.FAILED, _LACKING
             return Status.FAILED
-        end = self._range_end
         statement, note = prove(
             session,
             self._snapshot,
             days,
             session.spelling,
-            end,
+            self._range_end,
             notes=self._notes,
             without=refused,
             early=None if self._early is None else self._early.finish(),
         )
         if note is not None:
             session.ledger.keep_note("report", note)
-        report = Report(
-            session.machine_id,
-            REPORT_ALGORITHM,
-            to_text(end),
-            statement.record_count,
-            statement.digest,
-            to_text(session.machine.now()),
-        )
-        own.range_end, own.record_count, own.proved_at = (
-            report.range_end_utc,
-            report.record_count,
-            report.computed_at,
-        )
-        try:
-            session.remote.submit(report, adopt=self._adopt)
-        except NotSupported:
-            own.status, own.reason = Status.UNSUPPORTED, "the server is older than integrity reports"
-        else:
-            own.status, own.reason = Status.CHECKED, ""
-        return Status(own.status)
+        return hand_in(session, statement, self._range_end, adopt=self._adopt)
 
 
 def _name_refused(snapshot: Snapshot, refused: dict[int, Refusal]) -> str:

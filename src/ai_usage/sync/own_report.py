@@ -1,0 +1,41 @@
+"""This machine's report on itself, handed in to the server."""
+
+from ai_usage.sync.books import Statement
+from ai_usage.sync.refusals import NotSupported
+from ai_usage.sync.session import Session
+from ai_usage.sync.state import Status
+from ai_usage.usage.instant import to_text
+from ai_usage.wire.digest import REPORT_ALGORITHM
+from ai_usage.wire.messages import Report
+
+
+def hand_in(session: Session, statement: Statement, range_end: int, *, adopt: bool) -> Status:
+    """Tell the server what this machine has proved of itself, and remember how that went.
+
+    Args:
+        session: of this run.
+        statement: what was computed.
+        range_end: up to which instant, in microseconds since 1970.
+        adopt: take the name over from another installation.
+    """
+    own = session.state.host(session.machine_id)
+    report = Report(
+        session.machine_id,
+        REPORT_ALGORITHM,
+        to_text(range_end),
+        statement.record_count,
+        statement.digest,
+        to_text(session.machine.now()),
+    )
+    own.range_end, own.record_count, own.proved_at = (
+        report.range_end_utc,
+        report.record_count,
+        report.computed_at,
+    )
+    try:
+        session.remote.submit(report, adopt=adopt)
+    except NotSupported:
+        own.status, own.reason = Status.UNSUPPORTED, "the server is older than integrity reports"
+    else:
+        own.status, own.reason = Status.CHECKED, ""
+    return own.status
