@@ -117,9 +117,11 @@ find_libc() { # the gnu programs need glibc 2.28; the musl ones bring their C li
 
 fetch() {
     if command -v curl >/dev/null 2>&1; then
-        curl -fsSL --proto-redir '=https' -o "$scratch/$1" "$place/$1" || fail "cannot fetch $place/$1"
+        curl -fsSL --proto-redir '=https' --connect-timeout 30 --max-time 1800 -o "$scratch/$1" "$place/$1" ||
+            fail "cannot fetch $place/$1"
     elif command -v wget >/dev/null 2>&1; then
-        wget -q -O "$scratch/$1" "$place/$1" || fail "cannot fetch $place/$1"
+        limit=$(command -v timeout || true)
+        ${limit:+"$limit" 1800} wget -q -T 30 -O "$scratch/$1" "$place/$1" || fail "cannot fetch $place/$1"
     else
         fail "curl or wget is needed"
     fi

@@ -4,7 +4,8 @@
     python -m scripts.make_release verify --keys KEYS.txt release/
 
 A folder of built files becomes the assets of a release: each program also under its legacy names with identical
-bytes, `SHA256SUMS` that names the version and every other file, and its Ed25519 signature.
+bytes, `SHA256SUMS` that names the version, the time and every other file with its size and sum, and the signature
+of that list.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import hashlib
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +23,16 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from ai_usage.errors import UpdateError
 from ai_usage.update.keys import BUILT_IN, read_keys, write_key
 from ai_usage.update.target import PROGRAMS, TARGETS, asset_name
-from ai_usage.update.verify import SIGNATURE, SUMS, Sums, verify_file, verify_sums, write_sums
+from ai_usage.update.verify import (
+    SIGNATURE,
+    SUMS,
+    SignedFile,
+    Sums,
+    verify_file,
+    verify_size,
+    verify_sums,
+    write_sums,
+)
 from ai_usage.update.version import Version
 
 INSTALLER: Final = "install.sh"
@@ -33,7 +44,12 @@ class ReleaseError(Exception):
 
 
 def make_release(
-    built: Path, release: Path, version: Version, key: Ed25519PrivateKey, legacy_names: Mapping[str, str]
+    built: Path,
+    release: Path,
+    version: Version,
+    key: Ed25519PrivateKey,
+    legacy_names: Mapping[str, str],
+    signed_at: datetime,
 ) -> None:
     """Make a release folder out of a folder of built files.
 
@@ -43,6 +59,7 @@ def make_release(
         version: what the release's tag will say.
         key: signs the sums.
         legacy_names: the name of today by each older name of a program.
+        signed_at: the time that the signed list names.
 
     Raises:
         ReleaseError: there is no program among the files.
@@ -60,8 +77,8 @@ def make_release(
     installer = release / INSTALLER
     if installer.exists():
         _stamp_keys(installer, key)
-    files = {file.name: _sha256(file) for file in release.iterdir()}
-    sums = write_sums(Sums(version, files))
+    files = {file.name: SignedFile(_sha256(file), file.stat().st_size) for file in release.iterdir()}
+    sums = write_sums(Sums(version, signed_at, files))
     (release / SUMS).write_bytes(sums)
     (release / SIGNATURE).write_bytes(key.sign(sums))
 
@@ -80,7 +97,8 @@ def verify_release_folder(
     if there != sums.files.keys():
         raise ReleaseError(f"{SUMS} and the folder differ in {', '.join(sorted(there ^ sums.files.keys()))}")
     for name, expected in sums.files.items():
-        verify_file(name, expected, _sha256(release / name))
+        verify_file(name, expected.sha256, _sha256(release / name))
+        verify_size(name, expected.size_bytes, (release / name).stat().st_size)
     for name in (asset_name(program, target) for program in PROGRAMS for target in targets):
         for wanted in (name, *_legacy_of(name, legacy_names)):
             if wanted not in sums.files:
@@ -170,7 +188,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if version is None:
                 raise ReleaseError(f"{asked.version} is no finished version, as 4.0.1 is")
             key = read_private_key(asked.key)
-            make_release(asked.built, asked.release, version, key, legacy_names)
+            make_release(asked.built, asked.release, version, key, legacy_names, datetime.now(UTC))
             keys: Sequence[bytes] = (key.public_key().public_bytes_raw(),)
         else:
             keys = read_keys(asked.keys.read_text("ascii"))

@@ -6,6 +6,7 @@ import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
@@ -59,6 +60,7 @@ class ReleaseChannel:
         *,
         signed_as: str | None = None,
         key: Ed25519PrivateKey | None = None,
+        signed_at: datetime = datetime(2026, 12, 1, 10, tzinfo=UTC),
     ) -> Path:
         """Make a release of programs by asset name, publish it as the newest, and return its folder."""
         built = self.folder / f"built-{tag}"
@@ -68,7 +70,7 @@ class ReleaseChannel:
         version = Version.read(signed_as or tag)
         assert version is not None
         folder = self.folder / "releases" / tag
-        make_release(built, folder, version, key or self.key, legacy_names())
+        make_release(built, folder, version, key or self.key, legacy_names(), signed_at)
         self.publish(tag)
         return folder
 

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from typing import NoReturn
 
 from ai_usage import __version__
+from ai_usage.config.paths import find_home, find_paths
 from ai_usage.config.settings import UpdateSettings
 from ai_usage.errors import UpdateError, UsageError
 from ai_usage.update.installation import Installation, Managed, SingleFile, find_installation
 from ai_usage.update.keys import built_in_keys
-from ai_usage.update.plan import Newer
+from ai_usage.update.plan import Newer, Older
 from ai_usage.update.release import API_URL, REPOSITORY, Channel, Releases
 from ai_usage.update.replace import Place
+from ai_usage.update.trusted import TrustedReleases
 from ai_usage.update.upgrade import OnBytes, Running, Updater
 from ai_usage.update.version import Version
 
@@ -29,16 +31,17 @@ def this_version() -> Version:
     return version
 
 
-def releases(settings: UpdateSettings, env: Mapping[str, str]) -> Releases:
-    """Return the releases that the settings and the environment ask for.
+def trusted_releases(settings: UpdateSettings, env: Mapping[str, str]) -> TrustedReleases:
+    """Return the releases that the settings and the environment ask for, as this program trusts them.
 
     Raises:
         UsageError: they do not lie behind https.
     """
     try:
-        return Releases(Channel(settings.api_url or API_URL, settings.repository or REPOSITORY), env)
+        releases = Releases(Channel(settings.api_url or API_URL, settings.repository or REPOSITORY), env)
     except UpdateError as error:
         raise UsageError(str(error)) from error
+    return TrustedReleases(releases, built_in_keys(), find_paths(env, find_home()).update_seen)
 
 
 def find_client() -> Installation:
@@ -56,7 +59,7 @@ def updater(
         UsageError: the settings do not allow it.
     """
     running = Running("ai-usage", this_version(), Place(single.executable), single.target)
-    return Updater(running, releases(settings, env), built_in_keys(), on_bytes)
+    return Updater(running, trusted_releases(settings, env), on_bytes)
 
 
 def update_quietly(settings: UpdateSettings, env: Mapping[str, str]) -> Version | None:
@@ -72,6 +75,8 @@ def update_quietly(settings: UpdateSettings, env: Mapping[str, str]) -> Version 
         )
     found = updater(installation, settings, env, lambda _done, _total: None)
     decision = found.check()
+    if isinstance(decision, Older):
+        raise UpdateError(str(decision))
     if not isinstance(decision, Newer):
         return None
     found.install(decision)

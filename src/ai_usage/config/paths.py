@@ -24,6 +24,11 @@ class Paths(NamedTuple):
         return self.data / "ledger.db"
 
     @property
+    def update_seen(self) -> Path:
+        """The newest signed release that was seen here."""
+        return self.data / "update-seen.json"
+
+    @property
     def remote(self) -> Path:
         """The folder with the records of other machines, a file each."""
         return self.cache / "remote"

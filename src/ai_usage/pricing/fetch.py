@@ -5,14 +5,12 @@ import ssl
 from decimal import Decimal
 from typing import Any, Final
 
-import httpx2
-
 from ai_usage.errors import ServerError
+from ai_usage.files.download import DownloadError, Limits, open_download
 from ai_usage.pricing.entries import Entry, Histories
 from ai_usage.pricing.litellm import read_table
 
-TIMEOUT_S: Final = 30.0
-LARGEST_BYTES: Final = 64 * 1024 * 1024
+LIMITS: Final = Limits(size_bytes=64 * 1024 * 1024, deadline_s=300.0)
 _DEAREST: Final = 10_000
 """USD per million tokens; a row that asks more states another unit."""
 
@@ -59,18 +57,8 @@ def _is_sane(entry: Entry) -> bool:
 def _fetch(source: str, trust: ssl.SSLContext) -> bytes:
     if not source.startswith("https://"):
         raise ServerError(f"prices are fetched over https:// only, not from {source}")
-    content = bytearray()
     try:
-        with (
-            httpx2.Client(verify=trust, timeout=TIMEOUT_S) as client,
-            client.stream("GET", source) as response,
-        ):
-            if response.status_code != 200:  # nor is a redirect followed: it might leave https
-                raise ServerError(f"{source} answered {response.status_code}")
-            for chunk in response.iter_bytes():
-                content += chunk
-                if len(content) > LARGEST_BYTES:
-                    raise ServerError(f"{source} is larger than {LARGEST_BYTES:,} bytes")
-    except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
+        with open_download(source, trust, LIMITS, {}) as pieces:
+            return b"".join(pieces)
+    except DownloadError as error:
         raise ServerError(f"cannot fetch {source}: {error}") from error
-    return bytes(content)

@@ -16,9 +16,10 @@ from ai_usage.server.settings import AutoUpdate
 from ai_usage.update import settle, trial
 from ai_usage.update.installation import Installation, Managed
 from ai_usage.update.keys import built_in_keys
-from ai_usage.update.plan import Newer, NotOurs
+from ai_usage.update.plan import Newer, NotOurs, Older
 from ai_usage.update.release import Channel, Releases
 from ai_usage.update.replace import Place
+from ai_usage.update.trusted import TrustedReleases
 from ai_usage.update.upgrade import Running, Step, Updater
 from ai_usage.update.version import Version
 
@@ -129,9 +130,9 @@ class SelfUpdate:
         place = Place(self._installation.executable)
         releases = Releases(Channel(self._settings.api_url, self._settings.repository), self._env)
         running = Running("ai-usage-server", version, place, self._installation.target)
-        updater = Updater(running, releases, built_in_keys())
+        updater = Updater(running, TrustedReleases(releases, built_in_keys(), place.seen))
         decision = updater.check()
-        if isinstance(decision, NotOurs):
+        if isinstance(decision, NotOurs | Older):
             self._say_once(str(decision))
         if not isinstance(decision, Newer):
             return False

@@ -4,6 +4,7 @@ from typing import NamedTuple, assert_never
 
 from ai_usage.errors import UpdateError
 from ai_usage.update.release import Asset, Release
+from ai_usage.update.seen import Seen
 from ai_usage.update.verify import SIGNATURE, SUMS
 from ai_usage.update.version import Version
 
@@ -23,26 +24,52 @@ class NotOurs(NamedTuple):
         return f"release {self.tag} has no {SUMS} with a signature, so it is not ours and was ignored"
 
 
+class Older(NamedTuple):
+    """The channel shows an older release as the newest than one that was seen before: it may be frozen on purpose."""
+
+    tag: str
+    seen: Seen
+
+    def __str__(self) -> str:
+        return (
+            f"the release channel shows {self.tag} as the newest release, but {self.seen}, was seen here before; "
+            "it may hide newer releases, so nothing was installed; if that release was withdrawn, wait for the next one"
+        )
+
+
 class Newer(NamedTuple):
     """A release that may be installed once it is verified."""
 
-    tag: str
+    release: Release
     version: Version
     program: Asset
-    sums: Asset
-    signature: Asset
 
 
-Decision = UpToDate | NotOurs | Newer
+Decision = UpToDate | NotOurs | Older | Newer
 
 
-def decide(current: Version, release: Release, asset: str) -> Decision:
+def find_older(release: Release, seen: Seen | None) -> Older | None:
+    """Return what to say where the channel shows an older release than one that was seen before."""
+    if seen is None or (release.version is not None and release.version >= seen.version):
+        return None
+    return Older(release.tag, seen)
+
+
+def decide(current: Version, release: Release, asset: str, seen: Seen | None) -> Decision:
     """Decide what a release is to this program; of its files only ours and the signed sums matter.
+
+    Args:
+        current: the running version.
+        release: what the channel shows as the newest.
+        asset: the file for this machine.
+        seen: the newest signed release that was seen before.
 
     Raises:
         UpdateError: it is newer and signed, but has no file for this machine.
     """
     version = release.version
+    if older := find_older(release, seen):
+        return older
     if version is None or version <= current:
         return UpToDate(release.tag)
     if SUMS not in release.assets or SIGNATURE not in release.assets:
@@ -52,7 +79,7 @@ def decide(current: Version, release: Release, asset: str) -> Decision:
             f"release {release.tag} has no file {asset}, the one for this machine; "
             f"it has: {', '.join(sorted(release.assets))}"
         )
-    return Newer(release.tag, version, release.assets[asset], release.assets[SUMS], release.assets[SIGNATURE])
+    return Newer(release, version, release.assets[asset])
 
 
 def describe(decision: Decision, current: Version) -> str:
@@ -60,7 +87,7 @@ def describe(decision: Decision, current: Version) -> str:
     match decision:
         case UpToDate(tag):
             return f"ai-usage {current} is up to date (newest release: {tag})"
-        case NotOurs():
+        case NotOurs() | Older():
             return str(decision)
         case Newer(version=version):
             return f"ai-usage {version} is there; this is {current}"

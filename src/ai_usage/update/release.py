@@ -3,22 +3,22 @@
 import hashlib
 import ssl
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import BinaryIO, Final, NamedTuple
 
 from ai_usage import __version__
 from ai_usage.config.https import is_secure, trusted_authorities
 from ai_usage.errors import UpdateError
+from ai_usage.files.download import DownloadError, Limits, StatusError, open_download
 from ai_usage.update.version import Version
 
 API_URL: Final = "https://api.github.com"
 REPOSITORY: Final = "SihaoLiu/ai-usage"
 API_VARIABLE: Final = "AI_USAGE_RELEASE_API"
 
-_TIMEOUT_S: Final = 30.0
-_REDIRECTS: Final = 5
-_LARGEST_ANSWER_BYTES: Final = 16 * 1024 * 1024
-_LARGEST_PROGRAM_BYTES: Final = 1024 * 1024 * 1024
+DOCUMENT_LIMITS: Final = Limits(size_bytes=16 * 1024 * 1024, deadline_s=60.0)
+PROGRAM_DEADLINE_S: Final = 1800.0
+"""30 MB in half an hour are 17 KB a second."""
 
 
 class Asset(NamedTuple):
@@ -88,12 +88,26 @@ def read_release(document: bytes) -> Release:
 class Releases:
     """The releases of one channel."""
 
-    def __init__(self, channel: Channel, env: Mapping[str, str]) -> None:
-        """Take the channel, which the environment can send elsewhere.
+    def __init__(
+        self,
+        channel: Channel,
+        env: Mapping[str, str],
+        document_limits: Limits = DOCUMENT_LIMITS,
+        program_deadline_s: float = PROGRAM_DEADLINE_S,
+    ) -> None:
+        """Ask for nothing yet.
+
+        Args:
+            channel: where releases come from, unless the environment names another address.
+            env: the environment.
+            document_limits: on an answer of the API and on the signed list.
+            program_deadline_s: for the download of a program; its size is known.
 
         Raises:
-            UpdateError: it does not lie behind https.
+            UpdateError: the address is not an https one.
         """
+        self._document_limits = document_limits
+        self._program_deadline_s = program_deadline_s
         self.repository = channel.repository
         self.api_url = (env.get(API_VARIABLE) or channel.api_url).rstrip("/")
         self._env = env
@@ -106,71 +120,56 @@ class Releases:
             UpdateError: there is no answer, or none that says which.
         """
         url = f"{self.api_url}/repos/{self.repository}/releases/latest"
-        return read_release(self._read(url, "application/vnd.github+json", _LARGEST_ANSWER_BYTES))
+        return read_release(self._read(url, "application/vnd.github+json"))
 
     def read(self, asset: Asset) -> bytes:
         """Return a small file of a release.
 
         Raises:
-            UpdateError: it cannot be had.
+            UpdateError: it cannot be fetched.
         """
-        return self._read(asset.url, "application/octet-stream", _LARGEST_ANSWER_BYTES)
+        return self._read(asset.url, "application/octet-stream")
 
     def save(self, asset: Asset, file: BinaryIO, on_bytes: Callable[[int], None] = lambda _: None) -> str:
         """Write a file of a release into an open one, and return its SHA-256 in hexadecimal.
 
         Raises:
-            UpdateError: it cannot be had whole.
+            UpdateError: it cannot be fetched completely.
             OSError: it cannot be written.
         """
-        if asset.size_bytes > _LARGEST_PROGRAM_BYTES:
-            raise UpdateError(f"{asset.name} has {asset.size_bytes:,} bytes; no program is as large as that")
         digest, size_bytes = hashlib.sha256(), 0
-        with self._get(asset.url, "application/octet-stream") as chunks:
-            for chunk in chunks:
-                size_bytes += len(chunk)
-                if size_bytes > asset.size_bytes:
-                    break
-                digest.update(chunk)
-                file.write(chunk)
+        limits = Limits(asset.size_bytes, self._program_deadline_s)
+        with self._explained(), self._open(asset.url, "application/octet-stream", limits) as pieces:
+            for piece in pieces:
+                size_bytes += len(piece)
+                digest.update(piece)
+                file.write(piece)
                 on_bytes(size_bytes)
         if size_bytes != asset.size_bytes:
-            told = f"the release names {asset.size_bytes:,}"
-            more = "more than that" if size_bytes > asset.size_bytes else f"{size_bytes:,}"
-            raise UpdateError(f"{asset.name} did not come whole: {told} bytes, there came {more}")
+            raise UpdateError(
+                f"{asset.name} is not complete: {size_bytes:,} bytes came, the release names {asset.size_bytes:,}"
+            )
         return digest.hexdigest()
 
-    def _read(self, url: str, accept: str, largest: int) -> bytes:
-        content = bytearray()
-        with self._get(url, accept) as chunks:
-            for chunk in chunks:
-                content += chunk
-                if len(content) > largest:
-                    raise UpdateError(f"{url} is larger than {largest:,} bytes")
-        return bytes(content)
+    def _read(self, url: str, accept: str) -> bytes:
+        with self._explained(), self._open(url, accept, self._document_limits) as pieces:
+            return b"".join(pieces)
+
+    def _open(self, url: str, accept: str, limits: Limits) -> AbstractContextManager[Iterator[bytes]]:
+        """Open an address, following redirects to https addresses."""
+        self._refuse_insecure(url)
+        # Without compression, so that a file has the size that the release names.
+        headers = {"Accept": accept, "Accept-Encoding": "identity", "User-Agent": f"ai-usage/{__version__}"}
+        return open_download(url, self._authorities(), limits, headers, self._refuse_insecure)
 
     @contextmanager
-    def _get(self, url: str, accept: str) -> Iterator[Iterator[bytes]]:
-        """Open an address, following redirects as long as they stay as secure."""
-        import httpx2
-
-        # As it is: a file that is packed once more on its way would not have the size that the release names.
-        headers = {"Accept": accept, "Accept-Encoding": "identity", "User-Agent": f"ai-usage/{__version__}"}
+    def _explained(self) -> Iterator[None]:
         try:
-            with httpx2.Client(verify=self._authorities(), timeout=_TIMEOUT_S) as client:
-                for _ in range(_REDIRECTS):
-                    self._refuse_insecure(url)
-                    with client.stream("GET", url, headers=headers) as response:
-                        if response.next_request is not None:
-                            url = str(response.next_request.url)
-                            continue
-                        if response.status_code != 200:
-                            raise UpdateError(self._explain(url, response.status_code))
-                        yield response.iter_raw()
-                        return
-                raise UpdateError(f"{url} leads on and on; the release API is not set up right")
-        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            raise UpdateError(f"cannot reach {url}: {error}") from error
+            yield
+        except StatusError as error:
+            raise UpdateError(self._explain(error.url, error.status)) from error
+        except DownloadError as error:
+            raise UpdateError(str(error)) from error
 
     def _authorities(self) -> ssl.SSLContext:
         try:

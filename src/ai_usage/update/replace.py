@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from ai_usage.errors import UpdateError
+from ai_usage.files.atomic import sync_folder
 
 
 class Place(NamedTuple):
@@ -36,6 +37,11 @@ class Place(NamedTuple):
     def state(self) -> Path:
         """What an update tells the next start of a server."""
         return self.executable.with_name(self.executable.name + ".update.json")
+
+    @property
+    def seen(self) -> Path:
+        """The newest signed release that a server has seen."""
+        return self.executable.with_name(self.executable.name + ".seen.json")
 
     @property
     def new_prefix(self) -> str:
@@ -118,34 +124,31 @@ def keep_old(place: Place) -> None:
     except OSError as error:
         if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS):
             raise
-        partial = place.kept.with_name(place.new_prefix + "kept")  # a file system without hard links
-        shutil.copy2(place.executable, partial)
-        partial.rename(place.kept)
-    sync(place)
+        _copy(place.executable, place)  # a file system without hard links
+    sync_folder(place.folder)
+
+
+def _copy(executable: Path, place: Place) -> None:
+    """Copy the program to its second name by way of a file with a random name, so that no link is followed."""
+    descriptor, name = tempfile.mkstemp(prefix=place.new_prefix, dir=place.folder)
+    os.close(descriptor)
+    shutil.copy2(executable, name)
+    Path(name).rename(place.kept)
 
 
 def put_in_place(new: Path, place: Place) -> None:
     """Rename the new program over the old one."""
     new.rename(place.executable)
-    sync(place)
+    sync_folder(place.folder)
 
 
 def roll_back(place: Place) -> None:
     """Rename the kept program over the one that does not run."""
     place.kept.rename(place.executable)
-    sync(place)
+    sync_folder(place.folder)
 
 
 def drop_old(place: Place) -> None:
     """Remove the second name: the new program has run."""
     place.kept.unlink(missing_ok=True)
-    sync(place)
-
-
-def sync(place: Place) -> None:
-    """Bring the names in the folder to the disk."""
-    descriptor = os.open(place.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_folder(place.folder)

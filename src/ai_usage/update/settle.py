@@ -9,10 +9,10 @@ The supervisor runs `before_start` from the kept old program, because the new on
 """
 
 import json
-import os
-from pathlib import Path
 from typing import NamedTuple
 
+from ai_usage.files.atomic import write_atomically
+from ai_usage.plain_file import read_plain
 from ai_usage.update import replace
 from ai_usage.update.replace import Place
 from ai_usage.update.version import Version
@@ -30,15 +30,15 @@ class State(NamedTuple):
 
 
 def read_state(place: Place) -> State:
-    """Read the file; one that is missing or damaged says nothing."""
+    """Read the file; a missing or damaged one is an empty state."""
     try:
-        found = json.loads(place.state.read_bytes())
+        found = json.loads(read_plain(place.state))
         return State(
             announced=Version.read(str(found.get("announced"))),
             starts=int(found.get("starts", 0)),
             refused=Version.read(str(found.get("refused"))),
         )
-    except (OSError, ValueError, TypeError, AttributeError):
+    except (OSError, ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         return State()
 
 
@@ -84,10 +84,4 @@ def _write(place: Place, state: State) -> None:
         "starts": state.starts,
         "refused": str(state.refused) if state.refused else None,
     }
-    new = Path(f"{place.state}.new")
-    with new.open("w", encoding="ascii") as file:
-        file.write(json.dumps(document) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    new.rename(place.state)
-    replace.sync(place)
+    write_atomically(place.state, json.dumps(document).encode() + b"\n")

@@ -1,7 +1,7 @@
 """The way of a release from the network to the place of the running program."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from hashlib import file_digest
 from pathlib import Path
@@ -10,10 +10,10 @@ from typing import NamedTuple
 from ai_usage.errors import UpdateError
 from ai_usage.update import replace, settle, trial
 from ai_usage.update.plan import Decision, Newer, decide
-from ai_usage.update.release import Releases
 from ai_usage.update.replace import Place
 from ai_usage.update.target import Program, asset_name
-from ai_usage.update.verify import SIGNATURE, SUMS, verify_file, verify_release, verify_sums
+from ai_usage.update.trusted import TrustedReleases, is_signed
+from ai_usage.update.verify import signed_file, verify_file, verify_size
 from ai_usage.update.version import Version
 
 
@@ -55,22 +55,23 @@ class Updater:
     def __init__(
         self,
         running: Running,
-        releases: Releases,
-        keys: Sequence[bytes],
+        trusted: TrustedReleases,
         on_bytes: OnBytes = lambda _done, _total: None,
     ) -> None:
+        """Look at nothing yet; `on_bytes` is told how much of the new program has been downloaded."""
         self.running = running
+        self._trusted = trusted
         self._on_bytes = on_bytes
-        self._releases = releases
-        self._keys = keys
 
     def check(self) -> Decision:
         """Look for a newer release.
 
         Raises:
-            UpdateError: there is no answer, or the release has no file for this machine.
+            UpdateError: there is no answer, the release has no file for this machine, or its signature is not valid.
         """
-        return decide(self.running.version, self._releases.latest(), self.running.asset)
+        seen = self._trusted.seen
+        release = self._trusted.latest(self.running.version)
+        return decide(self.running.version, release, self.running.asset, seen)
 
     def install(self, newer: Newer, on_step: OnStep = lambda _: None) -> None:
         """Install a release and see it start; where it does not, the old program is put back.
@@ -121,17 +122,11 @@ class Updater:
         Raises:
             UpdateError: the release is signed, but not for this file.
         """
-        release = self._releases.latest()
-        if (
-            release.version != self.running.version
-            or not self._keys
-            or not {SUMS, SIGNATURE} <= release.assets.keys()
-        ):
+        version = self.running.version
+        release = self._trusted.latest(version)
+        if release.version != version or not self._trusted.has_keys or not is_signed(release):
             return False
-        listed, signature = (self._releases.read(release.assets[name]) for name in (SUMS, SIGNATURE))
-        expected = verify_release(
-            verify_sums(listed, signature, self._keys), release.version, self.running.asset
-        )
+        expected = signed_file(self._trusted.sums(release, version), self.running.asset).sha256
         with replace.translated(self.running.place), self.running.place.executable.open("rb") as file:
             verify_file(str(self.running.place.executable), expected, file_digest(file, "sha256").hexdigest())
         return True
@@ -147,7 +142,7 @@ class Updater:
     def _fetched(self, newer: Newer, on_step: OnStep) -> Iterator[Path]:
         """Yield the new program, verified and started once, in a file beside the old one."""
         place, program = self.running.place, self.running.program
-        if not self._keys:
+        if not self._trusted.has_keys:
             raise UpdateError(
                 f"this build of {program} carries no release key, so it cannot tell which release is genuine "
                 "and installs nothing"
@@ -155,14 +150,16 @@ class Updater:
         with replace.translated(place), replace.locked(place):
             on_step(Step.LOCKED)
             self._refuse_replaced()
-            listed, signature = self._releases.read(newer.sums), self._releases.read(newer.signature)
-            sums = verify_sums(listed, signature, self._keys)
-            expected = verify_release(sums, newer.version, newer.program.name)
+            sums = self._trusted.sums(newer.release, newer.version)
+            expected = signed_file(sums, newer.program.name)
+            verify_size(newer.program.name, expected.size_bytes, newer.program.size_bytes)
             on_step(Step.TRUSTED)
             with replace.new_file(place) as (file, new):
                 total = newer.program.size_bytes
-                actual = self._releases.save(newer.program, file, lambda done: self._on_bytes(done, total))
-                verify_file(newer.program.name, expected, actual)
+                actual = self._trusted.releases.save(
+                    newer.program, file, lambda done: self._on_bytes(done, total)
+                )
+                verify_file(newer.program.name, expected.sha256, actual)
                 replace.make_startable(file, place)
                 on_step(Step.DOWNLOADED)
                 trial.try_version(new, program, newer.version)

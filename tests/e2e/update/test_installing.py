@@ -107,18 +107,19 @@ def test_a_file_of_another_size_than_the_release_names_is_refused(installed: Ins
     size = (folder / ASSET).stat().st_size
     (folder / ASSET).write_bytes(stand_in("4.0.1"))
     short = len(stand_in("4.0.1"))
-    refuse(installed, f"{ASSET} did not come whole: the release names {size:,} bytes, there came {short:,}")
+    refuse(installed, f"{ASSET} is not complete: {short:,} bytes came, the release names {size:,}")
     (folder / ASSET).write_bytes(stand_in("4.0.1", padding=100_000))
-    refuse(
-        installed, f"{ASSET} did not come whole: the release names {size:,} bytes, there came more than that"
-    )
+    refuse(installed, f"{installed.channel.url}/files/v4.0.1/{ASSET} is larger than {size:,} bytes")
 
 
-def test_a_program_of_absurd_size_is_not_even_asked_for(installed: Installed) -> None:
+def test_a_program_of_another_size_than_the_signed_one_is_not_asked_for(installed: Installed) -> None:
     installed.channel.release("v4.0.1", {ASSET: stand_in("4.0.1")})
     (listed,) = (each for each in installed.channel.newest["assets"] if each["name"] == ASSET)
+    signed = listed["size"]
     listed["size"] = 10**12
-    refuse(installed, f"{ASSET} has 1,000,000,000,000 bytes; no program is as large as that")
+    refuse(
+        installed, f"the release says that {ASSET} has 1,000,000,000,000 bytes, its signed list says {signed}"
+    )
     assert not [path for path in installed.channel.asked if path.endswith(ASSET)]
 
 

@@ -143,7 +143,10 @@ def test_a_server_replaces_itself_and_keeps_the_old_program_until_it_has_settled
     assert service.warnings() == []
     service.end()
     assert not service.kept.exists()
-    assert sorted(path.name for path in service.program.parent.iterdir()) == ["ai-usage-server"]
+    assert sorted(path.name for path in service.program.parent.iterdir()) == [
+        "ai-usage-server",
+        "ai-usage-server.seen.json",
+    ]
     assert subprocess.check_output([service.program, "--version"], text=True).split()[-1] == "4.0.1"
     assert not list(service.folder.glob("*.trial"))
 
@@ -209,7 +212,10 @@ def test_a_new_server_that_fails_its_trial_is_not_installed(service: Service) ->
     ]
     assert service.health()["version"] == "4.0.0"
     service.end()
-    assert sorted(path.name for path in service.program.parent.iterdir()) == ["ai-usage-server"]
+    assert sorted(path.name for path in service.program.parent.iterdir()) == [
+        "ai-usage-server",
+        "ai-usage-server.seen.json",
+    ]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="mounts that only one process sees need Linux")
@@ -287,7 +293,10 @@ def test_a_kill_while_it_installs_leaves_a_server_that_starts(service: Service) 
     service.start()
     service.wait_for_version("4.0.1")
     service.end()
-    assert sorted(path.name for path in service.program.parent.iterdir()) == ["ai-usage-server"]
+    assert sorted(path.name for path in service.program.parent.iterdir()) == [
+        "ai-usage-server",
+        "ai-usage-server.seen.json",
+    ]
 
 
 def test_the_trial_answers_on_a_copy_and_leaves_nothing(service: Service) -> None:

@@ -1,9 +1,11 @@
 """`ai-usage update` as a person runs it, from a single file."""
 
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -26,9 +28,9 @@ class Person:
     def program(self) -> Path:
         return self.home / "bin/ai-usage"
 
-    def publish(self, version: str) -> None:
-        keys = [self.channel.public_key]
-        self.channel.release(f"v{version}", {ASSET: real_program(self.home, "ai-usage", version, keys)})
+    def publish(self, version: str, signed_at: datetime = datetime(2026, 12, 1, 10, tzinfo=UTC)) -> None:
+        program = real_program(self.home, "ai-usage", version, [self.channel.public_key])
+        self.channel.release(f"v{version}", {ASSET: program}, signed_at=signed_at)
 
     def run(self, *words: str, **env: str) -> tuple[int, str, str]:
         done = subprocess.run(
@@ -87,6 +89,50 @@ def test_what_an_update_left_that_was_killed_is_removed(person: Person) -> None:
     assert not kept.exists()
 
 
+def test_a_channel_that_goes_back_to_an_older_release_is_told(person: Person) -> None:
+    person.publish("4.0.1")
+    person.publish("4.0.2")
+    assert person.run("update", "--check")[0] == 0
+    assert (person.home / ".local/share/ai-usage/update-seen.json").stat().st_mode & 0o777 == 0o600
+    person.channel.publish("v4.0.1")
+    told = (
+        "the release channel shows v4.0.1 as the newest release, but 4.0.2, signed on 2026-12-01, was seen here "
+        "before; it may hide newer releases, so nothing was installed; if that release was withdrawn, wait for the "
+        "next one\n"
+    )
+    for words in (["update"], ["update", "--check"]):
+        assert person.run(*words) == (0, told, "")
+    assert person.run("--version") == (0, "ai-usage 4.0.0\n", "")
+    person.publish("4.0.3")
+    assert person.run("update") == (0, f"updated {person.program}: 4.0.0 -> 4.0.3\n", "")
+
+
+def test_a_list_that_was_signed_earlier_than_one_that_was_seen_is_refused(person: Person) -> None:
+    person.publish("4.0.1")
+    assert person.run("update", "--check")[0] == 0
+    shutil.rmtree(person.channel.folder / "releases")
+    shutil.rmtree(person.channel.folder / "built-v4.0.1")
+    shutil.rmtree(person.home / "ai-usage-4.0.1")
+    person.publish("4.0.1", signed_at=datetime(2026, 11, 30, 10, tzinfo=UTC))
+    assert person.run("update") == (
+        1,
+        "",
+        "ai-usage: the signed list of 4.0.1 is of 2026-11-30T10:00:00Z, but one of 2026-12-01T10:00:00Z was seen "
+        "before; the channel shows an old state, and nothing was installed\n",
+    )
+
+
+@pytest.mark.parametrize(
+    "damage", [b"", b"{", b"[]", b'{"version": 4}', b'{"version": "4.0.9"}', b"[" * 100_000]
+)
+def test_a_damaged_memory_of_releases_does_not_stop_an_update(person: Person, damage: bytes) -> None:
+    seen = person.home / ".local/share/ai-usage/update-seen.json"
+    seen.parent.mkdir(parents=True)
+    seen.write_bytes(damage)
+    person.publish("4.0.1")
+    assert person.run("update") == (0, f"updated {person.program}: 4.0.0 -> 4.0.1\n", "")
+
+
 def test_a_link_is_followed_to_the_program(person: Person) -> None:
     link = person.home / "link"
     link.symlink_to(person.program)
@@ -105,7 +151,7 @@ def test_the_settings_name_the_release_api(person: Person) -> None:
     settings.write_text(f'[update]\napi_url = "{person.channel.url}"\nrepository = "owner/ai-usage"\n')
     code, out, _ = person.run("update", "--check", AI_USAGE_RELEASE_API="")
     assert (code, out.splitlines()[0]) == (0, "ai-usage 4.0.1 is there; this is 4.0.0")
-    assert person.channel.asked == ["/repos/owner/ai-usage/releases/latest"]
+    assert person.channel.asked[0] == "/repos/owner/ai-usage/releases/latest"
 
 
 def test_settings_that_lead_elsewhere_than_https_are_refused(person: Person) -> None:

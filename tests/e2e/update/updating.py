@@ -13,6 +13,7 @@ from ai_usage.errors import UpdateError
 from ai_usage.update.plan import Newer, describe
 from ai_usage.update.release import Channel, Releases
 from ai_usage.update.replace import Place
+from ai_usage.update.trusted import TrustedReleases
 from ai_usage.update.upgrade import Running, Step, Updater
 from ai_usage.update.version import Version
 
@@ -33,8 +34,11 @@ def main() -> None:
         place = Place(Path(asked["executable"]))
         updater = Updater(
             Running("ai-usage", current, place, "x86_64-linux-gnu"),
-            Releases(Channel(asked["api_url"], "owner/ai-usage"), os.environ),
-            [bytes.fromhex(key) for key in asked["keys"]],
+            TrustedReleases(
+                Releases(Channel(asked["api_url"], "owner/ai-usage"), os.environ),
+                [bytes.fromhex(key) for key in asked["keys"]],
+                place.folder.parent / "seen.json",
+            ),
         )
         decision = updater.check()
         if isinstance(decision, Newer):

@@ -1,8 +1,11 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from ai_usage.errors import UpdateError
-from ai_usage.update.plan import Decision, Newer, NotOurs, UpToDate, decide, describe
+from ai_usage.update.plan import Decision, Newer, NotOurs, Older, UpToDate, decide, describe
 from ai_usage.update.release import Asset, Release, read_release
+from ai_usage.update.seen import Seen
 from ai_usage.update.version import Version
 
 NAME = "ai-usage-x86_64-linux-gnu"
@@ -11,7 +14,7 @@ ASSETS = {
     name: Asset(name, 7, f"https://files.example/{name}")
     for name in (NAME, "vibe-usage-x86_64-linux-gnu", "SHA256SUMS", "SHA256SUMS.sig", "notes.txt")
 }
-NEWER = Newer("v4.0.1", Version(4, 0, 1), ASSETS[NAME], ASSETS["SHA256SUMS"], ASSETS["SHA256SUMS.sig"])
+NEWER = Newer(Release("v4.0.1", True, ASSETS), Version(4, 0, 1), ASSETS[NAME])
 
 
 def without(name: str) -> dict[str, Asset]:
@@ -63,13 +66,43 @@ def without(name: str) -> dict[str, Asset]:
     ],
 )
 def test_a_release_is_decided_by_version_and_files(release: Release, decision: Decision, said: str) -> None:
-    assert decide(CURRENT, release, NAME) == decision
+    assert decide(CURRENT, release, NAME, None) == decision
     assert describe(decision, CURRENT) == said
+
+
+SEEN = Seen(Version(4, 0, 1), datetime(2026, 12, 1, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("tag", "is_finished", "is_older"),
+    [
+        ("v4.0.0", True, True),
+        ("v3.9.9", True, True),
+        ("v4.1.0", False, True),
+        ("nightly", True, True),
+        ("v4.0.1", True, False),
+        ("v4.0.2", True, False),
+    ],
+)
+def test_a_release_older_than_one_that_was_seen_is_not_installed(
+    tag: str, is_finished: bool, is_older: bool
+) -> None:
+    for current in (CURRENT, Version(3, 0, 0)):
+        decision = decide(current, Release(tag, is_finished, ASSETS), NAME, SEEN)
+        assert (decision == Older(tag, SEEN)) is is_older
+
+
+def test_an_older_release_is_told_with_what_was_seen() -> None:
+    assert str(Older("v4.0.0", SEEN)) == (
+        "the release channel shows v4.0.0 as the newest release, but 4.0.1, signed on 2026-12-01, was seen here "
+        "before; it may hide newer releases, so nothing was installed; if that release was withdrawn, wait for the "
+        "next one"
+    )
 
 
 def test_a_newer_release_without_our_file_is_an_error() -> None:
     with pytest.raises(UpdateError, match=f"release v4.0.1 has no file {NAME}, the one for this machine"):
-        decide(CURRENT, Release("v4.0.1", True, without(NAME)), NAME)
+        decide(CURRENT, Release("v4.0.1", True, without(NAME)), NAME, None)
 
 
 def test_the_answer_of_the_api_is_read() -> None:

@@ -1,5 +1,6 @@
 """A server's first starts, as a table of what lies in the folder before and after."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,21 @@ def test_without_a_kept_program_there_is_nothing_to_put_back(place: Place) -> No
     assert before_start(place) is None
     assert before_start(place) is None
     assert contents(place) == {"ai-usage-server": "old"}
+
+
+def test_links_beside_the_program_are_replaced_and_never_followed(place: Place, tmp_path: Path) -> None:
+    victim = tmp_path.parent / f"{tmp_path.name}-victim"
+    victim.write_text("not ours")
+    for name in (place.state.name, f"{place.state.name}.new", place.kept.name):
+        place.folder.joinpath(name).symlink_to(victim)
+    install(place)
+    assert victim.read_text() == "not ours"
+    assert not place.state.is_symlink()
+    assert not place.kept.is_symlink()
+    assert read_state(place) == State(announced=NEW)
+    assert place.state.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_pipe_in_place_of_the_state_is_not_waited_for(place: Place) -> None:
+    os.mkfifo(place.state)
+    assert read_state(place) == State()

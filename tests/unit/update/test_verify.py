@@ -1,15 +1,37 @@
+from datetime import UTC, datetime
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ai_usage.errors import UpdateError
-from ai_usage.update.verify import Sums, read_sums, verify_file, verify_release, verify_sums, write_sums
+from ai_usage.update.verify import (
+    SignedFile,
+    Sums,
+    read_sums,
+    signed_file,
+    verify_file,
+    verify_size,
+    verify_sums,
+    verify_version,
+    write_sums,
+)
 from ai_usage.update.version import Version
 
 ZEROS = "0" * 64
-SUMS = Sums(Version(4, 0, 1), {"ai-usage-x86_64-linux-gnu": ZEROS, "install.sh": "f" * 64})
-TEXT = f"# ai-usage 4.0.1\n{ZEROS}  ai-usage-x86_64-linux-gnu\n{'f' * 64}  install.sh\n".encode()
+SUMS = Sums(
+    Version(4, 0, 1),
+    datetime(2026, 12, 1, 10, tzinfo=UTC),
+    {"ai-usage-x86_64-linux-gnu": SignedFile(ZEROS, 30_000_000), "install.sh": SignedFile("f" * 64, 0)},
+)
+TEXT = f"""# ai-usage 4.0.1
+# signed 2026-12-01T10:00:00Z
+# size 30000000 ai-usage-x86_64-linux-gnu
+# size 0 install.sh
+{ZEROS}  ai-usage-x86_64-linux-gnu
+{"f" * 64}  install.sh
+""".encode()
 
 
 def public(key: Ed25519PrivateKey) -> bytes:
@@ -48,7 +70,13 @@ def test_without_keys_nothing_is_believed() -> None:
         pytest.param(TEXT.split(b"\n", 1)[1], id="no-version"),
         pytest.param(TEXT.replace(b"4.0.1", b"4.0.1-rc1"), id="pre-release"),
         pytest.param(TEXT.replace(b"ai-usage 4", b"other 4"), id="another-product"),
-        pytest.param(TEXT + TEXT.split(b"\n")[1] + b"\n", id="a-name-twice"),
+        pytest.param(TEXT + TEXT.split(b"\n")[4] + b"\n", id="a-name-twice"),
+        pytest.param(TEXT + TEXT.split(b"\n")[2] + b"\n", id="a-size-twice"),
+        pytest.param(TEXT.replace(b"# size 0 install.sh\n", b""), id="no-size"),
+        pytest.param(TEXT + b"# size 1 other\n", id="a-size-without-a-sum"),
+        pytest.param(TEXT.replace(b"# size 0", b"# size -1"), id="negative-size"),
+        pytest.param(TEXT.replace(b"# signed 2026-12-01T10:00:00Z\n", b""), id="no-date"),
+        pytest.param(TEXT.replace(b"2026-12-01", b"2026-13-01"), id="no-such-date"),
         pytest.param(TEXT.replace(b"install.sh", b"../install.sh"), id="a-path"),
         pytest.param(TEXT.replace(b"ff  i", b"FF  i"), id="upper-case"),
         pytest.param(TEXT.replace(b"  install", b" *install"), id="binary-mark"),
@@ -60,21 +88,32 @@ def test_what_is_no_list_of_sums_is_refused(text: bytes) -> None:
         read_sums(text)
 
 
-def test_the_sum_of_a_named_file_of_the_right_version_is_given() -> None:
-    assert verify_release(SUMS, Version(4, 0, 1), "install.sh") == "f" * 64
+def test_the_sum_and_size_of_a_named_file_are_given() -> None:
+    assert signed_file(SUMS, "install.sh") == SignedFile("f" * 64, 0)
+    verify_version(SUMS, Version(4, 0, 1))
+    verify_size("install.sh", 0, 0)
     verify_file("install.sh", ZEROS, ZEROS)
 
 
 def test_a_list_for_another_version_is_refused() -> None:
     with pytest.raises(UpdateError) as raised:
-        verify_release(SUMS, Version(4, 1, 0), "install.sh")
+        verify_version(SUMS, Version(4, 1, 0))
     assert str(raised.value) == "the release says 4.1.0, but its signed sums were made for 4.0.1"
 
 
 def test_a_file_that_the_list_does_not_name_is_refused() -> None:
     with pytest.raises(UpdateError) as raised:
-        verify_release(SUMS, Version(4, 0, 1), "ai-usage-aarch64-apple-darwin")
+        signed_file(SUMS, "ai-usage-aarch64-apple-darwin")
     assert str(raised.value) == "SHA256SUMS does not name ai-usage-aarch64-apple-darwin"
+
+
+def test_another_size_than_the_signed_one_is_refused() -> None:
+    with pytest.raises(UpdateError) as raised:
+        verify_size("install.sh", 1000, 2_000_000)
+    assert (
+        str(raised.value)
+        == "the release says that install.sh has 2,000,000 bytes, its signed list says 1,000"
+    )
 
 
 def test_a_wrong_sum_is_refused() -> None:

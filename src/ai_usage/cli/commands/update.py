@@ -8,11 +8,11 @@ from ai_usage.cli.context import Context
 from ai_usage.cli.main import COMMANDS as TREE
 from ai_usage.cli.options import take
 from ai_usage.cli.progress import Progress
-from ai_usage.cli.updating import find_client, releases, this_version, updater
+from ai_usage.cli.updating import find_client, this_version, trusted_releases, updater
 from ai_usage.errors import UsageError
 from ai_usage.render.harmless import harmless
 from ai_usage.update.installation import Managed, SingleFile
-from ai_usage.update.plan import Newer, UpToDate, describe
+from ai_usage.update.plan import Newer, UpToDate, describe, find_older
 from ai_usage.update.upgrade import Step
 
 
@@ -37,7 +37,12 @@ def _tell(context: Context, managed: Managed, *, check: bool) -> None:
     """Name the command that upgrades what something else installed."""
     current = this_version()
     if check:
-        version = releases(context.settings.update, context.env).latest().version
+        trusted = trusted_releases(context.settings.update, context.env)
+        seen, release = trusted.seen, trusted.latest(current)
+        if older := find_older(release, seen):
+            print(harmless(str(older)))
+            return
+        version = release.version
         if version is None or version <= current:
             print(f"ai-usage {current} is up to date")
             return

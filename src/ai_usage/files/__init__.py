@@ -1,0 +1,1 @@
+"""Files and downloads: one way each to write a file and to fetch one."""
