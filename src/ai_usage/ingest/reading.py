@@ -25,6 +25,8 @@ class Slice(NamedTuple):
     """In order."""
     hashes: list[int]
     """`key_hash` of each record."""
+    former: list[UsageRecord]
+    """What the ledger is to take back, if it holds it."""
     begun: int
     """Where the stretch began; 0 when the log was read from its start."""
     offset: int
@@ -42,7 +44,7 @@ class Slice(NamedTuple):
 def read(source: Source, log: LogFile, known: StoredFile | None) -> Iterator[Slice]:
     """Read what is new in a log; a log that cannot be read gives one slice that says why."""
     if not log.size:  # nothing in it, or a file of the system that only looks like one and may never end
-        yield Slice([], [], 0, 0, True, b"", b"", 0, [], None)
+        yield Slice([], [], [], 0, 0, True, b"", b"", 0, [], None)
         return
     begun = known.offset if known is not None else 0
     try:
@@ -63,6 +65,7 @@ def read(source: Source, log: LogFile, known: StoredFile | None) -> Iterator[Sli
                 yield Slice(
                     parsed.records,
                     key_hashes(parsed.records),
+                    parsed.former,
                     begun,
                     offset,
                     parsed.finished,
@@ -75,7 +78,7 @@ def read(source: Source, log: LogFile, known: StoredFile | None) -> Iterator[Sli
                 if parsed.finished:
                     return
     except OSError as error:
-        yield Slice([], [], begun, begun, True, b"", b"", 0, [], error.strerror or "unreadable")
+        yield Slice([], [], [], begun, begun, True, b"", b"", 0, [], error.strerror or "unreadable")
 
 
 def _resume(source: Source, log: LogFile, known: StoredFile | None, file: FileIO) -> tuple[int, bytes]:

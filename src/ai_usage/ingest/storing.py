@@ -129,6 +129,8 @@ def _write(
     file_id = next(writing.new_file_ids) if known is None else known.file_id
     if piece.records:
         writing.records.write(piece.records, piece.hashes, file_id)
+    if piece.former:
+        writing.records.take_back(piece.former, file_id)
     if piece.problem is not None and known is not None:
         return known._replace(size=UNREAD_SIZE, path=path, problem=piece.problem)
     before = known if piece.begun else None

@@ -11,7 +11,7 @@ from ai_usage.ledger.flags import QUARTER_US, SHADOWED
 from ai_usage.ledger.names import Names
 from ai_usage.ledger.rows import INSERT, INSERT_WITH_COSTS, SELECT, Rows, to_record
 from ai_usage.ledger.tally import Tally
-from ai_usage.usage.record import UsageRecord, key_hash, merge
+from ai_usage.usage.record import UsageRecord, key_hash, merge, retraction_of
 
 _FIND: Final = f"{SELECT} WHERE r.key_hash IN (SELECT value FROM json_each(?))"
 
@@ -61,6 +61,40 @@ class Records:
         stored = self._stored([hashed for _, hashed, _ in again])
         for number, hashed, record in again:
             self._merge(number, hashed, record, stored.pop(hashed, None), file_id)
+
+    def take_back(self, former: Sequence[UsageRecord], file_id: int) -> None:
+        """Take back records that an older parser gave, as far as they are here and tell no more than that.
+
+        Args:
+            former: as the older parser gave them.
+            file_id: the log.
+        """
+        for record in former:
+            found = self._find(record)
+            if found is None:
+                continue
+            hashed, stored = found
+            known = stored[1]
+            # Its place may hold another request: one whose log is gone, and that an ambiguous key mixed up with this.
+            if (
+                not known.retracted
+                and known[8:12] == record[8:12]
+                and known.output_tokens <= record.output_tokens
+            ):
+                number, self._next = self._next, self._next + 1
+                self._merge(number, hashed, retraction_of(record), stored, file_id)
+
+    def _find(self, record: UsageRecord) -> tuple[int, _Stored] | None:
+        """Return the copy of a record that is here, behind its place."""
+        probe = 0
+        while True:
+            hashed = key_hash(record.vendor, record.dedup_key, probe)
+            stored = self._stored([hashed]).get(hashed)
+            if stored is None:
+                return None
+            if (stored[1].vendor, stored[1].dedup_key) == (record.vendor, record.dedup_key):
+                return hashed, stored
+            probe += 1
 
     def _numbers_from(self, first: int) -> set[int]:
         rows = self._connection.execute(

@@ -92,6 +92,11 @@ def with_key(record: UsageRecord, key: str) -> UsageRecord:
     return new_record((record[0], key, *record[2:]))
 
 
+def retraction_of(record: UsageRecord) -> UsageRecord:
+    """Return the copy that takes a record back."""
+    return new_record((*record[:8], 0, 0, 0, 0, 0, 0, None, None, None, None, *record[18:]))
+
+
 def key_hash(vendor: str, dedup_key: str, probe: int = 0) -> int:
     """Hash the identity of a record to a signed 64-bit integer.
 
