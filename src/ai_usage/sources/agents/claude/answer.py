@@ -7,12 +7,13 @@ from typing import Final
 from ai_usage.sources.agents.claude.lines import Counts, Iteration, Line, Message, Usage
 from ai_usage.sources.base import LogFile
 from ai_usage.sources.fields import clean_model, count, dated, fit_key, name_in_path, usd
+from ai_usage.sources.request_id import identifies_request
 from ai_usage.usage.instant import parse_instant
 from ai_usage.usage.record import MAX_STORABLE, UsageRecord, new_record
 
-SHORTEST_ID: Final = 12
-"""Proxies write constants such as `msg_1` for every answer; real ids are longer."""
-CONSTANT_IDS: Final = frozenset({"msg_placeholder", "chatcmpl-unknown", "msg_00000000000000000000"})
+_SHORTEST_ID: Final = 12
+_FORMER_CONSTANTS: Final = frozenset({"msg_placeholder", "chatcmpl-unknown", "msg_00000000000000000000"})
+"""Ids that parser version 1 did not take for a request's own, whatever their length."""
 _ANYWHERE: Final = frozenset({None, "", "global", "not_available"})
 
 
@@ -70,8 +71,19 @@ def record_of(
 
 
 def identifies(answer: str) -> bool:
-    """Whether an answer's id is its own, rather than what a proxy writes for every answer."""
-    return (len(answer) >= SHORTEST_ID or len(answer.encode()) >= SHORTEST_ID) and answer not in CONSTANT_IDS
+    """Whether an answer's id is its own, rather than one that a proxy wrote."""
+    return identifies_request(answer, _SHORTEST_ID)
+
+
+def former_key(answer: str, key: str) -> str | None:
+    """Return the key that parser version 1 gave to an answer whose id it took for one of its own, if it is another."""
+    if (
+        not key.startswith("claude:session:")
+        or len(answer.encode("utf-8", "replace")) < _SHORTEST_ID
+        or answer in _FORMER_CONSTANTS
+    ):
+        return None
+    return fit_key("claude:message:" + answer)
 
 
 def _key(answer: str | None, line: Line, session: str, counts: tuple[int, int, int, int, int, int]) -> str:

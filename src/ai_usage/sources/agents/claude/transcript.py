@@ -5,14 +5,14 @@ from io import FileIO
 
 import msgspec
 
-from ai_usage.sources.agents.claude.answer import identifies, record_of, records_within
+from ai_usage.sources.agents.claude.answer import former_key, identifies, record_of, records_within
 from ai_usage.sources.agents.claude.lines import LINES, Line, Message, Usage
 from ai_usage.sources.base import LogFile
 from ai_usage.sources.entries import Entries
 from ai_usage.sources.fields import EqualLines
 from ai_usage.sources.parsed import Parsed
 from ai_usage.usage.instant import parse_instant
-from ai_usage.usage.record import UsageRecord, merge
+from ai_usage.usage.record import UsageRecord, merge, with_key
 
 _Answer = tuple[Line, Message, Usage, int | None, str | None, bool]
 """The line that tells an answer best, what it holds, when the first of its lines was written and the last, if there are
@@ -28,10 +28,12 @@ def parse(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
         record = record_of(line, message, usage, since, until, log)
         if not record.dedup_key:
             record = equal.identify(record, keep=not half_written)
-        _keep(records, record)
-        if usage.iterations:
-            for each in records_within(record, usage.iterations):
-                _keep(records, each)
+        answered = [record, *records_within(record, usage.iterations)] if usage.iterations else [record]
+        for each in answered:
+            _keep(records, each)
+        if message.id and (former := former_key(message.id, record.dedup_key)):
+            begin = len(record.dedup_key)
+            parsed.former += [with_key(each, former + each.dedup_key[begin:]) for each in answered]
     parsed.records = list(records.values())
     parsed.state = equal.state()
     return parsed

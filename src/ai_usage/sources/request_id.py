@@ -1,0 +1,63 @@
+"""Whether the id of an answer identifies one request, or a server gave it to several."""
+
+import re
+from typing import Final
+
+SHORTEST_BYTES: Final = 6
+_FEW_DIGITS: Final = 11
+"""A number of so few digits is a counter, or a time in seconds that two requests can share."""
+_RANDOM_CHARACTERS: Final = 8
+"""So many characters of random parts are enough."""
+_LONG_TOKEN: Final = 12
+_FEW_RUNS: Final = 3
+"""Names of models look like this: `gpt4turbo`."""
+
+_CLEARLY_RANDOM: Final = re.compile(
+    rf"(?<![A-Za-z0-9])(?=[A-Za-z0-9]{{{_LONG_TOKEN}}})[A-Za-z]*[0-9]+[A-Za-z]"
+).search
+_TOKEN: Final = re.compile(r"[A-Za-z0-9]+")
+_RUN: Final = re.compile(r"[a-z]+|[A-Z]+|[0-9]+")
+_NAME: Final = re.compile(r"(?:[A-Z]?[a-z]{2,}(?:[A-Z][a-z]{2,})*|[A-Z]+|[a-z])?[0-9]*")
+"""A word, also in camel case, a number, or a word and a number."""
+_HEX: Final = re.compile(r"(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{8,}", re.I)
+"""Letters and digits; neither `decade` nor `20240229`."""
+_CONSTANT_WORD: Final = re.compile(
+    r"msg|message|chat|chatcmpl|cmpl|completion|resp|response|req|request|gen|id|assistant|proxy|local|server|fake|dummy"
+    r"|mock|stub|placeholder|constant|static|default|unknown|undefined|none|null|empty|missing|te?mp|test",
+    re.I,
+).fullmatch
+
+
+def identifies_request(answer_id: str, shortest: int = SHORTEST_BYTES) -> bool:
+    """Tell whether an id belongs to one request only, wherever it is found.
+
+    Ids that providers make up are random, or hold a time in milliseconds. Local servers and proxies count up from a
+    small number (`chatcmpl-14`, `scripted-1`) and begin again when they start; others write one constant
+    (`msg_placeholder`), or the second (`chatcmpl-1764590000`). Length alone does not tell.
+
+    Args:
+        answer_id: as the log has it.
+        shortest: how many bytes it has at least.
+    """
+    if len(answer_id) < shortest and len(answer_id.encode("utf-8", "replace")) < shortest:
+        return False
+    if _CLEARLY_RANDOM(answer_id) is not None:
+        return True
+    tokens: list[str] = _TOKEN.findall(answer_id)
+    if sum(map(len, filter(_is_random, tokens))) >= _RANDOM_CHARACTERS:
+        return True
+    numbers = "".join(filter(str.isdigit, tokens))
+    if not numbers and len(tokens) == 1:
+        numbers = tokens[0].lstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")  # `msg12`
+    if numbers:
+        return len(numbers) > _FEW_DIGITS and numbers.strip("0") != ""
+    return not all(map(_CONSTANT_WORD, tokens))
+
+
+def _is_random(token: str) -> bool:
+    """Whether a part of an id is neither a word nor a number nor a name made of both."""
+    if _HEX.fullmatch(token) is not None:
+        return True
+    if _NAME.fullmatch(token) is not None:
+        return False
+    return len(token) >= _LONG_TOKEN or len(_RUN.findall(token)) > _FEW_RUNS

@@ -1,0 +1,82 @@
+"""A ledger that an older parser filled is put right when its logs are read again."""
+
+import json
+from collections.abc import Mapping
+from io import FileIO
+from pathlib import Path
+from typing import Any
+
+from ai_usage.ingest.pipeline import ingest
+from ai_usage.ledger.ledger import Ledger
+from ai_usage.sources.agents.claude import Claude
+from ai_usage.sources.base import LogFile
+from ai_usage.sources.parsed import Parsed
+from ai_usage.usage.record import UsageRecord
+
+TIME = 1_790_000_000_000_000
+
+
+def was(key: str, fresh: int, output: int, model: str = "mistral") -> UsageRecord:
+    """A record as an older parser gave it."""
+    return UsageRecord("claude", key, TIME, TIME, TIME, model, input_tokens=fresh, output_tokens=output)
+
+
+class OlderClaude(Claude):
+    """Gives what an older parser gave."""
+
+    parser_version = 1
+
+    def __init__(self, *records: UsageRecord) -> None:
+        self._records = records
+
+    def parse(self, file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
+        parsed = super().parse(file, log, offset, state)
+        parsed.records, parsed.former = list(self._records), []
+        return parsed
+
+
+def line(answer: str, fresh: int, output: int, **usage: Any) -> str:
+    """One assistant line."""
+    counts = {"input_tokens": fresh, "output_tokens": output} | usage
+    message = {"id": answer, "model": "mistral", "usage": counts}
+    entry = {
+        "type": "assistant",
+        "timestamp": "2026-09-21T14:13:20.000Z",
+        "sessionId": "s1",
+        "message": message,
+    }
+    return json.dumps(entry) + "\n"
+
+
+def read(ledger: Ledger, source: Claude, home: Path) -> None:
+    """Ingest a home's transcripts."""
+    ingest(ledger, [source], {"claude": source.roots({}, home)})
+
+
+def counted(ledger: Ledger) -> Mapping[tuple[str, int, int], int]:
+    """How many requests there are of a model with these input and output tokens; several only as their sum."""
+    groups = ledger.sums([(0, 2**62)])
+    return {(each.model, each.input_tokens, each.output_tokens): each.requests for each in groups}
+
+
+def test_requests_that_shared_a_counted_up_id_take_the_place_of_the_one_they_were(tmp_path: Path) -> None:
+    log = tmp_path / ".claude/projects/-w-a/s1.jsonl"
+    log.parent.mkdir(parents=True)
+    log.write_text(line("chatcmpl-613", 3609, 314) + line("chatcmpl-613", 26306, 51))
+    with Ledger.open(tmp_path / "ledger.db") as ledger:
+        read(ledger, OlderClaude(was("claude:message:chatcmpl-613", 3609, 314)), tmp_path)
+        assert counted(ledger) == {("mistral", 3609, 314): 1}
+        for _ in range(2):
+            read(ledger, Claude(), tmp_path)
+            assert counted(ledger) == {("mistral", 29915, 365): 2}
+            log.touch()
+
+
+def test_a_request_whose_log_is_gone_stays_though_another_one_has_its_key(tmp_path: Path) -> None:
+    log = tmp_path / ".claude/projects/-w-a/s1.jsonl"
+    log.parent.mkdir(parents=True)
+    log.write_text(line("chatcmpl-613", 26306, 51))
+    with Ledger.open(tmp_path / "ledger.db") as ledger:
+        read(ledger, OlderClaude(was("claude:message:chatcmpl-613", 3609, 314)), tmp_path)
+        read(ledger, Claude(), tmp_path)
+        assert counted(ledger) == {("mistral", 29915, 365): 2}
