@@ -96,6 +96,11 @@ class Ledger:
         with translated(str(self.path)):
             return sums.extent(self._connection)
 
+    def project_names(self) -> list[tuple[str, str]]:
+        """Return the name and the key of each project that has both."""
+        with translated(str(self.path)):
+            return sums.project_names(self._connection)
+
     def change_number(self) -> int:
         """Return the number of the last change; 0 in an empty ledger."""
         with translated(str(self.path)):

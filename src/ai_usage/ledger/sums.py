@@ -123,6 +123,14 @@ def session_sums(
     return [Group._make(row) for row in rows]
 
 
+def project_names(connection: sqlite3.Connection) -> list[tuple[str, str]]:
+    """Answer `Ledger.project_names`."""
+    return connection.execute(
+        "SELECT project, project_path_sha256 FROM projects"
+        " WHERE project <> '' AND project_path_sha256 IS NOT NULL ORDER BY project_id"
+    ).fetchall()
+
+
 def doubts(connection: sqlite3.Connection, start: int, end: int) -> Doubts:
     """Answer `Ledger.doubts`."""
     row = connection.execute(

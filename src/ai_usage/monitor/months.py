@@ -48,6 +48,7 @@ class Months:
             buckets=tuple(days),
             cells={copies: tuple(_moved(months, copies, places)) for copies in months[0].cells},
             doubts={view.host: view.ledger.doubts(*question.window.span) for view in views},
+            names=months[0].names,
         )
 
     def read_step_by_step(

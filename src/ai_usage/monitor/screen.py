@@ -37,10 +37,12 @@ class MonitorScreen(View):
 
     def action_turn(self, what: str, steps: int = 1) -> None:
         """Take a step from this look to another one."""
-        now, picture = self._world.now(), self.scene.picture
+        self.look_at(TURNS[what](self.scene.look, steps, self._moment()))
+
+    def _moment(self) -> Moment:
+        picture = self.scene.picture
         compared = len(picture.hosts) if picture else 0
-        moment = Moment(now, self._world.zone(), self.facts, compared)
-        self.look_at(TURNS[what](self.scene.look, steps, moment))
+        return Moment(self._world.now(), self._world.zone(), self.facts, compared)
 
     def action_cursor(self, steps: int) -> None:
         """Choose another row."""
@@ -48,9 +50,9 @@ class MonitorScreen(View):
 
     def action_narrow(self) -> None:
         """Look into the chosen row."""
-        row = self.stage.table.chosen
-        if row is not None:
-            self.look_at(into(row, self.scene.look, self.facts().today), back=True)
+        row, scene = self.stage.table.chosen, self.scene
+        if row is not None and scene.snapshot is not None:
+            self.look_at(into(row, scene.look, scene.snapshot.usage, self._moment()), back=True)
 
     def action_widen(self) -> None:
         """Come back from the row that was looked into."""

@@ -55,6 +55,23 @@ def between_days(first: date, last: date, today: date) -> Span:
     return Span((last - first).days + 1, last)
 
 
+def covering(part: Window, whole: Window, now: int, zone: Zone) -> Span:
+    """Return the span of a part of a window: its days where it has all of them, else its exact bounds.
+
+    Args:
+        part: with two bounds.
+        whole: the window that it is a part of.
+        now: the instant.
+        zone: of the days.
+    """
+    start, end = part.span
+    first, last = local_date(start, zone.rules), local_date(end - 1, zone.rules)
+    span = between_days(first, last, local_date(now, zone.rules))
+    begin, finish = start_of_day(first, zone.rules), start_of_day(last + timedelta(days=1), zone.rules)
+    has_all = whole.span[0] <= begin <= start and end <= finish <= whole.span[1]
+    return span if has_all and window_of(span, now, zone) == Window(begin, finish) else Span(exact=part)
+
+
 def moved(span: Span, days: int, now: int, zone: Zone) -> Span:
     """Move a span by days, into the past when they are negative, and never beyond today."""
     first, last = dates_of(span, now, zone)

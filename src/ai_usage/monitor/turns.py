@@ -1,14 +1,16 @@
 """What the keys make of a look: pure steps from one look to the next."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from typing import Final, NamedTuple
 
 from ai_usage.config.zone import Zone
 from ai_usage.monitor.look import GROUPINGS, PANELS, SORTS, SPLITS, Look, following, next_filter
-from ai_usage.monitor.span import Span, between_days, moved, paged, zoomed
+from ai_usage.monitor.span import Span, covering, moved, paged, zoomed
 from ai_usage.monitor.words import Facts
+from ai_usage.report.cells import Usage
 from ai_usage.report.document import Row
+from ai_usage.report.overview import bucket_of
+from ai_usage.usage.window import Window
 
 
 class Moment(NamedTuple):
@@ -49,7 +51,7 @@ def _vendor(look: Look, steps: int, moment: Moment) -> Look:
 
 def _host(look: Look, steps: int, moment: Moment) -> Look:
     host = next_filter(look.filters.host, moment.facts().hosts, steps)
-    return look._replace(filters=look.filters._replace(host=host))
+    return look._replace(filters=look.filters._replace(host=host, only_host=None))
 
 
 def _group(look: Look, steps: int, _moment: Moment) -> Look:
@@ -100,23 +102,29 @@ TURNS: Final[Mapping[str, Callable[[Look, int, Moment], Look]]] = {
 """By name: takes the look, how many steps to go (or days, or pages), and the moment."""
 
 
-def into(row: Row, look: Look, today: date) -> Look:
-    """Return the look at what one row of the table is made of."""
+def into(row: Row, look: Look, usage: Usage, moment: Moment) -> Look:
+    """Return the look at what one row of the table is made of, and at nothing else.
+
+    Args:
+        row: the chosen one.
+        look: the present one.
+        usage: that the table was made of.
+        moment: tells today.
+    """
     filters = look.filters
     match look.grouping:
         case "models":
-            narrowed = filters._replace(vendor=(row.keys[0] or "",), model=(row.keys[1] or "",))
-            return look._replace(filters=narrowed, grouping="projects")
+            vendor, model = row.keys[0] or "", row.keys[1] or ""
+            filters = filters._replace(vendor=(vendor,), model=(), only_model=model)
+            return look._replace(filters=filters, grouping="projects")
         case "vendors":
             return look._replace(filters=filters._replace(vendor=(row.keys[0] or "",)), grouping="models")
         case "hosts":
-            return look._replace(filters=filters._replace(host=(row.keys[0] or "",)), grouping="models")
+            return look._replace(filters=filters._replace(only_host=row.keys[0]), grouping="models")
         case "projects":
-            if row.keys[0] is None:
-                return look
-            return look._replace(filters=filters._replace(project=(row.keys[0],)), grouping="models")
-        case "daily":
-            day = date.fromisoformat(row.keys[0] or "")
-            return look._replace(span=between_days(day, day, today), grouping="models")
+            filters = filters._replace(project=(), only_project=(row.keys[0], row.keys[1]))
+            return look._replace(filters=filters, grouping="models")
         case _:
-            return look
+            bucket = bucket_of(usage, look.grouping, row.keys[0] or "")
+            span = covering(Window(bucket.start, bucket.end), usage.question.window, moment.now, moment.zone)
+            return look._replace(span=span, grouping="models" if look.grouping == "daily" else "daily")

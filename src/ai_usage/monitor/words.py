@@ -113,11 +113,13 @@ def _looking(name: str, arguments: list[str], look: Look, facts: Facts) -> Look:
         case "vendor":
             return look._replace(filters=filters._replace(vendor=_one_of(arguments[0], facts.vendors, name)))
         case "host":
-            return look._replace(filters=filters._replace(host=_one_of(arguments[0], facts.hosts, name)))
+            return look._replace(
+                filters=filters._replace(host=_one_of(arguments[0], facts.hosts, name), only_host=None)
+            )
         case "model":
-            return look._replace(filters=filters._replace(model=_part(arguments)))
+            return look._replace(filters=filters._replace(model=_part(arguments), only_model=None))
         case "project":
-            return look._replace(filters=filters._replace(project=_part(arguments)))
+            return look._replace(filters=filters._replace(project=_part(arguments), only_project=None))
         case "days":
             return look._replace(span=Span(_days(arguments[0])))
         case "date":

@@ -26,6 +26,9 @@ METRIC_COLUMNS: Final = (
 """What follows the key columns in a row, in this order."""
 
 
+FILTERS: Final = ("vendor", "host", "model", "project")
+
+
 def to_text(document: dict[str, Any]) -> str:
     """Write a document; its characters are ASCII, so that no terminal and no encoding can stumble over it."""
     return json.dumps(document, indent=2).replace("\x7f", "\\u007f")
@@ -38,7 +41,7 @@ def report_document(report: Report) -> dict[str, Any]:
         "report": report.name,
         **head(report.question),
         "range": range_of(report.question),
-        "filters": {key: list(values) for key, values in report.question.filters._asdict().items()},
+        "filters": {key: list(getattr(report.question.filters, key)) for key in FILTERS},
         "rows": [
             dict(zip(report.columns, row.keys, strict=True)) | metrics(row.total) for row in report.rows
         ],

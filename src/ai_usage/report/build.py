@@ -7,10 +7,11 @@ from ai_usage.report.cells import Cell, buckets_of, sum_cells
 from ai_usage.report.costing import Costing
 from ai_usage.report.document import BY_TIME, Keys, Report, Row
 from ai_usage.report.gather import Gathering, HostView
-from ai_usage.report.notes import Caveats, notes_on
+from ai_usage.report.notes import Caveats, note_on_limit, notes_on
 from ai_usage.report.order import ordered
+from ai_usage.report.projects import NO_PROJECT, shown_name
 from ai_usage.report.question import Question
-from ai_usage.report.sessions import session_rows
+from ai_usage.report.sessions import chosen_sessions, of_rows, session_rows
 from ai_usage.report.sums import Sums, sum_of
 from ai_usage.usage.bucket import Bucket, Unit
 from ai_usage.usage.group import Group
@@ -31,18 +32,27 @@ def build(name: str, question: Question, views: Sequence[HostView], catalog: Cat
         catalog: prices and names of models.
 
     Raises:
-        UsageError: the question names a machine that is not known.
+        UsageError: the question names a machine or a session that is not known.
     """
     gathering = Gathering(views, question.filters, catalog.display_name)
     costing = Costing(catalog, question.cost_mode)
     span = question.window.span
+    cut: tuple[str, ...] = ()
     if name in BY_TIME:
         buckets = buckets_of(question, gathering, _UNITS[name])
         spans = [(bucket.start, bucket.end) for bucket in buckets]
         priced = _price(gathering.sums(spans), costing)
         rows = time_rows(priced, buckets)
     elif name == "sessions":
-        rows = session_rows(_price(gathering.session_sums(span), costing), question.zone.rules)
+        groups = chosen_sessions(gathering.session_sums(span), question.session)
+        rows = ordered(name, session_rows(_price(groups, costing), question.zone.rules), question.sort)
+        if question.limit is not None and len(rows) > question.limit:
+            cut = (note_on_limit(question.limit, len(rows)),)
+            rows = rows[: question.limit]
+            costing = Costing(
+                catalog, question.cost_mode
+            )  # it tells which models of these rows have no price
+            rows = session_rows(_price(of_rows(groups, rows), costing), question.zone.rules)
     else:
         cells = sum_cells(gathering.sums([span], projects=name == "projects"), costing)
         rows = rows_by_key(name, cells, catalog.display_name)
@@ -52,7 +62,8 @@ def build(name: str, question: Question, views: Sequence[HostView], catalog: Cat
         other_machines=any(not view.local for view in gathering.views),
         overlapping=gathering.overlapping,
     )
-    return finish(name, question, rows, caveats)
+    report = finish(name, question, rows, caveats)
+    return report._replace(notes=(*report.notes, *cut))
 
 
 def finish(name: str, question: Question, rows: list[Row], caveats: Caveats) -> Report:
@@ -89,7 +100,6 @@ def rows_by_key(name: str, cells: Iterable[Cell], display_name: Callable[[str], 
             case "hosts":
                 keys = (cell.host,)
             case _:
-                # Machines that know the project's name give it to those that have only the key.
                 keys = (None, cell.project_key) if cell.project_key else (cell.project, None)
                 if cell.project:
                     labels.setdefault(keys, cell.project)
@@ -104,9 +114,8 @@ def rows_by_key(name: str, cells: Iterable[Cell], display_name: Callable[[str], 
 
 def project_row(keys: Keys, total: Total, label: str | None) -> Row:
     """Name a project by its label, else by the first digits of its key."""
-    key = keys[1]
-    name = label or (key[:8] if key else None)
-    return Row((name, key), total, name or "(none)")
+    name = shown_name(label, keys[1])
+    return Row((name, keys[1]), total, name or NO_PROJECT)
 
 
 def _price(groups: Iterable[tuple[HostView, Group]], costing: Costing) -> Iterable[Priced]:

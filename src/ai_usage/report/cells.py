@@ -6,6 +6,7 @@ from typing import NamedTuple
 from ai_usage.pricing.catalog import Catalog
 from ai_usage.report.costing import Costing
 from ai_usage.report.gather import Gathering, HostView
+from ai_usage.report.projects import Names
 from ai_usage.report.question import Question
 from ai_usage.report.sums import Sums
 from ai_usage.usage.bucket import Bucket, Unit, cut
@@ -45,6 +46,8 @@ class Usage(NamedTuple):
     """By whether requests that another machine's records show as well are counted."""
     doubts: Mapping[str, Doubts]
     """By machine."""
+    names: Names
+    """What machines call projects."""
 
 
 def read_usage(
@@ -84,6 +87,7 @@ def read_usage(
             for copies in ways
         },
         doubts={view.host: view.ledger.doubts(*span) for view in gathering.views},
+        names=gathering.names,
     )
 
 

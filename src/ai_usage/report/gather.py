@@ -1,10 +1,12 @@
 """The groups that a question is about, out of the ledgers of one or several machines."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple, Protocol
 
 from ai_usage.errors import UsageError
 from ai_usage.ledger.ledger import Ledger
+from ai_usage.report.projects import Names, is_meant, is_same, names_by_key
 from ai_usage.report.question import Filters
 from ai_usage.usage.group import Doubts, Group
 
@@ -36,13 +38,20 @@ class Gathering:
         Raises:
             UsageError: a machine that is asked for is not known.
         """
-        self.views = chosen_views(views, filters.host)
+        chosen = chosen_views(views, filters.host)
         # A request that two machines hold shows under each of them, but once in what is merged over machines.
-        self.copies = len(self.views) < len(views) or len(views) == 1
+        self.copies = len(chosen) < len(views) or len(views) == 1
+        self.views = [view for view in chosen if filters.only_host in {None, view.host}]
         self.overlapping = self.copies and len(self.views) > 1
         """Whether a request can be counted for more than one of the chosen machines."""
+        self._all = views
         self._filters = filters
-        self._wanted = Sieve(filters, display_name).lets_through
+        self._display_name = display_name
+
+    @cached_property
+    def names(self) -> Names:
+        """What machines call projects, the chosen ones and all others."""
+        return names_by_key(view.ledger for view in self._all)
 
     def sums(
         self, spans: Sequence[Span], *, projects: bool = False, copies: bool | None = None
@@ -55,18 +64,29 @@ class Gathering:
             copies: whether to count what another machine's records show as well; None for `self.copies`.
         """
         copies = self.copies if copies is None else copies
-        projects = projects or bool(self._filters.project)
+        projects = projects or self._filters.by_project
+        names = self.names if projects else {}
+        wanted = Sieve(self._filters, self._display_name, names).lets_through
         for view in self.views:
             for group in view.ledger.sums(spans, copies=copies, projects=projects):
-                if self._wanted(group):
-                    yield view, group
+                if wanted(group):
+                    yield view, _named(group, names)
 
     def session_sums(self, span: Span) -> Iterator[tuple[HostView, Group]]:
         """Yield the groups of one span by session, host by host."""
+        names = self.names if self._filters.by_project else {}
+        wanted = Sieve(self._filters, self._display_name, names).lets_through
         for view in self.views:
             for group in view.ledger.session_sums(*span, copies=self.copies):
-                if self._wanted(group):
+                if wanted(group):
                     yield view, group
+
+    def one_session(self, span: Span, session_id: str) -> Iterator[Group]:
+        """Yield the groups of one session of this machine, also of requests that another machine's records show."""
+        wanted = Sieve(self._filters, self._display_name, self.names).lets_through
+        for view in self.views:
+            if view.local:  # no other machine tells sessions
+                yield from filter(wanted, view.ledger.session_sums(*span, session_id=session_id))
 
     def extent(self) -> Span | None:
         """Return the span from the first record to right after the last one, None without records."""
@@ -95,29 +115,58 @@ class Filterable(Protocol):
 
 
 class Sieve:
-    """The filters by vendor, model and project; a model's names are compared once, since it has many groups."""
+    """The filters by vendor, model and project; each name is compared once, since it has many groups."""
 
-    def __init__(self, filters: Filters, display_name: Callable[[str], str]) -> None:
+    def __init__(self, filters: Filters, display_name: Callable[[str], str], names: Names) -> None:
+        """Prepare.
+
+        Args:
+            filters: what to leave out.
+            display_name: how people call a model.
+            names: what machines call projects.
+        """
         self._filters = filters
         self._display_name = display_name
+        self._names = names
         self._models: dict[str, bool] = {}
+        self._projects: dict[tuple[str | None, str | None], bool] = {}
 
     def lets_through(self, group: Filterable) -> bool:
         """Tell whether a group is asked for."""
         filters = self._filters
         if filters.vendor and group.vendor not in filters.vendor:
             return False
-        if filters.model and not self._wanted_model(group.model):
+        if filters.by_model and not self._wanted_model(group.model):
             return False
-        return not filters.project or _matches(
-            filters.project, (group.project or "", (group.project_key or "")[:8])
-        )
+        return not filters.by_project or self._wanted_project(group.project, group.project_key)
 
     def _wanted_model(self, model: str) -> bool:
         wanted = self._models.get(model)
         if wanted is None:
-            wanted = self._models[model] = _matches(self._filters.model, (model, self._display_name(model)))
+            filters = self._filters
+            wanted = filters.only_model in {None, model} and (
+                not filters.model or _matches(filters.model, (model, self._display_name(model)))
+            )
+            self._models[model] = wanted
         return wanted
+
+    def _wanted_project(self, label: str | None, key: str | None) -> bool:
+        wanted = self._projects.get((label, key))
+        if wanted is None:
+            filters = self._filters
+            only = filters.only_project
+            wanted = (only is None or is_same(only, (label, key))) and (
+                not filters.project
+                or any(is_meant(word, label, key, self._names) for word in filters.project)
+            )
+            self._projects[label, key] = wanted
+        return wanted
+
+
+def _named(group: Group, names: Names) -> Group:
+    """Give a project the name under which it is shown on every machine."""
+    known = names.get(group.project_key or "")
+    return group if known is None or known[0] == group.project else group._replace(project=known[0])
 
 
 def chosen_views(views: Sequence[HostView], hosts: Sequence[str]) -> list[HostView]:

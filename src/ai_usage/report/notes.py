@@ -56,6 +56,16 @@ def notes_on(question: Question, total: Total, caveats: Caveats) -> tuple[str, .
     return tuple(notes)
 
 
+def note_on_limit(limit: int, count: int) -> str:
+    """Say that only the first of many sessions are in a report.
+
+    Args:
+        limit: how many are.
+        count: how many there are.
+    """
+    return f"The first {limit:,} of {count:,} sessions are shown and summed; leave --limit out for all."
+
+
 def _unpriced(mode: CostMode, tokens: int, models: list[str]) -> str:
     names = ", ".join(
         model if len(model) <= _LONGEST_NAME else f"{model[:_LONGEST_NAME]}..."

@@ -95,7 +95,8 @@ def overview_of(
         split: what the series are.
         most_points: of which length the points are follows from how many there may be.
     """
-    hosts = _chosen_hosts(usage, question.filters)
+    chosen = _chosen_hosts(usage, question.filters)
+    hosts = [host for host in chosen if question.filters.only_host in {None, host}]
     cells = chosen_cells(usage, question.filters, display_name)
     if name in BY_TIME:
         rows = [Row((key,), total, key) for key, total in totals_by(_UNITS[name], usage, cells)]
@@ -105,7 +106,7 @@ def overview_of(
         unpriced_models={cell.model for cell in cells if cell.total.unpriced_tokens},
         doubts=_add_doubts([usage.doubts[host] for host in hosts]),
         other_machines=any(host not in usage.local for host in hosts),
-        overlapping=1 < len(hosts) < len(usage.hosts),
+        overlapping=len(hosts) > 1 and len(chosen) < len(usage.hosts),
     )
     unit, buckets = _coarser(usage, most_points)
     series, points = _points(usage, cells, buckets, _labels(split, display_name))
@@ -126,7 +127,9 @@ def chosen_cells(usage: Usage, filters: Filters, display_name: Callable[[str], s
     """Return what filters leave of usage; a request that two machines hold counts once, unless machines are chosen."""
     hosts = _chosen_hosts(usage, filters)
     copies = len(hosts) < len(usage.hosts) or len(usage.hosts) == 1
-    wanted = Sieve(filters, display_name).lets_through
+    if filters.only_host is not None:
+        hosts = [host for host in hosts if host == filters.only_host]
+    wanted = Sieve(filters, display_name, usage.names).lets_through
     return [cell for cell in usage.cells[copies] if cell.host in hosts and wanted(cell)]
 
 
@@ -161,6 +164,17 @@ def _places(usage: Usage, buckets: Sequence[Bucket]) -> list[int]:
     """Tell in which of some buckets each of the usage's own ones lies."""
     starts = [bucket.start for bucket in buckets]
     return [bisect_right(starts, bucket.start) - 1 for bucket in usage.buckets]
+
+
+def bucket_of(usage: Usage, name: str, key: str) -> Bucket:
+    """Return the bucket of one row of a report by time.
+
+    Args:
+        usage: that the report was made of.
+        name: of the report.
+        key: of the row.
+    """
+    return next(bucket for bucket in _recut(usage, _UNITS[name]) if bucket.name == key)
 
 
 def totals_by(unit: Unit, usage: Usage, cells: Sequence[Cell]) -> list[tuple[str, Total]]:

@@ -44,7 +44,23 @@ class Filters(NamedTuple):
     model: tuple[str, ...] = ()
     """Parts of a model's id or display name, in any case."""
     project: tuple[str, ...] = ()
-    """Parts of a project's label, or of the first 8 hex digits of its key, in any case."""
+    """Parts of a project's name, or beginnings of its key, in any case: see `projects.is_meant`."""
+    only_host: str | None = None
+    """One machine of those that are shown: of a request that several of them hold, the copy that counts among them."""
+    only_model: str | None = None
+    """One model's id as logged, exact."""
+    only_project: tuple[str | None, str | None] | None = None
+    """One project by the keys of its row, exact; two times None for the records without a project."""
+
+    @property
+    def by_model(self) -> bool:
+        """Whether models are filtered."""
+        return bool(self.model) or self.only_model is not None
+
+    @property
+    def by_project(self) -> bool:
+        """Whether projects are filtered."""
+        return bool(self.project) or self.only_project is not None
 
 
 class Question(NamedTuple):
@@ -58,3 +74,7 @@ class Question(NamedTuple):
     cost_mode: CostMode = CostMode.AUTO
     sort: SortKey | None = None
     """None for the report's own order."""
+    session: str | None = None
+    """For `sessions`: the id of one, or a beginning that no other id has."""
+    limit: int | None = None
+    """For `sessions`: the most rows."""

@@ -52,10 +52,8 @@ def build_status(
             sums.add(("today",), total)
     if session_id is not None:
         begin = start_of_day(date - timedelta(days=SESSION_DAYS), zone)
-        for view in views:
-            if view.local:
-                for group in view.ledger.session_sums(begin, tomorrow, session_id=session_id):
-                    sums.add(("session",), costing.total_of(group))
+        for group in gathering.one_session((begin, tomorrow), session_id):
+            sums.add(("session",), costing.total_of(group))
     found = dict(sums.items())
     return Status(
         found.get(("today",), Total()),

@@ -164,7 +164,7 @@ def ready(app: Monitor, requests: int) -> Callable[[Pilot[bool]], Awaitable[None
         (["p", "p"], Look(panel="hosts")),
         (
             ["enter"],
-            Look(filters=Filters(vendor=("codex",), model=("claude-opus-4-6",)), grouping="projects"),
+            Look(filters=Filters(vendor=("codex",), only_model="claude-opus-4-6"), grouping="projects"),
         ),
         (["enter", "escape"], Look()),
         (["g", "down", "enter"], Look(filters=Filters(vendor=("claude",)))),

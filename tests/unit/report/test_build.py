@@ -116,7 +116,7 @@ def test_a_host_that_is_not_known_is_an_error_with_the_known_ones(laptop: HostVi
         (Filters(host=("desktop",)), 2),
         (Filters(model=("alpha",)), 3),
         (Filters(model=("ALPHA ONE",)), 3),
-        (Filters(project=("blo",)), 1),
+        (Filters(project=("blo",)), 2),
         (Filters(project=("626C6F67",)), 2),
         (Filters(vendor=("claude",), model=("beta",), project=("blog",)), 1),
         (Filters(vendor=("codex",), model=("beta",)), 0),

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 from ai_usage.report.overview import build_overview
+from ai_usage.report.question import Filters
 from ai_usage.report.snapshot import build_snapshot
 from ai_usage.report.status import build_status
 from ai_usage.usage.bucket import Unit
@@ -78,4 +79,7 @@ def test_the_status_knows_today_the_week_since_monday_and_the_session(tmp_path: 
     assert status.session == ALPHA.plus(ALPHA)
     assert status.hosts == 2
     assert build_status(question(), [LAPTOP], catalog(tmp_path), "unknown").session is None
+    codex = question(filters=Filters(vendor=("codex",)))
+    assert build_status(codex, [LAPTOP], catalog(tmp_path), "s1").session is None
+    assert build_status(codex, [LAPTOP], catalog(tmp_path), "s2").session == BETA
     assert build_status(question(), [LAPTOP], catalog(tmp_path), None).session is None

@@ -9,6 +9,7 @@ from ai_usage.monitor.picture import Picture
 from ai_usage.monitor.widgets.lines import apart, fitted
 from ai_usage.render import figures
 from ai_usage.render.harmless import harmless
+from ai_usage.report.projects import NO_PROJECT
 from ai_usage.report.question import Filters
 
 
@@ -96,11 +97,15 @@ def _totals(picture: Picture | None, palette: Palette, width: int) -> Text:
 
 def _filters(filters: Filters, palette: Palette) -> Text:
     """Name what is left in; a filter stands out by its sign, too."""
+    hosts = filters.host if filters.only_host is None else (filters.only_host,)
+    models = filters.model if filters.only_model is None else (filters.only_model,)
+    only = filters.only_project
+    projects = filters.project if only is None else (only[0] or NO_PROJECT,)
     words = [
         " + ".join(filters.vendor) or "all agents",
-        *(["on " + " + ".join(filters.host)] if filters.host else []),
-        *(f"· model {part}" for part in filters.model),
-        *(f"· project {part}" for part in filters.project),
+        *(["on " + " + ".join(hosts)] if hosts else []),
+        *(f"· model {name}" for name in models),
+        *(f"· project {name}" for name in projects),
     ]
     filtered = any(filters)
     text = Text("▸ " + harmless(" ".join(words)) if filtered else "all agents · all hosts")
