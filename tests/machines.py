@@ -13,9 +13,9 @@ from ai_usage.ledger.names import Project
 from ai_usage.ledger.snapshot import TravelRow
 from ai_usage.sync.cycle import Cycled, run_cycle
 from ai_usage.sync.restore import Restored, restore
+from ai_usage.sync.retrying import Patience
 from ai_usage.sync.running import running
 from ai_usage.sync.session import ThisMachine
-from ai_usage.sync.transport import Patience
 from ai_usage.sync.verify import HostProof, verify
 from ai_usage.usage.instant import DAY, SECOND, from_datetime
 from ai_usage.usage.record import UsageRecord, key_hashes

@@ -1,4 +1,4 @@
-"""Reading a file that has its place: never waiting for who writes a pipe, never for the end of a device."""
+"""Reading regular files only: never waiting for the writer of a pipe or the end of a device."""
 
 import errno
 import os
@@ -7,6 +7,10 @@ from pathlib import Path
 from typing import Final
 
 MAX_BYTES: Final = 16 << 20
+
+
+class NotRegular(OSError):
+    """A folder, pipe, device or socket lies where a regular file is expected."""
 
 
 def read_plain(path: Path, most: int = MAX_BYTES) -> bytes:
@@ -19,19 +23,34 @@ def read_plain(path: Path, most: int = MAX_BYTES) -> bytes:
     Raises:
         OSError: it cannot be read, is not a regular file, or is larger.
     """
-    # With O_NONBLOCK no pipe is waited for; what was opened is looked at, which no other can take the place of.
-    flags = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(path, os.O_RDONLY | flags)
-    try:
-        found = os.fstat(descriptor)
-        if stat.S_ISDIR(found.st_mode):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-        if not stat.S_ISREG(found.st_mode):
-            raise OSError(errno.EINVAL, "it is not a regular file", str(path))
-        with os.fdopen(descriptor, "rb", closefd=False) as file:
-            content = file.read(most + 1)
-    finally:
-        os.close(descriptor)
+    content = read_start(path, most + 1)
     if len(content) > most:
         raise OSError(errno.EFBIG, f"it is larger than {most >> 20} MiB", str(path))
     return content
+
+
+def read_start(path: Path, most: int) -> bytes:
+    """Return the first bytes of a regular file, at most `most`.
+
+    Raises:
+        NotRegular: it is not a regular file.
+        OSError: it cannot be read.
+    """
+    # O_NONBLOCK keeps a pipe from waiting; the opened file itself is looked at, so that no other can replace it.
+    flags = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | flags)
+    except OSError as error:
+        if error.errno != errno.ENXIO:
+            raise
+        raise NotRegular(errno.ENXIO, "it is a socket, or a device without a driver", str(path)) from error
+    try:
+        found = os.fstat(descriptor)
+        if stat.S_ISDIR(found.st_mode):
+            raise NotRegular(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if not stat.S_ISREG(found.st_mode):
+            raise NotRegular(errno.EINVAL, "it is not a regular file", str(path))
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read(most)
+    finally:
+        os.close(descriptor)

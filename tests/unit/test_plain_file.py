@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from ai_usage.plain_file import read_plain
+from ai_usage.plain_file import NotRegular, read_plain
 
 
 def test_a_file_is_read_to_its_end(tmp_path: Path) -> None:
@@ -20,7 +20,7 @@ def test_what_has_no_end_or_is_too_large_is_refused(tmp_path: Path) -> None:
         file.truncate((2 << 20) + 1)
     with pytest.raises(OSError, match="it is larger than 2 MiB"):
         read_plain(tmp_path / "f", 2 << 20)
-    with pytest.raises(IsADirectoryError):
+    with pytest.raises(NotRegular, match="Is a directory"):
         read_plain(tmp_path)
     with pytest.raises(FileNotFoundError):
         read_plain(tmp_path / "nothing")

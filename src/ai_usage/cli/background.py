@@ -9,10 +9,10 @@ from ai_usage.config.secrets import SyncSettings
 from ai_usage.monitor.events import Integrity, SyncState
 from ai_usage.monitor.syncing import Outcome, Work
 from ai_usage.sync.cycle import run_cycle
+from ai_usage.sync.retrying import Patience
 from ai_usage.sync.running import running
 from ai_usage.sync.session import ThisMachine
 from ai_usage.sync.state import State, Status
-from ai_usage.sync.transport import Patience
 from ai_usage.sync.verify import verify
 from ai_usage.wire.rfc3339 import read_instant
 

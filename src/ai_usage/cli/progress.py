@@ -4,6 +4,7 @@ import time
 from types import TracebackType
 from typing import Final, Self, TextIO
 
+from ai_usage.cli.door import complain
 from ai_usage.render import figures
 
 PATIENCE_S: Final = 0.5
@@ -71,12 +72,20 @@ class Steps:
             self._out.write(f"\r\x1b[K{what}  {amount}")
             self._out.flush()
 
+    def tell(self, sentence: str) -> None:
+        """Say something on stderr at once, on a line of its own."""
+        self._clear()
+        complain(sentence)
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._clear()
+
+    def _clear(self) -> None:
         if self._shown:
             self._out.write("\r\x1b[K")
             self._out.flush()

@@ -15,6 +15,7 @@ from ai_usage.ledger.flags import MISSING
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.ledger.peer_records import PeerRecords
 from ai_usage.ledger.snapshot import Snapshot, TravelRow
+from ai_usage.plain_file import NotRegular, read_start
 from ai_usage.usage.record import key_hash
 
 _LEGACY_MAGIC: Final = b"AIUREMT1"
@@ -51,7 +52,7 @@ class PeerFile(Ledger):
             LedgerReadOnly: it cannot be written.
             LedgerTooNew: a newer program wrote it.
         """
-        if _is_legacy(path):
+        if _is_foreign(path):
             set_aside(path)
         try:
             file = cls.open(path)
@@ -175,11 +176,13 @@ def _keep_note(connection: sqlite3.Connection, key: str, value: str | None) -> N
         connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
 
-def _is_legacy(path: Path) -> bool:
+def _is_foreign(path: Path) -> bool:
+    """Say whether something else than a ledger file lies there: the Rust program's, a folder, a pipe or a device."""
     try:
-        with path.open("rb") as file:
-            return file.read(len(_LEGACY_MAGIC)) == _LEGACY_MAGIC
+        return read_start(path, len(_LEGACY_MAGIC)) == _LEGACY_MAGIC
     except FileNotFoundError:
         return False
+    except NotRegular:
+        return True
     except OSError as error:
         raise LedgerReadOnly(f"{path} cannot be read ({error.strerror})") from error

@@ -117,7 +117,7 @@ def status_lines(document: Mapping[str, Any]) -> list[str]:
     width = max([len(machine["host_id"]) for machine in machines], default=0)
     count_width = max(map(len, counts), default=0)
     for machine, count in zip(machines, counts, strict=True):
-        seen = f", last contact {machine['last_seen'][:19]}Z" if machine["last_seen"] else ""
+        seen = f", last contact {harmless(machine['last_seen'][:19])}Z" if machine["last_seen"] else ""
         integrity = f", integrity {machine['integrity']}" if machine["integrity"] else ""
         reason = f" ({harmless(machine['reason'])})" if machine["reason"] else ""
         lines.append(f"  {machine['host_id']:{width}}  {count:>{count_width}}{seen}{integrity}{reason}")

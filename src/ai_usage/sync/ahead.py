@@ -1,4 +1,4 @@
-"""Time well used: one request ahead of the work on records, and work that is done while an answer is awaited."""
+"""Overlapping requests with computation: calls in threads, and work in small steps while an answer is awaited."""
 
 import queue
 import sys
@@ -6,8 +6,6 @@ import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import Final, Generic, TypeVar
-
-from ai_usage.errors import AiUsageError
 
 _Answer = TypeVar("_Answer")
 _TURN_S: Final = 0.0005
@@ -17,8 +15,8 @@ class Begun(Generic[_Answer]):
     """A call that runs in a thread of its own, which does not keep the program alive when it is interrupted."""
 
     def __init__(self, call: Callable[[], _Answer]) -> None:
-        """Start the call, which may raise the program's own errors only."""
-        self._answers: queue.SimpleQueue[list[_Answer] | AiUsageError | None] = queue.SimpleQueue()
+        """Start the call."""
+        self._answers: queue.SimpleQueue[list[_Answer] | BaseException] = queue.SimpleQueue()
         threading.Thread(target=self._work, args=(call,), daemon=True).start()
 
     @property
@@ -26,22 +24,27 @@ class Begun(Generic[_Answer]):
         """Whether waiting would take no time."""
         return not self._answers.empty()
 
-    def wait(self) -> _Answer:
-        """Return the answer, once, or raise what the call raised."""
-        outcome = self._answers.get()
-        if isinstance(outcome, AiUsageError):
+    def wait(self, at_most_s: float | None = None) -> _Answer:
+        """Return the answer, once, or raise what the call raised, whatever it is.
+
+        Raises:
+            TimeoutError: there is no answer yet.
+        """
+        try:
+            outcome = self._answers.get(timeout=at_most_s)
+        except queue.Empty:
+            raise TimeoutError from None
+        if isinstance(outcome, BaseException):
             raise outcome
-        assert outcome is not None, "a fault of the program, told on stderr by the thread"
         return outcome[0]
 
     def _work(self, call: Callable[[], _Answer]) -> None:
-        outcome: list[_Answer] | AiUsageError | None = None
+        outcome: list[_Answer] | BaseException
         try:
             outcome = [call()]
-        except AiUsageError as error:
+        except BaseException as error:  # noqa: BLE001  # raised again where it is waited for
             outcome = error
-        finally:
-            self._answers.put(outcome)
+        self._answers.put(outcome)
 
 
 @contextmanager

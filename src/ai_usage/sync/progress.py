@@ -9,3 +9,11 @@ Progress: TypeAlias = Callable[[str, int, int], None]
 
 def silent(what: str, done: int, total: int) -> None:
     """Tell nobody."""
+
+
+Tell: TypeAlias = Callable[[str], None]
+"""Takes a sentence that the person must see at once, whatever comes later."""
+
+
+def tell_nobody(sentence: str) -> None:
+    """Say nothing."""

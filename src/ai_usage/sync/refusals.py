@@ -1,10 +1,15 @@
 """What the server's refusals mean, in words for the person who must act."""
 
+import errno
+import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
+import httpx2
+
 from ai_usage.errors import ServerError
+from ai_usage.sync.retrying import Passing
 
 ANOTHER_INSTALLATION: Final = (
     "another installation already writes as {machine_id}. If another machine uses this name, choose another "
@@ -63,17 +68,38 @@ def explain_status(
     return ServerError(f"{url}: {status}{said or ': refused without a reason; is a proxy in between?'}")
 
 
-def explain_transport(url: str, error: Exception) -> ServerError:
-    """Say why a server could not be reached or did not answer to the end."""
-    cause: BaseException | None = error
-    while cause is not None:
+def explain_transport(url: str, error: Exception) -> ServerError | Passing:
+    """Say why a server could not be reached or did not answer to the end, and whether that may pass."""
+    causes = list(_causes(error))
+    for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return ServerError(
                 f"{url}: its certificate is not trusted ({cause.verify_message}); SSL_CERT_FILE=<root.crt> adds a "
                 "private authority"
             )
+    brief = f"{url} cannot be reached: {str(error) or type(error).__name__}"
+    meaning = ServerError(f"{brief}; is the server running, and is sync.server_url right?")
+    if any(map(_lasts, causes)):
+        return meaning
+    return Passing(meaning, brief, unreachable=any(map(_is_unreachable, causes)))
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
         cause = cause.__cause__ or cause.__context__
-    reason = str(error) or type(error).__name__
-    return ServerError(
-        f"{url} cannot be reached: {reason}; is the server running, and is sync.server_url right?"
-    )
+
+
+def _lasts(cause: BaseException) -> bool:
+    """Say whether the same request fails in the same way again: no common TLS, or what this program cannot send."""
+    if isinstance(cause, ssl.SSLError):
+        return not isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError | ssl.SSLSyscallError)
+    return isinstance(cause, httpx2.LocalProtocolError | httpx2.UnsupportedProtocol)
+
+
+def _is_unreachable(cause: BaseException) -> bool:
+    """Say whether no connection was made at all."""
+    if isinstance(cause, ConnectionRefusedError | socket.gaierror):
+        return True
+    return isinstance(cause, OSError) and cause.errno in (errno.EHOSTUNREACH, errno.ENETUNREACH)

@@ -4,12 +4,14 @@ import time
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlencode
 
 import msgspec
 
 from ai_usage.errors import ServerError
-from ai_usage.sync.progress import Progress, silent
-from ai_usage.sync.transport import Identity, Message, Patience, Transport
+from ai_usage.sync.progress import Progress, Tell, silent, tell_nobody
+from ai_usage.sync.retrying import Patience
+from ai_usage.sync.transport import Identity, Message, Transport
 from ai_usage.wire.digest import DAY_ALGORITHM
 from ai_usage.wire.messages import (
     ADOPT_HEADER,
@@ -40,9 +42,10 @@ class Remote:
         patience: Patience | None = None,
         now: Callable[[], int] = _system_clock,
         progress: Progress = silent,
+        tell: Tell = tell_nobody,
     ) -> None:
         self.url = identity.url
-        self._transport = Transport(identity, patience or Patience(), now, progress)
+        self._transport = Transport(identity, patience or Patience(), now, progress, tell)
         self._writing = {INSTALLATION_HEADER: identity.installation}
 
     def __enter__(self) -> Self:
@@ -141,4 +144,6 @@ class Remote:
         return days
 
     def _get(self, path: str, message: type[Message], **query: str) -> Message:
-        return self._transport.call("GET", path, message, params=query)
+        # The first servers do not decode a query, so signs that a query may hold stay as they are.
+        words = urlencode(query, safe="*,:")
+        return self._transport.call("GET", f"{path}?{words}" if words else path, message)

@@ -69,7 +69,7 @@ def running(machine: ThisMachine) -> Iterator[Session]:
                     settings.request_timeout_s,
                 )
                 remote = stack.enter_context(
-                    Remote(identity, machine.patience, machine.now, machine.progress)
+                    Remote(identity, machine.patience, machine.now, machine.progress, machine.tell)
                 )
                 session = Session(machine, ledger, remote, remote.health(), state)
                 _begin(session)

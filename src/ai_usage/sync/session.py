@@ -14,11 +14,11 @@ from ai_usage.ledger.ledger import Ledger
 from ai_usage.ledger.peer_file import PeerFile
 from ai_usage.sync.known import hidden_hosts, stored_hosts
 from ai_usage.sync.plan import Abilities, abilities
-from ai_usage.sync.progress import Progress, silent
+from ai_usage.sync.progress import Progress, Tell, silent, tell_nobody
 from ai_usage.sync.remote import Remote
+from ai_usage.sync.retrying import Patience
 from ai_usage.sync.state import State
 from ai_usage.sync.translate import Spelling
-from ai_usage.sync.transport import Patience
 from ai_usage.wire.messages import Health, Machine, Report
 
 
@@ -34,6 +34,7 @@ class ThisMachine:
     now: Callable[[], int] = lambda: time.time_ns() // 1000
     patience: Patience = field(default_factory=Patience)
     progress: Progress = silent
+    tell: Tell = tell_nobody
 
 
 @dataclass

@@ -3,16 +3,22 @@
 import contextlib
 import json
 import os
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final, Self, get_args, get_type_hints
+from typing import Annotated, Final, Literal, Self
+
+import msgspec
 
 from ai_usage.errors import LedgerReadOnly
 from ai_usage.plain_file import read_plain
 from ai_usage.usage.instant import to_text
+from ai_usage.wire.record import HOST_ID, Count
 
 LOG_BYTES: Final = 1 << 20
+
+
+HostId = Annotated[str, msgspec.Meta(pattern=rf"\A{HOST_ID.pattern}\Z")]
 
 
 class Status(StrEnum):
@@ -31,7 +37,7 @@ class Cursor:
     """Up to where the other machines' records were pulled."""
 
     instance_id: str = ""
-    after_seq: int = 0
+    after_seq: Count = 0
     epoch: str | None = None
     merging: bool = False
     """Whether an older server's history is read again from its start, over records that may be better."""
@@ -45,7 +51,7 @@ class HostState:
     reason: str = ""
     """Why they are not checked."""
     range_end: str = ""
-    record_count: int = 0
+    record_count: Count = 0
     proved_at: str = ""
     tried: dict[str, list[str]] = field(default_factory=dict)
     """Days that differ from the server's and were moved in vain: both digests at that time."""
@@ -55,23 +61,23 @@ class HostState:
 class MachineState:
     """A machine as the server last named it."""
 
-    host_id: str = ""
+    host_id: HostId
     last_seen: str = ""
-    record_count: int = 0
-    content_revision: int = 0
+    record_count: Count = 0
+    content_revision: Count = 0
 
 
 @dataclass
 class State:
     """All that sync remembers outside the ledger and the other machines' files."""
 
-    schema_version: int = 1
+    schema_version: Literal[1] = 1
     server_url: str = ""
     instance_id: str = ""
     server_version: str = ""
     cursor: Cursor = field(default_factory=Cursor)
     machines: list[MachineState] = field(default_factory=list)
-    hosts: dict[str, HostState] = field(default_factory=dict)
+    hosts: dict[HostId, HostState] = field(default_factory=dict)
     ledger_mark: str = ""
     """The ledger's generation and last mark: another ledger was put in its place when they differ from its own."""
     last_push: str = ""
@@ -85,16 +91,8 @@ class State:
     def read(cls, path: Path) -> Self:
         """Read the state; one that is missing or makes no sense is as if sync had never run."""
         try:
-            document = json.loads(read_plain(path))
+            return msgspec.json.decode(read_plain(path), type=cls)
         except (OSError, ValueError, RecursionError):
-            return cls()
-        if not isinstance(document, dict) or document.get("schema_version") != 1:
-            return cls()
-        try:
-            state = _build(cls, document)
-            assert isinstance(state, cls)
-            return state
-        except (TypeError, ValueError, AttributeError):
             return cls()
 
     def write(self, path: Path) -> None:
@@ -106,7 +104,8 @@ class State:
         draft = path.with_name(f".{path.name}.{os.getpid()}")
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            draft.unlink(missing_ok=True)
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
                 json.dump(asdict(self), file, indent=1)
             draft.replace(path)
@@ -118,29 +117,6 @@ class State:
     def host(self, host_id: str) -> HostState:
         """Return what is known of a machine, to be changed in place."""
         return self.hosts.setdefault(host_id, HostState())
-
-
-def _build(kind: type[Any], document: dict[str, Any]) -> Any:
-    """Build a dataclass from JSON, leaving out keys that it does not know."""
-    hints = get_type_hints(kind)
-    values = {}
-    for each in fields(kind):
-        if each.name not in document:
-            continue
-        value, hint = document[each.name], hints[each.name]
-        inner = get_args(hint)
-        if hint in (Cursor,):
-            value = _build(hint, value)
-        elif inner and inner[-1] in (MachineState, HostState):
-            value = (
-                [_build(inner[0], item) for item in value]
-                if isinstance(value, list)
-                else {key: _build(inner[1], item) for key, item in value.items()}
-            )
-        elif hint in (str, int, bool) and type(value) is not hint:
-            raise TypeError(each.name)
-        values[each.name] = value
-    return kind(**values)
 
 
 def log(path: Path, now: int, text: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 import orjson
 
+from ai_usage.plain_file import read_start
 from ai_usage.usage.instant import to_text
 from ai_usage.wire.canonical import ReportRow
 from ai_usage.wire.digest import REPORT_ALGORITHM
@@ -53,7 +54,7 @@ class Draft:
         for left in folder.glob(f".{view.file_name}.*"):  # of a run that was killed: only one runs at a time
             left.unlink(missing_ok=True)
         self._path = self._target.with_name(f".{view.file_name}.{os.getpid()}")
-        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         self._file = os.fdopen(descriptor, "wb", buffering=_BUFFER_BYTES)
         self._problem: str | None = None
         self._write(b" " * (_SUMMARY_BYTES - 1) + b"\n")
@@ -164,9 +165,9 @@ def is_current(
 ) -> bool:
     """Say whether a transcript was written of this range, digest and status."""
     try:
-        with (folder / view.file_name).open("rb") as file:
-            summary = json.loads(file.readline(4 * _SUMMARY_BYTES))
-    except (OSError, ValueError):
+        start = read_start(folder / view.file_name, 4 * _SUMMARY_BYTES)
+        summary = json.loads(start.partition(b"\n")[0])
+    except (OSError, ValueError, RecursionError):
         return False
     wanted = {
         "range_end_utc": to_text(range_end),

@@ -1,23 +1,20 @@
-"""Requests to the server: headers, limits, retries, and every way in which HTTP fails as one clear error."""
+"""Requests to the server: headers, limits, one deadline, and every way in which HTTP fails as one clear error."""
 
 import os
 import re
 import threading
-import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any, Final, NamedTuple, TypeVar
 
 import httpx2
 import msgspec
-import stamina
-import stamina.instrumentation
 
 from ai_usage import __version__
 from ai_usage.config.https import trusted_authorities
 from ai_usage.errors import ServerError
-from ai_usage.sync.progress import Progress
+from ai_usage.sync.ahead import Begun
+from ai_usage.sync.progress import Progress, Tell
 from ai_usage.sync.refusals import (
     CursorLost,
     NotSupported,
@@ -26,25 +23,23 @@ from ai_usage.sync.refusals import (
     explain_status,
     explain_transport,
 )
-from ai_usage.usage.instant import from_datetime, to_text
+from ai_usage.sync.retrying import (
+    LONGEST_RETRY_AFTER_S,
+    Passing,
+    Patience,
+    attempt,
+    may_pass,
+    read_date,
+    read_retry_after,
+)
+from ai_usage.usage.instant import to_text
 from ai_usage.wire.messages import CLIENT_HEADER
 
 MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
-LONGEST_RETRY_AFTER_S: Final = 60.0
-_PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _DEADLINE_FACTOR: Final = 20
-"""An answer that trickles may take this many times the timeout of one wait."""
+"""A whole request, from the look-up of the name to the last byte, may take this many times the timeout of one wait."""
 
 Message = TypeVar("Message")
-
-
-class Patience(NamedTuple):
-    """How often and how long to wait for a server that may come back."""
-
-    retries: int = 5
-    first_wait_s: float = 1.1
-    longest_wait_s: float = 30.0
-    jitter_s: float = 1.0
 
 
 class Identity(NamedTuple):
@@ -58,32 +53,20 @@ class Identity(NamedTuple):
     timeout_s: float
 
 
-class _Passing(Exception):
-    """A failure that may be over in a moment."""
-
-    def __init__(self, meaning: ServerError, wait_s: float | None = None) -> None:
-        super().__init__(str(meaning))
-        self.meaning = meaning
-        self.wait_s = wait_s
-
-
 class Transport:
     """The way to one person's server."""
 
     def __init__(
-        self,
-        identity: Identity,
-        patience: Patience,
-        now: Callable[[], int],
-        progress: Progress,
+        self, identity: Identity, patience: Patience, now: Callable[[], int], progress: Progress, tell: Tell
     ) -> None:
-        """Be ready; nothing is sent yet.
+        """Prepare a connection; nothing is sent yet.
 
         Args:
             identity: of this machine, and of the server.
             patience: with a server that does not answer.
             now: this machine's clock, an instant.
-            progress: told when it takes more than one try.
+            progress: told when it takes more than one attempt.
+            tell: told once why the first attempt failed.
 
         Raises:
             ServerError: the file of trusted authorities cannot be read.
@@ -97,9 +80,9 @@ class Transport:
         self._patience = patience
         self._now = now
         self._progress = progress
+        self._tell = tell
         self._machine_id = identity.machine_id
         self._deadline_s = _DEADLINE_FACTOR * identity.timeout_s
-        stamina.instrumentation.set_on_retry_hooks([])
         try:
             verify = trusted_authorities(os.environ)
         except OSError as error:
@@ -108,6 +91,7 @@ class Transport:
             base_url=identity.url,
             headers={
                 "authorization": f"Bearer {identity.token}",
+                "cache-control": "no-cache",
                 CLIENT_HEADER: identity.machine_id,
                 "user-agent": f"ai-usage/{__version__}",
             },
@@ -117,7 +101,7 @@ class Transport:
         )
 
     def close(self) -> None:
-        """End it; requests that wait for an answer in another thread fail."""
+        """Close all connections; requests that wait for an answer in another thread fail."""
         self._client.close()
 
     def call(self, method: str, path: str, message: type[Message], **options: Any) -> Message:
@@ -125,66 +109,61 @@ class Transport:
 
         Args:
             method: of HTTP.
-            path: from the server's root.
+            path: from the server's root, with its query.
             message: what the answer is read as.
-            options: for httpx2, such as `params`.
+            options: for httpx2, such as `content`.
 
         Raises:
             ServerError: there is no answer, or none that can be used; subclasses say what the server refused.
         """
-        patience = self._patience
-        try:
-            for attempt in stamina.retry_context(
-                on=_wait_after,
-                attempts=patience.retries + 1,
-                timeout=None,
-                wait_initial=patience.first_wait_s,
-                wait_max=patience.longest_wait_s,
-                wait_jitter=patience.jitter_s,
-            ):
-                if attempt.num > 1:
-                    self._progress("waiting for the server, try", attempt.num, 0)
-                with attempt:
-                    answer = self._send(method, path, options)
-        except _Passing as passing:
-            raise passing.meaning from passing
+        answer = attempt(self._patience, partial(self._send, method, path, options), self._retry)
         try:
             return msgspec.json.decode(answer, type=message)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise ServerError(
-                f"{self.url}{path} did not answer in the words of an ai-usage-server; is a proxy in between, "
+                f"{self._place(path)} did not answer in the words of an ai-usage-server; is a proxy in between, "
                 "and is server_url right?"
             ) from error
 
+    def _retry(self, number: int, why: str) -> None:
+        if number == 2:
+            self._tell(f"{why}; trying again")
+        self._progress("waiting for the server, try", number, 0)
+
     def _send(self, method: str, path: str, options: Mapping[str, Any]) -> bytes:
+        """Send a request once; after the deadline all connections are closed, so that its thread ends too."""
         with self._counting:
             self.requests += 1
-        began = time.monotonic()
+        begun = Begun(partial(self._exchange, method, path, options))
+        try:
+            return begun.wait(self._deadline_s)
+        except TimeoutError as error:
+            self._client.close()
+            raise ServerError(
+                f"{self._place(path)} was still sending after {self._deadline_s:g} s; nothing of it was used"
+            ) from error
+
+    def _exchange(self, method: str, path: str, options: Mapping[str, Any]) -> bytes:
+        place = self._place(path)
         try:
             with self._client.stream(method, path, **options) as answer:
-                self._note_clock(answer.headers.get("date"))
+                self._note_clock(answer.headers.get("date", ""))
                 body = bytearray()
                 for chunk in answer.iter_bytes():
                     body += chunk
                     if len(body) > MAX_ANSWER_BYTES:
-                        raise ServerError(
-                            f"{self.url}{path} answered with more than 64 MiB; nothing of it was used"
-                        )
-                    if time.monotonic() - began > self._deadline_s:
-                        raise ServerError(
-                            f"{self.url}{path} was still sending after {self._deadline_s:g} s; nothing of it was used"
-                        )
+                        raise ServerError(f"{place} answered with more than 64 MiB; nothing of it was used")
         except httpx2.TransportError as error:
-            raise _Passing(explain_transport(self.url, error)) from error
+            raise explain_transport(self.url, error) from error
         except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError) as error:
-            raise ServerError(f"{self.url}{path}: {error}") from error
+            raise ServerError(f"{place}: {error}") from error
         except RuntimeError as error:
             if not self._client.is_closed:
                 raise
-            raise ServerError(f"{self.url}{path}: nobody waits for the answer any more") from error
+            raise ServerError(f"{place}: the connection was closed before the answer came") from error
         if answer.status_code == 200:
             return bytes(body)
-        raise self._failure(path, answer, bytes(body))
+        raise self._failure(path.partition("?")[0], answer, bytes(body))
 
     def _failure(self, path: str, answer: httpx2.Response, body: bytes) -> Exception:
         """Return what a status other than 200 means."""
@@ -197,40 +176,22 @@ class Transport:
         if path == "/v1/upload":
             if status == 413 or (status == 400 and text == "batch exceeds max_batch_records"):
                 return TooMuch(text)
-            line = re.match(r"line (\d{1,9}): (.+)", text) if status == 400 else None
+            line = re.match(r"line ([0-9]{1,9}): (.+)", text) if status == 400 else None
             if line is not None:
                 return UploadRefused(int(line[1]), line[2])
         meaning = explain_status(self.url + path, self._machine_id, status, text, answer.headers)
-        if status not in _PASSING:
+        if not may_pass(status):
             return meaning
-        wait_s = _retry_after(answer.headers.get("retry-after"))
+        wait_s = read_retry_after(answer.headers.get_list("retry-after"))
         if wait_s is not None and wait_s > LONGEST_RETRY_AFTER_S:
             until = to_text(self._now() + int(wait_s * 1_000_000))[:19]
             return ServerError(f"{meaning}; it asks to come back in {wait_s:.0f} s, at {until}Z")
-        return _Passing(meaning, wait_s)
+        return Passing(meaning, str(meaning), wait_s=wait_s)
 
-    def _note_clock(self, date: str | None) -> None:
-        try:
-            there = from_datetime(parsedate_to_datetime(date or "").astimezone(UTC))
-        except (ValueError, TypeError, OverflowError):
-            return
-        self.clock_offset_us = there - self._now()
+    def _place(self, path: str) -> str:
+        return self.url + path.partition("?")[0]
 
-
-def _wait_after(error: Exception) -> bool | float:
-    """Say whether to send a request again, and after how many seconds if the server named them."""
-    if not isinstance(error, _Passing):
-        return False
-    return True if error.wait_s is None else error.wait_s
-
-
-def _retry_after(value: str | None) -> float | None:
-    """Read a Retry-After, which is a number of seconds or a date."""
-    if value is None:
-        return None
-    if value.strip().isdecimal():
-        return float(value[:12])
-    try:
-        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
-        return None
+    def _note_clock(self, date: str) -> None:
+        there = read_date(date)
+        if there is not None:
+            self.clock_offset_us = there - self._now()

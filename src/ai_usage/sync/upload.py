@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
-from ai_usage.errors import AiUsageError, ServerError
+from ai_usage.errors import ServerError
 from ai_usage.ledger.confirmations import Refusal
 from ai_usage.ledger.snapshot import TravelRow
 from ai_usage.sync.ahead import Begun
@@ -78,9 +78,9 @@ class Uploader:
                 waiting.append(([number for number, _ in batch], Begun(partial(self._upload, batch))))
             while waiting:
                 yield self._note(*waiting.popleft())
-        except AiUsageError:
+        except Exception:
             for _, begun in waiting:  # what it does to the server is done when this returns
-                with suppress(AiUsageError):
+                with suppress(Exception):
                     begun.wait()
             raise
 
@@ -114,7 +114,7 @@ class Uploader:
                     [line for _, line in batch], packed=self._packed, adopt=self._adopt
                 )
             except UploadRefused as refusal:
-                if refusal.line > len(batch):
+                if not 1 <= refusal.line <= len(batch):
                     raise ServerError(
                         f"{self._remote.url} refused a line that was not sent: {refusal}"
                     ) from refusal

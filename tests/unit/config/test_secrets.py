@@ -29,6 +29,12 @@ def enabled(*lines: str) -> str:
     return "\n  ".join(["sync:", "enabled: true", f'server_url: "{URL}"', f'token: "{TOKEN}"', *lines]) + "\n"
 
 
+def anchor_tree(name: str, depth: int) -> str:
+    """Return a list of few words that holds two to the power of `depth` elements by its aliases."""
+    levels = [f"&{name}0 [x, x]", *(f"&{name}{n} [*{name}{n - 1}, *{name}{n - 1}]" for n in range(1, depth))]
+    return f"[{', '.join(levels)}]"
+
+
 def test_a_missing_file_turns_sync_off_in_silence(tmp_path: Path) -> None:
     path = tmp_path / "none.yaml"
 
@@ -98,6 +104,14 @@ def test_a_pipe_is_refused_without_waiting_for_a_writer(tmp_path: Path) -> None:
             enabled("machineid: a"), "unknown key sync.machineid; known: sync.enabled, ", id="misspelt"
         ),
         pytest.param(enabled("enabled: false"), "the key 'enabled' appears twice", id="twice"),
+        pytest.param("sync: &a {b: *a}\n", "aliases such as *name are not understood, at line 1", id="alias"),
+        pytest.param("? [a]\n: 1\n", "a key must be a word, at line 1", id="list-as-key"),
+        pytest.param(f"{anchor_tree('a', 40)}\n", "aliases such as *name", id="billion-laughs"),
+        pytest.param(
+            f"? {anchor_tree('a', 40)}\n: 1\n? {anchor_tree('b', 40)}\n: 2\n",
+            "aliases such as *name are not understood, at line 1",
+            id="equal-anchor-trees-as-keys",
+        ),
         pytest.param("sync:\n  enabled: maybe\n", "sync.enabled must be true or false", id="enabled"),
         pytest.param(
             enabled("machine_id: ../x"), "sync.machine_id '../x' must be 1 to 64 of", id="path-as-id"

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import httpx2
+
+from ai_usage.sync.plan import KNOWN_TO_OLD_SERVERS
 
 Answer = Callable[["Handler"], None]
 
@@ -96,6 +98,26 @@ def pass_on(handler: Handler, upstream: str, path: str | None = None) -> tuple[i
     return answer.status_code, answer.content
 
 
+def as_read_without_decoding(raw: str) -> tuple[list[tuple[str, str]], bytes]:
+    """Read a pull's query as the Rust program's servers do: nothing is percent-decoded, unknown keys are ignored.
+
+    Returns:
+        The pairs that they know, and what they answer with status 400, empty if nothing is wrong.
+    """
+    known = ("after_seq", "limit", "exclude_host", "supported_vendors")
+    pairs = [
+        (key, value) for key, _, value in (pair.partition("=") for pair in raw.split("&")) if key in known
+    ]
+    vendors = [vendor for key, value in pairs if key == "supported_vendors" for vendor in value.split(",")]
+    if not set(vendors) <= set(KNOWN_TO_OLD_SERVERS):
+        return pairs, b"supported_vendors contains invalid vendor"
+    if not any(key == "after_seq" for key, _ in pairs):
+        return pairs, b"after_seq is required"
+    if not all(value.isdecimal() for key, value in pairs if key in ("after_seq", "limit")):
+        return pairs, b"after_seq must be an integer"
+    return pairs, b""
+
+
 def as_old(upstream: str, *, integrity: bool = False, vendors: tuple[str, ...] = ()) -> Answer:
     """Make a real server look as the first ones did: no features, no days, no filters, no epochs, few vendors."""
 
@@ -115,7 +137,10 @@ def as_old(upstream: str, *, integrity: bool = False, vendors: tuple[str, ...] =
                 if json.loads(line)["vendor"] not in vendors:
                     handler.say(400, f"line {number}: invalid vendor".encode())
                     return
-        query = [pair for pair in parse_qsl(parts.query) if pair[0] not in ("host", "day", "epoch", "before")]
+        query, fault = as_read_without_decoding(parts.query)
+        if parts.path == "/v1/pull" and fault:
+            handler.say(400, fault)
+            return
         status, body = pass_on(handler, upstream, f"{parts.path}?{urlencode(query)}" if query else None)
         if parts.path == "/v1/integrity/reports":
             document = json.loads(body)

@@ -1,20 +1,25 @@
 """Servers, proxies and networks that misbehave: a clear text, the right error, and nothing lost."""
 
 import gzip
+import threading
 import time
 from collections.abc import Iterator
+from itertools import chain, repeat
 from pathlib import Path
 
 import pytest
 
 from ai_usage.errors import ServerError
+from ai_usage.ledger.ledger import Ledger
+from ai_usage.sync.ahead import Begun
 from ai_usage.sync.remote import Remote
+from ai_usage.sync.retrying import Patience
 from ai_usage.sync.state import Status
-from ai_usage.sync.transport import Identity, Patience
+from ai_usage.sync.transport import Identity
 from ai_usage.wire.record import round_cost
 from tests.flaky import relaying
 from tests.machines import HASTY, TestMachine, at, many, usage, warned
-from tests.servers import RunningServer, free_port, running_server
+from tests.servers import RunningServer, free_port, running_proxy, running_server
 from tests.unit.sync.masks import HEALTHY, Answer, Handler, as_old, masked, pass_on, say_json
 
 
@@ -132,6 +137,24 @@ def test_a_machine_whose_name_is_a_path_reaches_no_file(tmp_path: Path) -> None:
     assert not list(tmp_path.rglob("*ant*.bin*"))
 
 
+def test_a_query_is_sent_as_servers_that_decode_nothing_read_it(tmp_path: Path) -> None:
+    lines: list[str] = []
+
+    def answer(handler: Handler) -> None:
+        lines.append(handler.requestline)
+        say_json(handler, {"records": [], "max_seq": 7, "truncated": False})
+
+    with masked(answer) as mask, Remote(identity(mask.url), HASTY) as remote:
+        remote.pull(7, limit="5000", supported_vendors="claude,codex,gemini,kimi,omp", exclude_host="ant_1-b")
+        remote.pull(7, supported_vendors="*", epoch="a&b=c%2C d", day="2026-05-18")
+
+    assert lines == [
+        "GET /v1/pull?after_seq=7&limit=5000&supported_vendors=claude,codex,gemini,kimi,omp&exclude_host=ant_1-b"
+        " HTTP/1.1",
+        "GET /v1/pull?after_seq=7&supported_vendors=*&epoch=a%26b%3Dc%252C+d&day=2026-05-18 HTTP/1.1",
+    ]
+
+
 def test_nobody_there_names_the_url_and_the_reason() -> None:
     url = f"http://127.0.0.1:{free_port()}"
 
@@ -216,6 +239,187 @@ def test_a_wait_of_hours_ends_the_command_with_the_time() -> None:
         assert len(mask.seen) == 1
 
     assert "it asks to come back in 7200 s, at 20" in str(told.value)
+
+
+ABSURD_WAITS = [
+    ["999999999999"],
+    ["9" * 5000],
+    ["Fri, 31 Dec 9999 23:59:59 GMT"],
+    ["5", "999999999999"],
+    ["nonsense", "999999999999"],
+]
+UNREADABLE_WAITS = [
+    ["-1"], ["-999999999999"], ["1.5"], ["1e9"], ["inf"], ["nan"], [""], [" "], ["soon"], ["5, 7"], ["0x10"],
+    ["Fri, 31 Dec 99999 23:59:59 GMT"], ["Fri, 31 Dec 9999 23:59:59 -2359"], ["Mon, 01 Jan 0001 00:00:00 +2359"],
+    ["\xb2"], ["\u0663".encode().decode("latin-1")], ["0"], ["Mon, 01 Jan 1990 00:00:00 GMT"], ["-1", "soon"],
+]  # fmt: skip
+
+
+def say_busy(handler: Handler, waits: list[str]) -> None:
+    handler.send_response(503)
+    for wait in waits:
+        handler.send_header("retry-after", wait)
+    handler.send_header("content-length", "4")
+    handler.end_headers()
+    handler.wfile.write(b"busy")
+
+
+@pytest.mark.parametrize("waits", ABSURD_WAITS)
+def test_an_absurd_wait_ends_the_command_at_once(waits: list[str]) -> None:
+    with masked(lambda handler: say_busy(handler, waits)) as mask:
+        with Remote(identity(mask.url), HASTY) as remote, pytest.raises(ServerError) as told:
+            remote.health()
+        assert len(mask.seen) == 1
+
+    assert str(told.value).startswith(
+        f"{mask.url}/v1/health: 503: busy; it asks to come back in 3153600000 s, at 21"
+    )
+
+
+@pytest.mark.parametrize("waits", UNREADABLE_WAITS)
+def test_a_wait_that_cannot_be_read_or_is_over_counts_for_nothing(waits: list[str]) -> None:
+    with masked(lambda handler: say_busy(handler, waits)) as mask:
+        with Remote(identity(mask.url), HASTY) as remote, pytest.raises(ServerError) as told:
+            remote.health()
+        assert len(mask.seen) == 2
+
+    assert str(told.value) == f"{mask.url}/v1/health: 503: busy"
+
+
+@pytest.mark.parametrize(
+    "date", ["Fri, 31 Dec 9999 23:59:59 GMT", "Mon, 01 Jan 0001 00:00:00 +2359", "99", "", "(", "a" * 9000]
+)
+def test_a_date_beyond_all_clocks_is_no_traceback(server: RunningServer, tmp_path: Path, date: str) -> None:
+    def answer(handler: Handler) -> None:
+        status, body = pass_on(handler, server.url)
+        handler.send_response_only(status)
+        handler.send_header("date", date)
+        handler.send_header("content-length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    with masked(answer) as mask:
+        ant = TestMachine(tmp_path, f"date-{abs(hash(date)) % 10**9}", mask.url, at(9))
+        ant.write([usage("one", at(1))])
+        done = ant.cycle()
+
+    assert done.pushed is not None
+    assert done.pushed.status is Status.CHECKED
+
+
+@pytest.mark.parametrize(
+    "failure", [ValueError("odd"), AssertionError("odd"), KeyError("odd"), SystemExit(3)]
+)
+def test_a_thread_passes_on_whatever_it_fails_with(failure: BaseException) -> None:
+    def fail() -> None:
+        raise failure
+
+    with pytest.raises(type(failure)) as told:
+        Begun(fail).wait()
+    assert told.value is failure
+
+
+def test_a_certificate_that_is_not_trusted_is_told_at_once(tmp_path: Path, server: RunningServer) -> None:
+    told: list[str] = []
+    with (
+        running_proxy(tmp_path, server.address) as proxy,
+        Remote(identity(proxy.url), HASTY._replace(retries=5), tell=told.append) as remote,
+        pytest.raises(ServerError, match="its certificate is not trusted"),
+    ):
+        remote.health()
+    assert remote.requests == 1
+    assert told == []
+
+
+def test_plain_http_where_tls_is_expected_is_told_at_once(server: RunningServer) -> None:
+    with (
+        Remote(identity(server.url.replace("http:", "https:")), HASTY._replace(retries=5)) as remote,
+        pytest.raises(ServerError, match="cannot be reached"),
+    ):
+        remote.health()
+    assert remote.requests == 1
+
+
+def speak(pieces: Iterator[bytes], pause_s: float) -> Answer:
+    """Answer with raw bytes, piece by piece."""
+
+    def answer(handler: Handler) -> None:
+        for piece in pieces:
+            handler.wfile.write(piece)
+            time.sleep(pause_s)
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        pytest.param(repeat(b"HTTP/1.1 100 Continue\r\n\r\n"), id="informational-for-ever"),
+        pytest.param(repeat(b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"), id="hints-for-ever"),
+        pytest.param(chain([b"HTTP/1.1 200 OK\r\nx-a: "], repeat(b"a")), id="headers-drip"),
+        pytest.param(chain([b"HTTP/1.1 200 OK\r\n\r\n"], repeat(b" ")), id="body-drips"),
+        pytest.param(
+            chain([b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"], repeat(b"1\r\n \r\n")),
+            id="chunks-drip",
+        ),
+    ],
+)
+def test_one_deadline_holds_for_a_whole_request(pieces: Iterator[bytes]) -> None:
+    before = threading.active_count()
+    with masked(speak(pieces, 0.01)) as mask:
+        began = time.monotonic()
+        with (
+            Remote(identity(mask.url, timeout_s=0.05), HASTY) as remote,
+            pytest.raises(
+                ServerError, match=r"/v1/health was still sending after 1 s; nothing of it was used"
+            ),
+        ):
+            remote.health()
+        assert remote.requests == 1
+        while threading.active_count() > before + 1 and time.monotonic() - began < 30:
+            time.sleep(0.05)
+        assert threading.active_count() <= before + 1, "the thread of the request lives on"
+
+
+def test_a_refused_connection_is_told_at_once_and_given_up_before_the_last_attempt() -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+    told: list[tuple[int, str]] = []
+    remote = Remote(identity(url), tell=lambda text: told.append((remote.requests, text)))
+    with remote, pytest.raises(ServerError, match="Connection refused; is the server running"):
+        remote.health()
+
+    assert told == [(1, f"{url} cannot be reached: [Errno 111] Connection refused; trying again")]
+    assert remote.requests in (4, 5), "1.1 s apart, for 5 s"
+
+
+def test_an_unknown_host_is_told_at_once_and_given_up_before_the_last_attempt() -> None:
+    told: list[str] = []
+    with (
+        Remote(identity("https://usage.invalid"), tell=told.append) as remote,
+        pytest.raises(ServerError, match="cannot be reached"),
+    ):
+        remote.health()
+
+    assert len(told) == 1
+    assert told[0].endswith("; trying again")
+    assert remote.requests <= 5
+
+
+@pytest.mark.parametrize("line", ["0", "3", "999999999", "-1", "00"])
+def test_a_line_outside_the_batch_names_no_record(server: RunningServer, tmp_path: Path, line: str) -> None:
+    def answer(handler: Handler) -> None:
+        if handler.path == "/v1/upload":
+            handler.say(400, f"line {line}: invalid vendor".encode())
+        else:
+            handler.say(*pass_on(handler, server.url))
+
+    with masked(answer) as mask:
+        ant = TestMachine(tmp_path, f"line-{line}", mask.url, at(9))
+        ant.write([usage("one", at(1)), usage("two", at(1))])
+        with pytest.raises(ServerError, match="invalid vendor"):
+            ant.cycle()
+        with Ledger.open(ant.paths.ledger, write=False) as ledger, ledger.reading() as connection:
+            assert connection.execute("SELECT count(*) FROM set_aside").fetchone() == (0,)
 
 
 def test_a_wrong_token_says_that_tokens_do_not_match(server: RunningServer) -> None:

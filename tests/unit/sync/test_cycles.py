@@ -3,7 +3,9 @@
 import contextlib
 import json
 import os
+import re
 import shutil
+import socket
 import sqlite3
 import subprocess
 from collections.abc import Iterator
@@ -12,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from ai_usage.errors import LedgerBusy, ServerError
+from ai_usage.errors import LedgerBusy, LedgerReadOnly, ServerError
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.ledger.names import Project
 from ai_usage.sync.known import hide
 from ai_usage.sync.running import alone
-from ai_usage.sync.state import State, Status
+from ai_usage.sync.state import Cursor, HostState, MachineState, State, Status
 from tests.flaky import relaying
 from tests.machines import TestMachine, at, many, usage, warned
 from tests.servers import RunningServer, running_server
@@ -273,6 +275,68 @@ def test_a_file_of_the_older_program_is_set_aside_and_fetched_anew(pair: Pair) -
     assert len(pair.bee.view(pair.ant.machine_id)) == 1
 
 
+def make_folder(path: Path) -> None:
+    path.mkdir()
+    (path / "something").write_text("kept")
+
+
+def make_socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listening, contextlib.chdir(path.parent):
+        listening.bind(path.name)
+
+
+STRANGE = {
+    "pipe": os.mkfifo,
+    "folder": make_folder,
+    "device": lambda path: path.symlink_to("/dev/zero"),
+    "null": lambda path: path.symlink_to("/dev/null"),
+    "socket": make_socket,
+}
+
+
+@pytest.mark.parametrize("kind", STRANGE)
+def test_what_is_no_file_in_the_place_of_a_machines_file_is_set_aside(pair: Pair, kind: str) -> None:
+    pair.ant.write([usage("a", at(1))])
+    pair.ant.cycle()
+    path = pair.bee.paths.remote / f"{pair.ant.machine_id}.bin"
+    path.parent.mkdir(parents=True)
+    STRANGE[kind](path)
+
+    assert pair.bees_status() is Status.CHECKED
+    assert path.is_file()
+    assert os.path.lexists(path.with_name(path.name + ".damaged-1"))
+    assert len(pair.bee.view(pair.ant.machine_id)) == 1
+
+
+@pytest.mark.parametrize("kind", STRANGE)
+@pytest.mark.parametrize("place", ["sync_state", "sync_log", "sync_lock", "transcript", "integrity", "draft"])
+def test_what_is_no_file_in_any_other_place_of_sync_ends_or_passes_at_once(
+    pair: Pair, place: str, kind: str
+) -> None:
+    """No place hangs; one that cannot be written is named."""
+    pair.ant.write([usage("a", at(1))])
+    paths = pair.ant.paths
+    path = {
+        "sync_state": paths.sync_state,
+        "sync_log": paths.sync_log,
+        "sync_lock": paths.sync_lock,
+        "integrity": paths.integrity,
+        "transcript": paths.integrity / f"local-{pair.ant.machine_id}.jsonl",
+        "draft": paths.integrity / f".local-{pair.ant.machine_id}.jsonl.{os.getpid()}",
+    }[place]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    STRANGE[kind](path)
+
+    try:
+        done = pair.ant.cycle()
+    except LedgerReadOnly as error:
+        assert str(path) in str(error)  # noqa: PT017  # need not be raised
+        assert kind not in ("pipe",) or place == "sync_lock"
+    else:
+        assert done.pushed is not None
+        assert done.pushed.status is Status.CHECKED
+
+
 def test_a_hidden_machine_is_neither_judged_nor_counted(pair: Pair) -> None:
     pair.ant.write([usage("shared", at(1), output=9)])
     pair.bee.write([usage("shared", at(1), output=8)])
@@ -335,18 +399,48 @@ def test_a_pipe_in_the_place_of_the_log_stops_nobody(pair: Pair) -> None:
     pair.ant.cycle()
 
 
-def test_a_state_that_makes_no_sense_is_as_if_sync_had_never_run(tmp_path: Path) -> None:
+NONSENSE = [
+    "", "[]", "{", "9" * 9999, "[" * 9999, "\ud800\udfff", '{"schema_version": 2}',
+    '{"cursor": 3}', '{"machines": [1]}',
+    '{"cursor": {"after_seq": 9223372036854775808}}', '{"cursor": {"after_seq": -1}}',
+    '{"cursor": {"after_seq": 1e300}}', '{"cursor": {"after_seq": true}}', '{"cursor": {"epoch": 3}}',
+    '{"machines": [{"host_id": "../x"}]}', '{"machines": [{"host_id": "a", "record_count": -1}]}',
+    '{"hosts": {"a\\n": {}}}', '{"hosts": {"a": {"tried": {"2026-01-01": 3}}}}', '{"hosts": null}', '{"last_push": 3}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", NONSENSE)
+def test_a_state_that_makes_no_sense_is_as_if_sync_had_never_run(tmp_path: Path, text: str) -> None:
     path = tmp_path / "sync_state.json"
-    for text in (
-        "",
-        "[]",
-        "{",
-        '{"schema_version": 1, "cursor": 3}',
-        '{"schema_version": 1, "machines": [1]}',
-        "9" * 9999,
-    ):
-        path.write_text(text)
-        assert State.read(path) == State()
+    path.write_text(text, encoding="utf-8", errors="surrogatepass")
+
+    assert State.read(path) == State()
+
+
+def test_a_state_is_read_as_it_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "sync_state.json"
+    state = State(
+        instance_id="ab" * 32,
+        cursor=Cursor("ab" * 32, 2**63 - 1, "epoch", merging=True),
+        machines=[MachineState("ant", "2026-01-01T00:00:00Z", 3, 9)],
+        hosts={"bee": HostState(Status.FAILED, "why", tried={"2026-01-01": ["", "ab"]})},
+        warnings=["w"],
+    )
+    state.write(path)
+
+    assert State.read(path) == state
+
+
+@pytest.mark.parametrize("number", ["18446744073709551616", "-7", "1e400"])
+def test_a_cursor_outside_64_bits_ends_no_pull(pair: Pair, number: str) -> None:
+    pair.ant.write([usage("a", at(1))])
+    pair.ant.cycle()
+    pair.bee.cycle()
+    path = pair.bee.paths.sync_state
+    path.write_text(re.sub(r'"after_seq": \d+', f'"after_seq": {number}', path.read_text()))
+
+    assert pair.bees_status() is Status.CHECKED
+    assert pair.bee.view(pair.ant.machine_id) == pair.ant.view(pair.ant.machine_id)
 
 
 def test_files_of_sync_are_private(pair: Pair) -> None:

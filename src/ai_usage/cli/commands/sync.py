@@ -212,7 +212,7 @@ def _steps(machine: ThisMachine) -> Iterator[ThisMachine]:
     from dataclasses import replace
 
     with Steps(sys.stderr) as steps:
-        yield replace(machine, progress=steps)
+        yield replace(machine, progress=steps, tell=steps.tell)
 
 
 def _run(machine: ThisMachine, work: Callable[[Session], list[str]]) -> None:
