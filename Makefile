@@ -5,24 +5,31 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format golden bench prices dist dist-test lock soak clean
+.PHONY: help run test quick check format golden bench prices dist dist-test lock soak clean
 
 help: ## list the tasks
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 $(READY): requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "ai-usage needs Python 3.11 or newer; set PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@echo "Setting up $(VENV), once; it takes half a minute or longer, as fast as the packages arrive."
+	@echo "  1/3 an environment with $$($(PYTHON) --version)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "the venv module is missing; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@echo "  2/3 $$(grep -c == requirements/dev.txt) packages in the versions of requirements/dev.txt"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@echo "  3/3 ai-usage itself, from this folder"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 run: $(READY) ## show your own usage, or sample data where there are no logs
 	@$(BIN)/python -m scripts.run_here
 
-test: $(READY) ## everything that the README promises
+test: $(READY) ## everything that the README promises; about ten minutes on two cores
 	@$(BIN)/python -m scripts.test_needs
 	$(BIN)/pytest $(PYTEST_ARGS)
+
+quick: $(READY) ## figures, formats and rules, without other programs; under a minute
+	$(BIN)/pytest tests/unit tests/golden tests/wire --ignore=tests/unit/sync --ignore=tests/unit/monitor $(PYTEST_ARGS)
 
 check: $(READY) ## style, types and layers; a few seconds
 	$(BIN)/ruff format --check .

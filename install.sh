@@ -105,8 +105,8 @@ find_target() {
     case $system-$machine in
     Linux-x86_64 | Linux-aarch64) echo "$machine-linux-$(find_libc)" ;;
     Darwin-aarch64) echo aarch64-apple-darwin ;;
-    Darwin-*) fail "releases have programs for Apple silicon, not for $machine; use: pipx install ai-usage" ;;
-    *) fail "releases have no program for $system on $machine; with Python 3.11 or newer use: pipx install ai-usage" ;;
+    Darwin-*) fail "releases have programs for Apple silicon, not for $machine; use: pipx install git+https://github.com/SihaoLiu/ai-usage" ;;
+    *) fail "releases have no program for $system on $machine; with Python 3.11 or newer use: pipx install git+https://github.com/SihaoLiu/ai-usage" ;;
     esac
 }
 

@@ -1,4 +1,4 @@
-"""`make run`: the person's own usage, or, where there are no logs, sample data that says that it is sample data."""
+"""`make run`: the person's own usage or, where there are no logs, sample data that is marked as such."""
 
 import json
 import os
@@ -27,23 +27,43 @@ TERMINAL = (
     "TZ",
     "LC_ALL",
 )
-"""What a sample run keeps of the environment: how to draw, and nothing that names a folder of the person."""
+"""What a sample run keeps of the environment: how to draw, and no folder of the person."""
 
 
 def main() -> int:
-    """Run `ai-usage --once`, or what the words given ask for; return its exit code."""
+    """Open the monitor in a terminal, print `ai-usage --once` elsewhere, or run the arguments; return the exit code."""
     words = sys.argv[1:]
+    in_terminal = sys.stdin.isatty() and sys.stdout.isatty()
     with tempfile.TemporaryDirectory(prefix="ai-usage-sample-") as folder:
         sources = _sources(Path(folder))
         if any(source["files"] or source["records"] for source in sources):
-            return subprocess.run([str(PROGRAM), *(words or ["--once"])], check=False).returncode
-        print("There are no logs of AI coding agents on this machine. Looked for:")
-        print(f"{', '.join(source['label'] for source in sources)}.\n")
-        return _show_sample(Path(folder), [words] if words else [["--once"], ["hosts"]])
+            code = subprocess.run(
+                [str(PROGRAM), *(words or _first_look(in_terminal))], check=False
+            ).returncode
+        else:
+            print("There are no logs of AI coding agents on this machine. Looked for:")
+            print(f"{', '.join(source['label'] for source in sources)}.\n")
+            if in_terminal:
+                input("Press Enter to see sample data of two invented machines instead, or Ctrl-C to end. ")
+            commands = [words] if words or in_terminal else [["--once"], ["hosts"]]
+            code = _show_sample(Path(folder), commands)
+    print(f"\nThis program is {_shown(PROGRAM)}; run it with --help for all commands.")
+    return code
+
+
+def _first_look(in_terminal: bool) -> list[str]:
+    """Return the words that open the monitor in a terminal, and the same figures once elsewhere."""
+    return [] if in_terminal else ["--once"]
+
+
+def _shown(program: Path) -> str:
+    """Write a path as short as it works in the folder that `make` was started in."""
+    here = Path.cwd()
+    return str(program.relative_to(here) if program.is_relative_to(here) else program)
 
 
 def _sources(folder: Path) -> list[dict[str, Any]]:
-    """Ask where logs are and what was read before; who has no ledger gets none from being asked."""
+    """Ask where logs are and what was read before, without making a ledger where there is none."""
     env = dict(os.environ)
     if not find_paths(env, Path.home()).ledger.exists():
         env |= {"AI_USAGE_DATA_DIR": str(folder / "look"), "AI_USAGE_CACHE_DIR": str(folder / "look")}
@@ -107,5 +127,8 @@ def _environment(folder: Path, machine: str) -> dict[str, str]:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except BrokenPipeError:  # whoever read has seen enough
+    except (KeyboardInterrupt, EOFError):
+        print()
+        sys.exit(130)
+    except BrokenPipeError:  # the reader closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""What the tests need that is not a Python package: look for it, install it where we may, else name it."""
+"""Programs that the tests need beside Python packages: find them, install what is missing, or name it."""
 
 import os
 import shutil
@@ -6,7 +6,7 @@ import subprocess
 import sys
 from typing import NamedTuple
 
-from bench.ccusage import WANTED, NotInstalled, install
+from bench.ccusage import WANTED, NotInstalled, install, installed
 
 
 class Need(NamedTuple):
@@ -31,6 +31,8 @@ NEEDS = (
 def main() -> int:
     """Return 0 when all is there."""
     missing = [need for need in NEEDS if shutil.which(need.program) is None]
+    print(f"The tests start these programs: {', '.join(need.program for need in NEEDS)}.", file=sys.stderr)
+    print("The whole suite takes about ten minutes on two cores; `make quick` takes one.", file=sys.stderr)
     if missing and os.name == "posix" and os.geteuid() == 0 and shutil.which("apt-get"):
         _apt_get([need.package for need in missing])
         missing = [need for need in NEEDS if shutil.which(need.program) is None]
@@ -39,6 +41,10 @@ def main() -> int:
         print(f"the tests need {need.program} ({need.reason}); on Debian: {hint}", file=sys.stderr)
     if missing:
         return 1
+    if installed() is None:
+        print(
+            f"Installing ccusage {WANTED} with npm into .cache/, to compare figures with it", file=sys.stderr
+        )
     try:
         install()
     except NotInstalled as error:
@@ -50,7 +56,7 @@ def main() -> int:
 def _apt_get(packages: list[str]) -> None:
     """Install Debian packages; what stays missing is named by the caller."""
     env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    print(f"installing {', '.join(packages)} with apt-get", file=sys.stderr)
+    print(f"Installing with apt-get, a minute or two: {', '.join(packages)}", file=sys.stderr)
     subprocess.run(["apt-get", "update", "-qq"], env=env, stdout=sys.stderr, check=False)
     subprocess.run(["apt-get", "install", "-y", "-qq", *packages], env=env, stdout=sys.stderr, check=False)
 

@@ -1,13 +1,18 @@
-"""`make run` shows a person's own usage, or says that there is none and shows a sample that nobody takes for theirs."""
+"""`make run` shows a person's own usage or, without logs, sample data that is marked as such."""
 
+import shlex
 import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 from scripts.sample_logs import write_sample
+from tests.e2e.homes import Home
+from tests.e2e.terminals import Tmux
 
 ROOT = Path(__file__).parents[2]
+LOCATION = Path(sys.executable).with_name("ai-usage").relative_to(ROOT)
+COMMAND = f"cd {shlex.quote(str(ROOT))} && {shlex.quote(sys.executable)} -m scripts.run_here"
 
 
 def test_without_logs_the_sample_of_two_machines_is_shown_and_nothing_stays_in_the_home(
@@ -25,6 +30,30 @@ def test_with_logs_they_are_shown_and_no_sample(tmp_path: Path) -> None:
     shown = _run(tmp_path)
     assert "Sonnet 4.6" in shown
     assert "SAMPLE" not in shown
+    assert shown.endswith(f"\nThis program is {LOCATION}; run it with --help for all commands.\n")
+
+
+def test_in_a_terminal_the_monitor_opens_and_then_the_program_is_named(home: Home) -> None:
+    write_sample(home.path, "sample-laptop", datetime.now(UTC))
+    with Tmux(home) as terminal:
+        terminal.run(COMMAND)
+        terminal.until("Sonnet 4.6")
+        terminal.press("q")
+        terminal.until(f"This program is {LOCATION}")
+
+
+def test_in_a_terminal_without_logs_the_sample_is_offered(home: Home) -> None:
+    with Tmux(home) as terminal:
+        terminal.run(COMMAND)
+        terminal.until("Press Enter to see sample data of two invented machines instead, or Ctrl-C to end.")
+        terminal.press("Enter")
+        terminal.until("sample-desktop")
+        terminal.press("q")
+        terminal.until(f"This program is {LOCATION}")
+        terminal.run(COMMAND)
+        terminal.until("Press Enter to see")
+        terminal.press("C-c")
+        terminal.until("shell> ")
 
 
 def _run(home: Path) -> str:
