@@ -171,17 +171,17 @@ def test_a_release_without_the_program_is_refused(channel: ReleaseChannel, tmp_p
         (
             "FreeBSD",
             "amd64",
-            "releases have no program for FreeBSD on x86_64; with Python 3.11 or newer use: pipx install ai-usage",
+            "releases have no program for FreeBSD on x86_64; with Python 3.11 or newer use: pipx install git+https://github.com/SihaoLiu/ai-usage",
         ),
         (
             "Linux",
             "riscv64",
-            "releases have no program for Linux on riscv64; with Python 3.11 or newer use: pipx install ai-usage",
+            "releases have no program for Linux on riscv64; with Python 3.11 or newer use: pipx install git+https://github.com/SihaoLiu/ai-usage",
         ),
         (
             "Darwin",
             "x86_64",
-            "releases have programs for Apple silicon, not for x86_64; use: pipx install ai-usage",
+            "releases have programs for Apple silicon, not for x86_64; use: pipx install git+https://github.com/SihaoLiu/ai-usage",
         ),
     ],
 )
