@@ -1,4 +1,4 @@
-"""What the lines of a log say, read as typed values; one that is damaged gets a second look."""
+"""The lines of a log as typed values; a damaged line gets a second look."""
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
@@ -59,7 +59,7 @@ class Entries(Generic[T]):
             self.unterminated = self._lines.unterminated
             entries: Iterable[T]
             try:
-                # Not `decode_lines`: an entry may go on over a line's end there, and two may share a line.
+                # Not `decode_lines`: an entry may go on over a line's end there.
                 entries = [decode(line) for line in batch.lines()]
             except UNDECODABLE:
                 entries = self._mended(batch)
@@ -71,6 +71,11 @@ class Entries(Generic[T]):
             try:
                 yield kind.decode(line)
             except UNDECODABLE:
-                entry = repair(line, self.offset, kind.forgiving, self._parsed, self.unterminated)
-                if entry is not None:
-                    yield entry
+                yield from repair(
+                    line,
+                    self.offset,
+                    kind.forgiving,
+                    kind.needles,
+                    self._parsed,
+                    unterminated=self.unterminated,
+                )

@@ -66,6 +66,10 @@ class Needles:
             self._find_one_by_one if self._automaton is None else self._find_at_once
         )
 
+    def stand_in(self, text: str) -> bool:
+        """Tell whether one of them stands in a text."""
+        return any(needle.decode() in text for needle in self._needles)
+
     def _find_at_once(self, text: bytearray, end: int) -> list[int]:
         assert self._automaton is not None
         part = memoryview(text)[:end]

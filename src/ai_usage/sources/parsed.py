@@ -11,7 +11,7 @@ class Rejected(NamedTuple):
     """A line, or a whole file, that could not be read as what it claims to be."""
 
     reason: str
-    """A short fixed phrase, such as `invalid JSON`; never text from the log."""
+    """A short fixed phrase, such as `line too long`; never text from the log."""
     offset: int
     """Where the line begins, in bytes."""
 

@@ -1,10 +1,11 @@
 """A second look at a line that did not decode: what broke it costs no more than what is broken."""
 
 import re
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
+from ai_usage.sources.jsonl import Needles
 from ai_usage.sources.parsed import Parsed
 
 T = TypeVar("T")
@@ -12,20 +13,49 @@ T = TypeVar("T")
 UNDECODABLE = (msgspec.MsgspecError, RecursionError, UnicodeError)
 """What a typed decoder raises on a line that is not what it claims to be."""
 
+INVALID_LOST: Final = "invalid JSON, a request may be lost"
+INVALID_KEPT: Final = "invalid JSON, no request lost"
+"""The broken part neither begins like a record nor names what a request has."""
+ZEROS: Final = "zero bytes"
+
 _PATH_STEP = re.compile(r"\.([^.\[`]+)|\[(\d+|\.\.\.)\]")
 _MAX_REPAIRS = 32
 
 
-def repair(line: memoryview, at: int, kind: type[T], parsed: Parsed, unterminated: bool) -> T | None:
-    """Decode a line as far as it can be: bad UTF-8, NUL bytes, a BOM, counts that are no numbers (they become null).
+def repair(
+    line: memoryview, at: int, kind: type[T], needles: Needles, parsed: Parsed, *, unterminated: bool
+) -> list[T]:
+    """Decode what can be decoded of a line that is not one good record.
 
-    Returns:
-        The value, or None when the line is no JSON object; that is counted unless the line may be half-written.
+    Each JSON object in it is a record, also behind a half-written one. Bad UTF-8, NUL bytes, a BOM and counts that are
+    not numbers (they become null) are forgiven. What is wrong is counted once, unless the line may be half-written.
+
+    Args:
+        line: without its end.
+        at: where in the log it begins, in bytes.
+        kind: of the records.
+        needles: without one of them, an object in the line does not matter, as when it has a line of its own.
+        parsed: takes what is wrong.
+        unterminated: whether the line may be half-written.
     """
-    value, problem = _decode(bytes(line), kind)
-    if problem is not None and not unterminated:
-        parsed.reject(problem, at)
-    return value
+    from ai_usage.sources.json_pieces import read_pieces  # most runs see nothing damaged
+
+    text = bytes(line).decode("utf-8", "replace")
+    values: list[T] = []
+    problems: list[str] = []
+    for piece in read_pieces(text, resume=not unterminated):
+        concerned = needles.stand_in(piece.text)
+        if not piece.whole:
+            problems.append(INVALID_LOST if concerned or piece.text.startswith("{") else INVALID_KEPT)
+        elif concerned:
+            value, problem = fit(_without_surrogates(piece.value), kind)
+            values += [] if value is None else [value]
+            problems += [] if problem is None else [problem]
+    if not problems and "\0" in text.strip("\ufeff\0 \t\r"):
+        problems.append(ZEROS)
+    if problems and not unterminated:
+        parsed.reject(INVALID_LOST if INVALID_LOST in problems else problems[0], at)
+    return values
 
 
 def decode_text(text: bytes, kind: type[T]) -> tuple[T | None, str | None]:
@@ -33,23 +63,16 @@ def decode_text(text: bytes, kind: type[T]) -> tuple[T | None, str | None]:
     try:
         return msgspec.json.decode(text, type=kind), None
     except UNDECODABLE:
-        return _decode(text, kind)
+        pass
+    from ai_usage.sources.json_pieces import read_pieces
 
-
-def _decode(text: bytes, kind: type[T]) -> tuple[T | None, str | None]:
-    import json  # most runs see nothing damaged
-
-    text = text.removeprefix(b"\xef\xbb\xbf").strip(b"\0 \t\r\n")
-    if not text:
-        return None, "zero bytes"
-    # A crash leaves half a line and zeros; the next line is then written behind them.
-    torn, _, text = text.rpartition(b"\0")
-    try:
-        tree = _without_surrogates(json.loads(text.decode("utf-8", "replace")))
-    except (ValueError, RecursionError):
-        return None, "invalid JSON"
-    value, problem = fit(tree, kind)
-    return value, problem or ("zero bytes" if torn else None)
+    pieces = read_pieces(text.decode("utf-8", "replace"), resume=False)
+    if not pieces:
+        return None, ZEROS
+    if not pieces[0].whole:
+        return None, INVALID_LOST
+    value, problem = fit(_without_surrogates(pieces[0].value), kind)
+    return value, problem or (INVALID_LOST if len(pieces) > 1 else None)
 
 
 def fit(tree: Any, kind: type[T]) -> tuple[T | None, str | None]:
@@ -88,7 +111,7 @@ def _drop_at(tree: Any, steps: list[str]) -> bool:
         return False
     if rest:
         return sum(_drop_at(tree[place], rest) for place in places) > 0
-    # The items of lists are objects that count by their place, so one that is none becomes one that says nothing.
+    # The items of lists are objects that count by their place, so what is not an object becomes an empty one.
     nothing: Any = {} if isinstance(tree, list) else None
     dropped = any(tree[place] != nothing for place in places)
     for place in places:

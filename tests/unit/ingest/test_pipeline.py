@@ -16,6 +16,7 @@ from ai_usage.ledger.ledger import Ledger
 from ai_usage.ledger.lock import ingest_lock
 from ai_usage.sources.agents.claude import Claude
 from ai_usage.sources.base import LogFile, Source, Unreadable
+from ai_usage.sources.repair import INVALID_LOST
 
 ALWAYS = [(0, 2**62)]
 
@@ -229,7 +230,7 @@ def test_rejected_lines_are_counted_with_their_place(home: Home) -> None:
     assert home.ingest().rejected == 1
     with Ledger.open(home.ledger, write=False) as ledger:
         (file,) = ledger.log_files()
-    assert (file.rejected_count, file.rejections(), file.records) == (1, [("invalid JSON", len(line(1)))], 2)
+    assert (file.rejected_count, file.rejections(), file.records) == (1, [(INVALID_LOST, len(line(1)))], 2)
     assert home.totals() == (2, 3)
 
 

@@ -46,6 +46,11 @@ HARMLESS: dict[str, Damage] = {
         json.dumps(json.loads(s.line(n)), separators=(" ,  ", " :\t")).encode() + b" \n" for n in (1, 2, 3)
     ),
     "an unknown key": lambda s: s.line(1) + _with(s.line(2), b'"new":{"usage":[1]}') + s.line(3),
+    "two lines in one": lambda s: s.line(1)[:-1] + s.line(2) + s.line(3),
+    "all lines in one": lambda s: s.line(1)[:-1] + b" \t" + s.line(2)[:-1] + s.line(3),
+    "another record behind a line": lambda s: (
+        s.line(1) + s.line(2)[:-1] + b'{"type":"summary"}\n' + s.line(3)
+    ),
     "a line of 17 MiB": lambda s: (
         s.line(1) + _with(s.line(2), b'"x":"' + b"y" * (MAX_LINE_BYTES + 1) + b'"') + s.line(3)
     ),
@@ -53,13 +58,17 @@ HARMLESS: dict[str, Damage] = {
 
 BROKEN: dict[str, Damage] = {
     "a broken line": lambda s: s.line(1) + s.line(2) + s.line(9)[:-4] + b"\n" + s.line(3),
-    "two lines in one": lambda s: s.line(1) + s.line(2) + s.line(9)[:-1] + s.line(9) + s.line(3),
     "a list": lambda s: s.line(1) + s.line(2) + b"[" + s.line(9)[:-1] + b"]\n" + s.line(3),
     "deep nesting": lambda s: s.line(1) + s.line(2) + _with(s.line(9), b'"x":' + DEEP) + s.line(3),
     "half a line and NULs before a line": lambda s: (
         s.line(1) + s.line(2) + s.line(9)[:-9] + b"\0" * 99 + s.line(3)
     ),
-    "text around": lambda s: s.line(1) + s.line(2) + b"log: " + s.line(9) + s.line(3),
+    "text before a line": lambda s: s.line(1) + b"log: " + s.line(2) + s.line(3),
+    "half a line before a line": lambda s: s.line(1) + s.line(9)[:-4] + s.line(2) + s.line(3),
+    "half a line and a line behind a line": lambda s: (
+        s.line(1)[:-1] + s.line(9)[:30] + s.line(2)[:-1] + s.line(9)[:-9] + b"\n" + s.line(3)
+    ),
+    "a bracket too much": lambda s: s.line(1) + s.line(2)[:-1] + b"}\n" + s.line(3),
     "a comma": lambda s: s.line(1) + s.line(2) + _with(s.line(9), b'"x":1,') + s.line(3),
 }
 

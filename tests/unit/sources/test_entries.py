@@ -47,11 +47,9 @@ def one_by_one(text: bytes) -> tuple[list[Entry], list[Rejected]]:
         last = at + len(line) == len(text)
         if b'"usage"' in line:
             try:
-                entry: Entry | None = KIND.decode(line)
+                entries.append(KIND.decode(line))
             except UNDECODABLE:
-                entry = repair(memoryview(line), at, Entry, parsed, last)
-            if entry is not None:
-                entries.append(entry)
+                entries += repair(memoryview(line), at, Entry, KIND.needles, parsed, unterminated=last)
         at += len(line) + 1
     return entries, parsed.rejected
 

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ai_usage.sources.repair import decode_text, fit
+from ai_usage.sources.jsonl import Needles
+from ai_usage.sources.parsed import Parsed, Rejected
+from ai_usage.sources.repair import INVALID_KEPT, INVALID_LOST, ZEROS, decode_text, fit, repair
 
 
 class Counts(msgspec.Struct):
@@ -46,20 +48,79 @@ class Line(msgspec.Struct, rename={"update": "$set"}):
         (b"\0\0\0", None, "zero bytes"),
         (b"[1]", None, "not a JSON object"),
         (b"null", None, "not a JSON object"),
-        (b'{"name":', None, "invalid JSON"),
-        (b'{"name":"a"} {"name":"b"}', None, "invalid JSON"),
-        (b'{"x":' + b"[" * 100_000, None, "invalid JSON"),
+        (b'{"name":', None, INVALID_LOST),
+        (b'{"name":"a"} {"name":"b"}', Line("a"), INVALID_LOST),
+        (b'{"name":"a"}"}}', Line("a"), INVALID_LOST),
+        (b'{"x":' + b"[" * 100_000, None, INVALID_LOST),
         (b'{"parts":[{"fresh":1},2]}', Line(parts=[Counts(1), Counts()]), "a field of the wrong type"),
         (b'{"parts":[null,{"fresh":1}]}', Line(parts=[Counts(), Counts(1)]), "a field of the wrong type"),
         (b'{"name":"a","counts":{}}', Line("a", Counts()), None),
         (b'{"name":{},"counts":{"fresh":{}}}', Line(None, Counts()), "a field of the wrong type"),
-        (b'{"name":"b\0\0\0{"name":"a"}', Line("a"), "zero bytes"),
-        (b'{"name":"b"}\0{"counts":7}', Line(), "a field of the wrong type"),
-        (b'{"name":"b\0\0"}', None, "invalid JSON"),
+        (b'{"name":"b\0\0\0{"name":"a"}', None, INVALID_LOST),
+        (b'{"counts":7}\0{"name":"b"}', Line(), "a field of the wrong type"),
+        (b'{"name":"b\0\0"}', None, INVALID_LOST),
     ],
 )
-def test_as_much_as_possible_is_kept_of_a_text(text: bytes, line: Line | None, problem: str | None) -> None:
+def test_as_much_as_possible_is_kept_of_a_document(
+    text: bytes, line: Line | None, problem: str | None
+) -> None:
     assert decode_text(text, Line) == (line, problem)
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "problem"),
+    [
+        (b'{"name":"a"}{"name":"b"}', "ab", None),
+        (b'{"name":"a"} \t {"name":"b"}\r', "ab", None),
+        (b'{"name":"a"}{"other":1}{"name":"b"}', "ab", None),
+        (b'{"name":"a"}{"counts":7}{"name":"b"}', "ab", None),  # none of its names matters here
+        (b'{"name":"a"}\0\0{"name":"b"}', "ab", ZEROS),
+        (b'\xef\xbb\xbf{"name":"a"}\xef\xbb\xbf{"name":"b"}\0', "ab", None),
+        (b'{"name":"b\0\0\0{"name":"a"}', "a", INVALID_LOST),
+        (b'{"name":"x{"name":"a"}', "a", INVALID_LOST),
+        (b'{"name":"x\\{"name":"a"}', "a", INVALID_LOST),
+        (b'{"name":{"name":"a"}', "a", INVALID_LOST),
+        (b'{"parts":[{"fresh":1},{"name":"a"}{"name":"b"}', "ab", INVALID_LOST),
+        (b'{"na{"name":"a"}', "a", INVALID_LOST),
+        (b'{{"name":"a"}', "a", INVALID_LOST),
+        (b'{"other":tr{"name":"a"}{"name":"x', "a", INVALID_LOST),
+        (b'{"name":"a"}{"name":"x{"name":"b"}', "ab", INVALID_LOST),
+        (b'{"name":"a"}{"oth', "a", INVALID_LOST),
+        (b'{"name":"a"}]}', "a", INVALID_KEPT),
+        (b'"}{"name":"a"}', "a", INVALID_KEPT),
+        (b'x","name":"z"}}{"name":"a"}', "a", INVALID_LOST),
+        (b'["name"]{"name":"a"}', "a", "not a JSON object"),
+        (b'["name"', "", INVALID_LOST),
+    ],
+)
+def test_each_record_of_a_line_is_read_and_what_may_be_lost_is_told(
+    text: bytes, names: str, problem: str | None
+) -> None:
+    parsed = Parsed()
+    lines = repair(memoryview(text), 9, Line, Needles(b'"name"'), parsed, unterminated=False)
+    assert lines == [Line(name) for name in names]
+    assert parsed.rejected == ([] if problem is None else [Rejected(problem, 9)])
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        (b'{"name":"a"}{"name":"b"}', "ab"),
+        (b'{"name":"a"}{"name":', "a"),
+        (b'{"parts":[1],"counts":{"name":"a"}', ""),
+    ],
+)
+def test_of_a_line_without_an_end_only_whole_records_at_its_start_are_read(text: bytes, names: str) -> None:
+    parsed = Parsed()
+    lines = repair(memoryview(text), 9, Line, Needles(b'"name"'), parsed, unterminated=True)
+    assert (lines, parsed.rejected) == ([Line(name) for name in names], [])
+
+
+def test_text_inside_out_takes_no_long_time() -> None:
+    parsed = Parsed()
+    nested = b'{"name":' * 900 + b'"' + b"x" * 200_000
+    assert repair(memoryview(nested), 0, Line, Needles(b'"name"'), parsed, unterminated=False) == []
+    assert parsed.rejected == [Rejected(INVALID_LOST, 0)]
 
 
 @given(

@@ -42,7 +42,7 @@ def _read(file: Readable, reading: Reading, parsed: Parsed, limits: Limits = _LI
     lines = Entries(file, LINES, parsed, limits)
     before_last: Thread | None = None
     for line in lines:
-        if lines.unterminated:
+        if lines.unterminated and before_last is None:
             before_last = _load(_dump(reading.thread))
         reading.take(line)
     if parsed.finished:

@@ -76,7 +76,7 @@ def parse(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
     else:
         lines = Entries(file, _LINES, parsed)
         for line in lines:
-            if lines.unterminated:
+            if lines.unterminated and chat.state is kept:
                 chat.state = msgspec.structs.replace(kept)
             chat.take(line, lines.offset)
         parsed.state = msgspec.msgpack.encode(kept)
