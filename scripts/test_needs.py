@@ -24,6 +24,9 @@ NEEDS = (
     Need("curl", "curl", "install.sh downloads with it"),
     Need("openssl", "openssl", "install.sh verifies signatures with it"),
     Need("shellcheck", "shellcheck", "install.sh and the head of the single files are linted"),
+    Need("nginx", "nginx-light", "the server is attacked through it"),
+    Need("haproxy", "haproxy", "the server is attacked through it"),
+    Need("fail2ban-regex", "fail2ban", "the shipped filter is matched with log lines of the server"),
     Need("npm", "npm", f"it installs ccusage {WANTED}"),
 )
 

@@ -23,6 +23,7 @@ TOKEN: Final = "a-token-for-tests-0123456789abcdef"
 SCRIPTS: Final = Path(sys.executable).parent
 PROGRAMS: Final = Path(os.environ.get("AI_USAGE_TEST_PROGRAMS", SCRIPTS))
 """Where both programs lie; `make dist-test` names a folder with the single files."""
+DEPLOY: Final = Path(__file__).parents[1] / "deploy"
 START_TIMEOUT_S: Final = 120.0
 
 
@@ -143,16 +144,17 @@ class RunningProxy:
 
 @contextlib.contextmanager
 def running_proxy(folder: Path, upstream: str) -> Iterator[RunningProxy]:
-    """Run Caddy with TLS in front of an address for as long as the block lasts.
+    """Run Caddy with TLS and the shipped Caddyfile in front of an address for as long as the block lasts.
 
     Clients trust it when `SSL_CERT_FILE` names `root_certificate`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
+    shipped = (DEPLOY / "Caddyfile").read_text()
+    site = shipped.replace("usage.your-domain.example {", f"https://localhost:{port} {{\n\ttls internal")
     (folder / "Caddyfile").write_text(
         "{\n\tadmin off\n\tskip_install_trust\n\tauto_https disable_redirects\n"
-        f"\tstorage file_system {folder}\n}}\n"
-        f"https://localhost:{port} {{\n\ttls internal\n\treverse_proxy {upstream}\n}}\n"
+        f"\tstorage file_system {folder}\n}}\n" + site.replace("127.0.0.1:8787", upstream)
     )
     root = folder / "pki/authorities/local/root.crt"
     with (folder / "caddy.log").open("wb") as log:

@@ -14,7 +14,7 @@ import pytest
 import uvicorn
 
 from ai_usage.server.app import build_app
-from ai_usage.server.limits import BoundedProtocol
+from ai_usage.server.protocol import BoundedProtocol
 from ai_usage.server.routes import UPLOADS_AT_ONCE
 from ai_usage.server.settings import Settings
 from ai_usage.server.storage.database import Database

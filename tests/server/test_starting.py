@@ -72,7 +72,7 @@ def refusal(config: Path) -> str:
             "auto_update.interval_seconds must be at most 31536000",
         ),
         ({"max_batch_records": 0}, "max_batch_records must be at least 1"),
-        ({"log_level": "loud"}, "log_level: invalid enum value 'loud'"),
+        ({"log_level": "loud"}, "log_level: must be one of trace, debug, info, warn, warning, error"),
         ({"auto_update": {"interval_seconds": 59}}, "auto_update.interval_seconds must be at least 60"),
         (
             {"auto_update": {"api_url": "http://git.example"}},
@@ -83,6 +83,7 @@ def refusal(config: Path) -> str:
             "auto_update.repository: 'ai-usage' is not owner/name",
         ),
         ({"trusted_proxies": ["proxy"]}, "trusted_proxies: 'proxy' is no address or network"),
+        ({"client_address_header": "x y"}, "client_address_header: 'x y' is not a header's name"),
         ({"db_path": "data.db"}, "db_path: 'data.db' is not an absolute path"),
     ],
     ids=lambda value: str(next(iter(value))) if isinstance(value, dict) else "",
@@ -160,6 +161,11 @@ def test_a_valid_config_checks_and_nothing_is_made(tmp_path: Path) -> None:
     checked = run("--check", config)
     assert (checked.returncode, checked.stdout, checked.stderr) == (0, f"{config} is valid\n", "")
     assert os.listdir(tmp_path) == ["config.yaml"]
+
+
+@pytest.mark.parametrize("level", ["trace", "debug", "info", "warn", "warning", "error"])
+def test_the_log_levels_of_older_servers_are_known(tmp_path: Path, level: str) -> None:
+    assert run("--check", write_config(tmp_path, log_level=level)).returncode == 0
 
 
 def test_the_template_is_valid_but_for_its_token(tmp_path: Path) -> None:

@@ -30,18 +30,23 @@ class Proxies:
     def __init__(self, trusted: Sequence[str]) -> None:
         self._networks = [ipaddress.ip_network(each, strict=False) for each in trusted]
 
-    def client_address(self, peer: str, forwarded_for: str | None) -> str:
+    def trust(self, peer: str) -> bool:
+        """Say whether the other end of a connection is one of these proxies."""
+        address = _address(peer)
+        return address is not None and any(address in each for each in self._networks)
+
+    def client_address(self, peer: str, said: Sequence[str]) -> str:
         """Return the address that answers for a request.
 
         Args:
             peer: the other end of the connection.
-            forwarded_for: the `X-Forwarded-For` header; its last entry was written by the proxy next to us.
+            said: the lines of the header in which proxies name clients, in their order. Together they are one list,
+                and its last entry was written by the proxy next to us.
         """
-        address = _address(peer)
-        if forwarded_for is None or address is None or not any(address in each for each in self._networks):
-            return peer
-        said = _address(forwarded_for.rpartition(",")[2].strip())
-        return peer if said is None else str(said)
+        address = None
+        if self.trust(peer):
+            address = _address(_without_port(",".join(said).rpartition(",")[2].strip()))
+        return str(address or _address(peer) or peer)
 
 
 @dataclass(slots=True)
@@ -69,7 +74,7 @@ class SlowDown:
             address: where the request came from.
             now: seconds of a clock that never goes back.
         """
-        key = _neighbourhood(address)
+        key = neighbourhood(address)
         known = self._failures.pop(key, None)
         if known is None or now - known.last > _FORGIVEN_AFTER_S:
             known = _Failures(0, now, now)
@@ -87,7 +92,7 @@ class SlowDown:
 
     def retry_after_s(self, address: str, now: float) -> int:
         """Return after how many whole seconds an address may try again."""
-        known = self._failures.get(_neighbourhood(address))
+        known = self._failures.get(neighbourhood(address))
         return max(1, math.ceil(known.free_at - now)) if known else 1
 
 
@@ -103,13 +108,26 @@ def identity_fault(client: str | None, allowed_hosts: Collection[str] | None) ->
 
 
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Read an address; an IPv4 address is one also where a socket of both kinds writes it as IPv6."""
     try:
-        return ipaddress.ip_address(text.removeprefix("[").removesuffix("]"))
+        address = ipaddress.ip_address(text.removeprefix("[").removesuffix("]"))
     except ValueError:
         return None
+    return getattr(address, "ipv4_mapped", None) or address
 
 
-def _neighbourhood(address: str) -> str:
+def _without_port(text: str) -> str:
+    """Cut off the port that some proxies write: `192.0.2.1:80`, `[2001:db8::1]:80`."""
+    return (
+        text.partition("]")[0]
+        if text.startswith("[")
+        else text.partition(":")[0]
+        if text.count(":") == 1
+        else text
+    )
+
+
+def neighbourhood(address: str) -> str:
     """Return an IPv4 address as it is, and of an IPv6 address the network that one customer gets."""
     parsed = _address(address)
     if isinstance(parsed, ipaddress.IPv6Address):

@@ -37,6 +37,7 @@ class Gate:
         self._token = settings.shared_token
         self._allowed = settings.allowed_hosts
         self._proxies = Proxies(settings.trusted_proxies)
+        self._address_header = settings.client_address_header
         self._slow_down = SlowDown()
         self._log = structlog.get_logger()
 
@@ -48,7 +49,7 @@ class Gate:
         note = scope["ai_usage.note"] = RequestNote()
         headers = Headers(scope=scope)
         peer = scope["client"][0] if scope["client"] else ""
-        address = self._proxies.client_address(peer, headers.get("x-forwarded-for"))
+        address = self._proxies.client_address(peer, headers.getlist(self._address_header))
         started, status = time.perf_counter(), 0
 
         async def send_noting(message: Message) -> None:

@@ -9,8 +9,10 @@ import structlog
 from ai_usage.server.settings import LogLevel
 
 _LEVELS: Final[dict[LogLevel, int]] = {
+    "trace": logging.DEBUG,
     "debug": logging.DEBUG,
     "info": logging.INFO,
+    "warn": logging.WARNING,
     "warning": logging.WARNING,
     "error": logging.ERROR,
 }

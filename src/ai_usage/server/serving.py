@@ -12,8 +12,10 @@ import uvicorn
 from ai_usage import __version__
 from ai_usage.errors import AiUsageError
 from ai_usage.server.app import build_app
+from ai_usage.server.auth import Proxies
+from ai_usage.server.connections import Connections, most_connections
 from ai_usage.server.health import ask_health
-from ai_usage.server.limits import BoundedProtocol
+from ai_usage.server.protocol import limited
 from ai_usage.server.self_update import SelfUpdate
 from ai_usage.server.settings import Settings
 from ai_usage.server.storage.database import Database
@@ -60,7 +62,7 @@ def make_server(settings: Settings, database: Database, supervisor: Supervisor) 
     """Put the HTTP server together over an open database, which it closes when it ends."""
     config = uvicorn.Config(
         build_app(settings, database),
-        http=BoundedProtocol,
+        http=limited(Connections(Proxies(settings.trusted_proxies), most_connections())),
         ws="none",
         lifespan="on",
         log_config=None,

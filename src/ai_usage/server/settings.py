@@ -7,7 +7,7 @@ import re
 import stat
 from collections.abc import Hashable
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import msgspec
 import yaml
@@ -20,8 +20,10 @@ from ai_usage.wire.record import HOST_ID
 DEFAULT_CONFIG: Final = Path("/etc/ai-usage-server/config.yaml")
 TOKEN_LENGTH: Final = 32
 PLACEHOLDER: Final = "replace-me"
+_HEADER_NAME: Final = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
 
-LogLevel = Literal["debug", "info", "warning", "error"]
+LogLevel = Literal["trace", "debug", "info", "warn", "warning", "error"]
+"""`trace` and `warn` are what older servers call `debug` and `warning`."""
 
 
 class AutoUpdate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -47,7 +49,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_batch_records: int = 1000
     log_level: LogLevel = "info"
     trusted_proxies: tuple[str, ...] = ("127.0.0.0/8", "::1")
-    """Addresses and networks whose X-Forwarded-For is believed."""
+    """Addresses and networks of proxies that are believed when they name a client's address."""
+    client_address_header: str = "x-forwarded-for"
+    """The header in which they name it; of several entries the last counts."""
     auto_update: AutoUpdate = AutoUpdate()
 
     def address(self) -> tuple[str, int]:
@@ -126,6 +130,8 @@ def _parse(content: bytes) -> Settings:
     except msgspec.ValidationError as error:
         said, _, place = str(error).partition(" - at `$")
         key = place.rstrip("`").removeprefix(".")
+        if key == "log_level":
+            said = f"must be one of {', '.join(get_args(LogLevel))}"
         raise UsageError(f"{key}: {said[:1].lower()}{said[1:]}") from error
 
 
@@ -173,6 +179,8 @@ def _check(settings: Settings) -> None:
         )
     if not re.fullmatch(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+", settings.auto_update.repository, re.ASCII):
         raise UsageError(f"auto_update.repository: {settings.auto_update.repository!r} is not owner/name")
+    if not _HEADER_NAME.fullmatch(settings.client_address_header):
+        raise UsageError(f"client_address_header: {settings.client_address_header!r} is not a header's name")
     for proxy in settings.trusted_proxies:
         try:
             ipaddress.ip_network(proxy, strict=False)
