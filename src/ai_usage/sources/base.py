@@ -14,7 +14,7 @@ class Root(NamedTuple):
 
     path: Path
     origin: str
-    """`default`, the environment variable's name, or `config.toml`."""
+    """`default`, the environment variable's name, `config.toml`, or the `settings.json` of the agent."""
 
 
 class LogFile(NamedTuple):

@@ -29,8 +29,16 @@ def usd(number: float | None) -> float | None:
     return float(f"{number:.15g}")
 
 
-def dated(instant: int | None, log: LogFile) -> tuple[int, int]:
-    """Return when something was logged, and 0; or the log's modification time, and 1, when no usable time is known."""
+def dated(instant: int | None, log: LogFile, begun: int | None = None) -> tuple[int, int]:
+    """Return when something was logged, and 0; or the log's modification time, and 1, when no usable time is known.
+
+    Args:
+        instant: the thing's own time.
+        log: where it is logged.
+        begun: when the session began; it stands in for a missing time.
+    """
+    if instant is None:
+        instant = begun
     if instant is None:
         return log.mtime_ns // 1000, 1
     return instant, 0
@@ -78,11 +86,16 @@ class EqualLines:
     def __init__(self, state: bytes) -> None:
         self._seen: dict[str, int] = msgspec.msgpack.decode(state, type=dict[str, int]) if state else {}
 
-    def identify(self, record: UsageRecord, *, keep: bool = True) -> UsageRecord:
-        """Give a record a key made of what it says and how often the log has said it before."""
+    def identify(self, record: UsageRecord, *, keep: bool = True, timed: bool = True) -> UsageRecord:
+        """Give a record a key made of what it says and how often the log has said it before.
+
+        Args:
+            record: has no key yet.
+            keep: whether the next reading is to know that it was here.
+            timed: whether the record has a time of its own. One that stands in is no part of the key: it can change.
+        """
         counts = sha256_hex(",".join(map(str, record[8:14])).encode())[:16]
-        # The modification time that stands in for a missing one moves when the log grows.
-        time = "" if record.undated else record.timestamp
+        time = record.timestamp if timed and not record.undated else ""
         prefix = fit_key(f"{record.vendor}:line:{record.session_id}:{time}:{record.model}:{counts}")
         nth = self._seen.get(prefix, 0) + 1
         if keep:

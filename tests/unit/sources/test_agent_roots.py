@@ -59,14 +59,18 @@ DESKTOP = "Library/Application Support/kimi-desktop/daimon-share/daimon/runtime/
         (OMP, {"OMP_CONFIG_DIR": "{home}/x/sessions"}, [], [("x/sessions", "OMP_CONFIG_DIR")]),
         (PI, {}, [], [(".pi/agent/sessions", "default")]),
         (PI, {"PI_CODING_AGENT_DIR": "{home}/x"}, [], [("x/sessions", "PI_CODING_AGENT_DIR")]),
-        (PI, {"PI_CONFIG_DIR": "{home}/x/sessions"}, [], [("x/sessions", "PI_CONFIG_DIR")]),
         (
             PI,
             {"PI_CODING_AGENT_DIR": "{home}/x", "PI_CODING_AGENT_SESSION_DIR": "{home}/talks, {home}/y"},
             [],
             [("talks", "PI_CODING_AGENT_SESSION_DIR"), ("y", "PI_CODING_AGENT_SESSION_DIR")],
         ),
-        (PI, {"PI_CODING_AGENT_DIR": "{home}/.omp/agent"}, [], []),
+        (
+            PI,
+            {"PI_CODING_AGENT_DIR": "{home}/.pi"},
+            [".pi/agent"],
+            [(".pi/agent/sessions", "PI_CODING_AGENT_DIR")],
+        ),
         (
             PI,
             {"PI_CODING_AGENT_DIR": "{home}/x,{home}/y", "OMP_CODING_AGENT_DIR": "{home}/y"},
@@ -106,3 +110,19 @@ def test_an_entry_of_the_settings_is_an_agents_folder_or_the_one_with_logs(
     for folder in there:
         (tmp_path / folder).mkdir(parents=True)
     assert source.entry_roots(tmp_path / entry) == [tmp_path / folder for folder in folders]
+
+
+def test_settings_of_pi_may_name_one_more_folder(tmp_path: Path) -> None:
+    settings = tmp_path / ".pi" / "agent" / "settings.json"
+    settings.parent.mkdir(parents=True)
+    default = Root(tmp_path / ".pi" / "agent" / "sessions", "default")
+    for told, named in [
+        ('{"sessionDir": "~/talks"}', tmp_path / "talks"),
+        (f'{{"sessionDir": "{tmp_path}/far"}}', tmp_path / "far"),
+        ('{"sessionDir": ".pi/sessions"}', None),  # below any folder that pi is started in
+        ('{"sessionDir": 1}', None),
+        ('{"sessionDir"', None),
+    ]:
+        settings.write_text(told)
+        more = [] if named is None else [Root(named, "settings.json")]
+        assert PI.roots({}, tmp_path) == [default, *more]

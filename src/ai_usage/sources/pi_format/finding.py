@@ -9,8 +9,15 @@ _CONVERTED = "bridge"
 """Where other programs put copies of their own sessions."""
 
 
-def find_sessions(root: str, unreadable: list[Unreadable]) -> Iterator[LogFile]:
-    """Yield every `.jsonl`, at any depth, but for sessions that other programs converted."""
+def find_sessions(root: str, unreadable: list[Unreadable], packed: tuple[str, ...] = ()) -> Iterator[LogFile]:
+    """Yield every `.jsonl`, at any depth, except sessions that other programs converted.
+
+    Args:
+        root: the folder to look into.
+        unreadable: takes what was named like a session but could not be one.
+        packed: how names of packed sessions end.
+    """
+    names = (".jsonl", *packed)
     return find_logs(
-        root, lambda name: name.endswith(".jsonl"), unreadable, enter=lambda name: name != _CONVERTED
+        root, lambda name: name.endswith(names), unreadable, enter=lambda name: name != _CONVERTED
     )

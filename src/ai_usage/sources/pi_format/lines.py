@@ -70,6 +70,9 @@ class Answer(msgspec.Struct):
     """What answered, where a router chose it."""
     responseId: str | None = None
     providerThinkingLevel: str | None = None
+    """The level as the provider calls it."""
+    thinkingLevel: str | None = None
+    """pi's own, in newer versions."""
     usage: Usage | None = None
     timestamp: float | None = None
     """Milliseconds."""

@@ -3,25 +3,18 @@
 import os
 import re
 from abc import ABC, abstractmethod
-from io import FileIO
 from typing import ClassVar, Final
 
 import msgspec
 
 from ai_usage.sources.base import LogFile
-from ai_usage.sources.entries import Entries
-from ai_usage.sources.fields import EqualLines, clean_model, count, dated, name_in_path, usd
-from ai_usage.sources.parsed import Parsed
-from ai_usage.sources.pi_format.lines import ENTRIES, Answer, Cost, Entry, Lifetimes, Orchestration, Usage
+from ai_usage.sources.fields import EqualLines, clean_model, count, dated, name_in_path
+from ai_usage.sources.pi_format.lines import Answer, Entry
+from ai_usage.sources.pi_format.usage import Counts, read_cost, read_counts
 from ai_usage.usage.instant import from_number, parse_instant
-from ai_usage.usage.record import UsageRecord, merge, new_record
+from ai_usage.usage.record import UsageRecord, merge, new_record, with_key
 
 _SESSION_NAME: Final = re.compile(r"\d{4}-\d\d-\d\dT[^_]*_(?P<id>.+)\Z", re.DOTALL)
-_COST_TOLERANCE: Final = 0.01
-"""The four parts of a cost are believed when they add up to its total within this share: logs round them."""
-
-Counts = tuple[int, int, int, int, int]
-"""Input, cache read, 5-minute write, 1-hour write and output of one request, disjoint."""
 
 
 class State(msgspec.Struct, array_like=True):
@@ -34,6 +27,8 @@ class State(msgspec.Struct, array_like=True):
     tiers: dict[str, str] | None = None
     """The service tier asked for, by family of providers; None while the session has not said."""
     equal: bytes = b""
+    begun: int | None = None
+    """When the session began, by its header."""
 
 
 class Session(ABC):
@@ -44,6 +39,8 @@ class Session(ABC):
     def __init__(self, log: LogFile, state: State) -> None:
         self.state = state
         self.records: dict[str, UsageRecord] = {}
+        self.former: list[UsageRecord] = []
+        """What an older version of this parser gave and no longer counts."""
         self.equal = EqualLines(state.equal)
         self._remember = True
         self._log = log
@@ -60,6 +57,7 @@ class Session(ABC):
         match entry.type:
             case "session":
                 state.session = entry.id or state.session
+                state.begun = parse_instant(entry.timestamp or "") or state.begun
                 state.cwd = entry.cwd or state.cwd
                 state.model = entry.modelId or state.model
                 state.effort = entry.thinkingLevel or state.effort
@@ -86,30 +84,46 @@ class Session(ABC):
             counts: what it used.
         """
 
+    def former_key(self, entry: Entry, answer: Answer, record: UsageRecord) -> str:  # noqa: ARG002
+        """Return the key that version 1 of this parser gave to a request which has another now; else nothing."""
+        return ""
+
     def add(
         self, entry: Entry, answer: Answer, *, effort: str | None = None, tier: str | None = None
     ) -> None:
         """Keep the record of a request, broken off or not, unless it used nothing."""
+        record = self.build(entry, answer, effort=effort, tier=tier)
+        if record is None:
+            return
+        if former := self.former_key(entry, answer, record):
+            self.former.append(with_key(record, former))
+        known = self.records.get(record.dedup_key)
+        self.records[record.dedup_key] = record if known is None else merge(known, record)
+
+    def build(
+        self, entry: Entry, answer: Answer, *, effort: str | None = None, tier: str | None = None
+    ) -> UsageRecord | None:
+        """Build the record of a request; None when it used nothing."""
         usage = answer.usage
         if usage is None:
-            return
-        counts = _counts(usage)
+            return None
+        counts = read_counts(usage)
         fresh, cached, short, long, output = counts
         total, sum_ = count(usage.totalTokens), sum(counts)
         if not sum_:
-            return
+            return None
         made, written = from_number(answer.timestamp or 0), parse_instant(entry.timestamp or "")
-        time, undated = dated(made if made is not None else written, self._log)
-        end = time if undated or written is None else max(time, written)
+        own = made if made is not None else written
         state = self.state
+        time, undated = dated(own, self._log, state.begun)
         model = clean_model(answer.model or state.model)
         record = new_record(
             (
                 self.vendor,
-                self.key(entry, answer, 0 if undated else time, model, counts),
+                self.key(entry, answer, own or 0, model, counts),
                 time,
                 time,
-                end,
+                time if written is None else max(time, written),
                 model,
                 effort,
                 -1 if tier is None else int(tier == "priority"),
@@ -119,7 +133,7 @@ class Session(ABC):
                 long,
                 output,
                 min(count(usage.reasoning or usage.reasoningTokens), output),
-                *_cost(usage.cost),
+                *read_cost(usage.cost),
                 self._parent or state.session or self._named,
                 state.cwd,
                 None,
@@ -131,55 +145,9 @@ class Session(ABC):
                 int(0 < total != sum_),
             )
         )
-        if not record.dedup_key:
-            record = self.equal.identify(record, keep=self._remember)
-        known = self.records.get(record.dedup_key)
-        self.records[record.dedup_key] = record if known is None else merge(known, record)
-
-
-def read_session(kind: type[Session], file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
-    """Read what every request of a session used; every branch of the tree was billed."""
-    parsed = Parsed(offset=offset)
-    kept = msgspec.msgpack.decode(state, type=State) if state else State()
-    session = kind(log, kept)
-    entries = Entries(file, ENTRIES, parsed)
-    for entry in entries:
-        if entries.unterminated:
-            session.forget_from_here()
-        session.take(entry)
-    kept.equal = session.equal.state()
-    parsed.state = msgspec.msgpack.encode(kept)
-    parsed.records = list(session.records.values())
-    return parsed
-
-
-def _counts(usage: Usage) -> Counts:
-    """Read the disjoint counts; the provider's orchestration is billed on top."""
-    extra = usage.orchestration or Orchestration()
-    lifetimes = usage.cttl or Lifetimes()
-    long = max(count(lifetimes.ephemeral1h), count(usage.cacheWrite1h))
-    written = max(count(usage.cacheWrite), count(lifetimes.ephemeral5m) + long)
-    return (
-        count(count(usage.input) + count(extra.input)),
-        count(count(usage.cacheRead) + count(extra.cacheRead)),
-        written - long,
-        long,
-        count(count(usage.output) + count(extra.output)),
-    )
-
-
-def _cost(cost: Cost | None) -> tuple[float | None, float | None, float | None, float | None]:
-    """Input, output, cache read, cache write in USD, or None four times; a total alone stands as output."""
-    if cost is None:
-        return None, None, None, None
-    total = usd(cost.total)
-    given = [usd(part) for part in (cost.input, cost.output, cost.cacheRead, cost.cacheWrite)]
-    parts = [part or 0.0 for part in given]
-    if total is None and all(part is None for part in given):
-        return None, None, None, None
-    if total and abs(sum(parts) - total) > _COST_TOLERANCE * total:
-        return 0.0, total, 0.0, 0.0
-    return parts[0], parts[1], parts[2], parts[3]
+        if record.dedup_key:
+            return record
+        return self.equal.identify(record, keep=self._remember, timed=own is not None)
 
 
 def _sessions_of(path: str) -> tuple[str | None, str]:
