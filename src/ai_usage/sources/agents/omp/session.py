@@ -1,9 +1,18 @@
 """What Oh My Pi's entries tell of requests."""
 
+import re
+from typing import Final
+
 from ai_usage.sources.agents.omp.tiers import read_tiers, tier_of
 from ai_usage.sources.fields import fit_key
 from ai_usage.sources.pi_format.lines import Answer, Entry
-from ai_usage.sources.pi_format.session import Counts, Session
+from ai_usage.sources.pi_format.session import Session
+from ai_usage.sources.pi_format.usage import Counts
+from ai_usage.sources.request_id import identifies_request
+from ai_usage.usage.record import UsageRecord
+
+_IMPORTED: Final = re.compile(r"claude-.+-message-\d+(?:-\d+)?\Z", re.DOTALL)
+"""Ids of entries that `--from-claude` makes of Claude Code's lines: `claude-<uuid>-message-<number>`."""
 
 
 class OmpSession(Session):
@@ -16,7 +25,10 @@ class OmpSession(Session):
         state, answer = self.state, entry.message
         match entry.type:
             case "message" if answer is not None and answer.role == "assistant":
-                self.add(entry, answer, effort=state.effort, tier=tier_of(answer, state.tiers))
+                if _IMPORTED.match(entry.id or ""):
+                    self._leave(entry, answer)
+                else:
+                    self.add(entry, answer, effort=state.effort, tier=tier_of(answer, state.tiers))
             case "model_usage":
                 asked = Answer(
                     api=entry.api,
@@ -29,10 +41,28 @@ class OmpSession(Session):
             case "service_tier_change":
                 state.tiers = read_tiers(entry.serviceTier)
 
+    def _leave(self, entry: Entry, answer: Answer) -> None:
+        """Leave an answer that Oh My Pi imported to Claude Code's own log, which tells it; version 1 counted it."""
+        record = self.build(entry, answer)
+        if record is not None:
+            self.former.append(record)
+
     def key(self, entry: Entry, answer: Answer, time: int, model: str, counts: Counts) -> str:  # noqa: ARG002
-        """By the ids of the entry and the answer, else by the entry's id and its time."""
+        """By the ids of the entry and the answer, else by one of them and the time."""
         response = answer.responseId or entry.responseId
+        if response and entry.id:
+            return fit_key(f"omp:message:{entry.id}:response:{response}")
+        if response and identifies_request(response):
+            return fit_key(f"omp:response:{response}")
+        if not time:
+            return ""
         if response:
-            told = f"omp:message:{entry.id}:response:{response}" if entry.id else f"omp:response:{response}"
-            return fit_key(told)
-        return fit_key(f"omp:message:{entry.id}:at:{time // 1000}") if entry.id and time else ""
+            return fit_key(f"omp:response:{response}:at:{time // 1000}:{','.join(map(str, counts))}")
+        return fit_key(f"omp:message:{entry.id}:at:{time // 1000}") if entry.id else ""
+
+    def former_key(self, entry: Entry, answer: Answer, record: UsageRecord) -> str:  # noqa: ARG002
+        """Version 1 took every answer's id for one of its own."""
+        response = answer.responseId or entry.responseId
+        if not response or entry.id or identifies_request(response):
+            return ""
+        return fit_key(f"omp:response:{response}")
