@@ -1,6 +1,6 @@
 """Homes recorded from released agents that spoke to a model server with known answers: each answer counts once.
 
-`answers.json` holds what the server answered, in order: the model, the five disjoint counts (input, cache read, 5-minute
+`answers.json` lists what the server answered, in order: model, the five disjoint counts (input, cache read, 5-minute
 and 1-hour cache write, output), the reasoning inside the output, and `not_logged` with the reason where the agent
 writes no usage of that answer. `scripts/record_home.py` makes such a case.
 """
