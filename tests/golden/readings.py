@@ -71,6 +71,12 @@ class Reading:
             self.rejected[log.path] = self.rejected.get(log.path, 0) + parsed.rejected_count
 
 
+def counted(reading: Reading) -> tuple[dict[str, UsageRecord], dict[str, int]]:
+    """Return what a reading gave in the end; what it took back counts nowhere."""
+    records = {key: record for key, record in reading.records.items() if not record.retracted}
+    return records, reading.rejected
+
+
 def discover(case: Case) -> tuple[list[LogFile], list[Unreadable]]:
     """Find the case's logs once each, as they are told apart by device and inode."""
     unreadable: list[Unreadable] = []

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ai_usage.sources.base import LogFile
 
-from .readings import Case, Reading, discover, find_cases, read_to_end
+from .readings import Case, Reading, counted, discover, find_cases, read_to_end
 
 LOGS = [
     pytest.param(case, log, id=f"{case.name}-{number}")
@@ -16,12 +16,6 @@ LOGS = [
     for number, log in enumerate(discover(case)[0])
     if not case.source.whole_file(log.path)
 ]
-
-
-def counted(reading: Reading) -> object:
-    """What a reading gave in the end; what it took back in the meantime counts nowhere."""
-    records = {key: record for key, record in reading.records.items() if not record.retracted}
-    return records, reading.rejected
 
 
 @pytest.mark.parametrize(("case", "log"), LOGS)

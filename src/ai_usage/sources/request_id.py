@@ -12,20 +12,18 @@ _LONG_TOKEN: Final = 12
 _FEW_RUNS: Final = 3
 """Names of models look like this: `gpt4turbo`."""
 
-_CLEARLY_RANDOM: Final = re.compile(
-    rf"(?<![A-Za-z0-9])(?=[A-Za-z0-9]{{{_LONG_TOKEN}}})[A-Za-z]*[0-9]+[A-Za-z]"
-).search
-_TOKEN: Final = re.compile(r"[A-Za-z0-9]+")
-_RUN: Final = re.compile(r"[a-z]+|[A-Z]+|[0-9]+")
-_NAME: Final = re.compile(r"(?:[A-Z]?[a-z]{2,}(?:[A-Z][a-z]{2,})*|[A-Z]+|[a-z])?[0-9]*")
+# Patterns are texts: `re` compiles and keeps one when it is first used, and most logs need none.
+_CLEARLY_RANDOM: Final = rf"(?<![A-Za-z0-9])(?=[A-Za-z0-9]{{{_LONG_TOKEN}}})[A-Za-z]*[0-9]+[A-Za-z]"
+_TOKEN: Final = r"[A-Za-z0-9]+"
+_RUN: Final = r"[a-z]+|[A-Z]+|[0-9]+"
+_NAME: Final = r"(?:[A-Z]?[a-z]{2,}(?:[A-Z][a-z]{2,})*|[A-Z]+|[a-z])?[0-9]*"
 """A word, also in camel case, a number, or a word and a number."""
-_HEX: Final = re.compile(r"(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{8,}", re.I)
+_HEX: Final = r"(?i)(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{8,}"
 """Letters and digits; neither `decade` nor `20240229`."""
-_CONSTANT_WORD: Final = re.compile(
-    r"msg|message|chat|chatcmpl|cmpl|completion|resp|response|req|request|gen|id|assistant|proxy|local|server|fake|dummy"
-    r"|mock|stub|placeholder|constant|static|default|unknown|undefined|none|null|empty|missing|te?mp|test",
-    re.I,
-).fullmatch
+_CONSTANT_WORD: Final = (
+    r"(?i)msg|message|chat|chatcmpl|cmpl|completion|resp|response|req|request|gen|id|assistant|proxy|local|server"
+    r"|fake|dummy|mock|stub|placeholder|constant|static|default|unknown|undefined|none|null|empty|missing|te?mp|test"
+)
 
 
 def identifies_request(answer_id: str, shortest: int = SHORTEST_BYTES) -> bool:
@@ -41,9 +39,9 @@ def identifies_request(answer_id: str, shortest: int = SHORTEST_BYTES) -> bool:
     """
     if len(answer_id) < shortest and len(answer_id.encode("utf-8", "replace")) < shortest:
         return False
-    if _CLEARLY_RANDOM(answer_id) is not None:
+    if re.search(_CLEARLY_RANDOM, answer_id) is not None:
         return True
-    tokens: list[str] = _TOKEN.findall(answer_id)
+    tokens: list[str] = re.findall(_TOKEN, answer_id)
     if sum(map(len, filter(_is_random, tokens))) >= _RANDOM_CHARACTERS:
         return True
     numbers = "".join(filter(str.isdigit, tokens))
@@ -51,13 +49,13 @@ def identifies_request(answer_id: str, shortest: int = SHORTEST_BYTES) -> bool:
         numbers = tokens[0].lstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")  # `msg12`
     if numbers:
         return len(numbers) > _FEW_DIGITS and numbers.strip("0") != ""
-    return not all(map(_CONSTANT_WORD, tokens))
+    return any(re.fullmatch(_CONSTANT_WORD, token) is None for token in tokens)
 
 
 def _is_random(token: str) -> bool:
     """Whether a part of an id is neither a word nor a number nor a name made of both."""
-    if _HEX.fullmatch(token) is not None:
+    if re.fullmatch(_HEX, token) is not None:
         return True
-    if _NAME.fullmatch(token) is not None:
+    if re.fullmatch(_NAME, token) is not None:
         return False
-    return len(token) >= _LONG_TOKEN or len(_RUN.findall(token)) > _FEW_RUNS
+    return len(token) >= _LONG_TOKEN or len(re.findall(_RUN, token)) > _FEW_RUNS

@@ -17,7 +17,8 @@ _STEPS: Final = (
     (r"-v\d+:\d+\Z|(?<=\d)-v1\Z", ""),  # a revision at Bedrock
     (r"@(?:\d{8}|default|latest)\Z", ""),  # a version at Vertex AI
     (r"-20\d{6}\Z|-20\d\d-\d\d-\d\d\Z", ""),  # a release date
-    (r"-(?:none|minimal|low|medium|high|xhigh|thinking)\Z", ""),  # reasoning effort
+    # Reasoning effort. A `-codex-max` is a model of its own, like `-mini`.
+    (r"-(?:none|minimal|low|medium|high|xhigh|(?<!-codex-)max|ultra|thinking)\Z", ""),
     (r"(?<=[a-z]\d)p(?=\d)", "."),  # kimi-k2p5
     (r"\A(claude-.*\d)\.(?=\d)", r"\1-"),  # claude-sonnet-4.6
     (r"\Aclaude-(\d+(?:-\d{1,2})?)-(opus|sonnet|haiku)(?=-|\Z)", r"claude-\2-\1"),  # claude-4-sonnet

@@ -80,3 +80,33 @@ def test_a_request_whose_log_is_gone_stays_though_another_one_has_its_key(tmp_pa
         read(ledger, OlderClaude(was("claude:message:chatcmpl-613", 3609, 314)), tmp_path)
         read(ledger, Claude(), tmp_path)
         assert counted(ledger) == {("mistral", 29915, 365): 2}
+
+
+def test_the_attempt_that_served_and_was_counted_twice_is_taken_back(tmp_path: Path) -> None:
+    log = tmp_path / ".claude/projects/-w-a/s1.jsonl"
+    log.parent.mkdir(parents=True)
+    answer = "msg_01AbcdefghijklmnopqrstuA"
+    attempts = [
+        {"type": "message", "model": "declined", "input_tokens": 2, "output_tokens": 578},
+        {"type": "fallback_message", "input_tokens": 3, "output_tokens": 13658},
+    ]
+    log.write_text(line(answer, 3, 13658, iterations=attempts))
+    key = f"claude:message:{answer}"
+    with Ledger.open(tmp_path / "ledger.db") as ledger:
+        older = OlderClaude(was(key, 3, 13658), was(f"{key}:fallback_message:1", 3, 13658))
+        read(ledger, older, tmp_path)
+        assert counted(ledger) == {("mistral", 6, 27316): 2}
+        read(ledger, Claude(), tmp_path)
+        assert counted(ledger) == {("mistral", 3, 13658): 1, ("declined", 2, 578): 1}
+
+
+def test_a_refusal_that_was_counted_is_taken_back(tmp_path: Path) -> None:
+    log = tmp_path / ".claude/projects/-w-a/s1.jsonl"
+    log.parent.mkdir(parents=True)
+    answer = "msg_01AbcdefghijklmnopqrstuA"
+    log.write_text(line(answer, 412, 0).replace('"id"', '"stop_reason": "refusal", "id"'))
+    with Ledger.open(tmp_path / "ledger.db") as ledger:
+        read(ledger, OlderClaude(was(f"claude:message:{answer}", 412, 0)), tmp_path)
+        assert counted(ledger) == {("mistral", 412, 0): 1}
+        read(ledger, Claude(), tmp_path)
+        assert counted(ledger) == {}

@@ -90,6 +90,11 @@ CANDIDATES = {
     ],
     "gpt-5.2-2025-12-11-high": ["gpt-5.2-2025-12-11-high", "gpt-5.2-2025-12-11", "gpt-5.2"],
     "gpt-5.2-codex-xhigh": ["gpt-5.2-codex-xhigh", "gpt-5.2-codex"],
+    "gpt-5.2-codex-ultra": ["gpt-5.2-codex-ultra", "gpt-5.2-codex"],
+    "gpt-5.6-sol-max": ["gpt-5.6-sol-max", "gpt-5.6-sol"],
+    "gpt-5.1-codex-max-xhigh": ["gpt-5.1-codex-max-xhigh", "gpt-5.1-codex-max"],
+    "gpt-5.1-codex-max-max": ["gpt-5.1-codex-max-max", "gpt-5.1-codex-max"],
+    "claude-opus-4-8-max": ["claude-opus-4-8-max", "claude-opus-4-8"],
     "claude-4.5-sonnet-thinking": [
         "claude-4.5-sonnet-thinking",
         "claude-4.5-sonnet",

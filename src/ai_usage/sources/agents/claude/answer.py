@@ -4,13 +4,15 @@ import os
 from pathlib import Path
 from typing import Final
 
-from ai_usage.sources.agents.claude.lines import Counts, Iteration, Line, Message, Usage
+from ai_usage.sources.agents.claude.lines import Counts, Line, Message, Usage
 from ai_usage.sources.base import LogFile
 from ai_usage.sources.fields import clean_model, count, dated, fit_key, name_in_path, usd
 from ai_usage.sources.request_id import identifies_request
 from ai_usage.usage.instant import parse_instant
 from ai_usage.usage.record import MAX_STORABLE, UsageRecord, new_record
 
+OF_SESSION: Final = "claude:session:"
+"""What a key begins with that identifies only inside a session."""
 _SHORTEST_ID: Final = 12
 _FORMER_CONSTANTS: Final = frozenset({"msg_placeholder", "chatcmpl-unknown", "msg_00000000000000000000"})
 """Ids that parser version 1 did not take for a request's own, whatever their length."""
@@ -33,7 +35,7 @@ def record_of(
     time, undated = (since, 0) if since is not None else dated(None, log)
     end = time if until is None else parse_instant(until) or time
     session = line.sessionId or _session_of(log.path)
-    fresh, read, short, long, output, reasoning = counts = _counts(usage)
+    fresh, read, short, long, output, reasoning = counts = read_counts(usage)
     cost = None if line.costUSD is None else usd(line.costUSD)
     rest = None if cost is None else 0.0
     speed, tier, region, tools = usage.speed, usage.service_tier, usage.inference_geo, usage.server_tool_use
@@ -46,7 +48,7 @@ def record_of(
             end,
             clean_model(message.model),
             None,
-            -1 if speed is None else _fast(speed),
+            -1 if speed is None else read_speed(speed),
             fresh,
             read,
             short,
@@ -72,16 +74,15 @@ def record_of(
 
 def identifies(answer: str) -> bool:
     """Whether an answer's id is its own, rather than one that a proxy wrote."""
-    return identifies_request(answer, _SHORTEST_ID)
+    own = (
+        answer.startswith("msg_01") and len(answer) > 20
+    )  # as the Anthropic API makes them up: by far the most
+    return own or identifies_request(answer, _SHORTEST_ID)
 
 
-def former_key(answer: str, key: str) -> str | None:
-    """Return the key that parser version 1 gave to an answer whose id it took for one of its own, if it is another."""
-    if (
-        not key.startswith("claude:session:")
-        or len(answer.encode("utf-8", "replace")) < _SHORTEST_ID
-        or answer in _FORMER_CONSTANTS
-    ):
+def former_key(answer: str) -> str | None:
+    """Return the key that parser version 1 gave to an id that does not identify, if it took the id for one that does."""
+    if len(answer.encode("utf-8", "replace")) < _SHORTEST_ID or answer in _FORMER_CONSTANTS:
         return None
     return fit_key("claude:message:" + answer)
 
@@ -92,10 +93,10 @@ def _key(answer: str | None, line: Line, session: str, counts: tuple[int, int, i
     if identifies(answer):
         return fit_key("claude:message:" + answer)
     request = line.requestId or f"{counts[0]},{counts[1]},{counts[2] + counts[3]}"
-    return fit_key(f"claude:session:{session}:message:{answer}:{request}")
+    return fit_key(f"{OF_SESSION}{session}:message:{answer}:{request}")
 
 
-def _counts(usage: Counts) -> tuple[int, int, int, int, int, int]:
+def read_counts(usage: Counts) -> tuple[int, int, int, int, int, int]:
     """Input, cache read, 5-minute write, 1-hour write, output, reasoning."""
     fresh = usage.input_tokens or 0
     read = usage.cache_read_input_tokens or 0
@@ -116,39 +117,8 @@ def _counts(usage: Counts) -> tuple[int, int, int, int, int, int]:
     return fresh, read, written - long, long, output, thinking if thinking < output else output
 
 
-def records_within(record: UsageRecord, iterations: list[Iteration]) -> list[UsageRecord]:
-    """Requests that one line carries beside its own: an adviser's, a compaction's.
-
-    Those of kind `message` are in the line's own figures already; so are all of them when they add up to it.
-    """
-    counts = [_counts(iteration) for iteration in iterations]
-    fresh, read, short, long, output, _ = map(sum, zip(*counts, strict=True))
-    # How long a write lasts is told for the line, but not always for each request behind it.
-    if (fresh, read, short + long, output) == (*record[8:10], record[10] + record[11], record[12]):
-        return []
-    return [
-        record._replace(
-            dedup_key=fit_key(f"{record.dedup_key}:{iteration.type}:{index}"),
-            model=clean_model(iteration.model) if iteration.model else record.model,
-            fast_tier=_fast(iteration.speed),
-            input_tokens=own[0],
-            cache_read_input_tokens=own[1],
-            cache_creation_5m_input_tokens=own[2],
-            cache_creation_1h_input_tokens=own[3],
-            output_tokens=own[4],
-            reasoning_output_tokens=own[5],
-            cost_input=None,
-            cost_output=None,
-            cost_cache_read=None,
-            cost_cache_creation=None,
-            web_searches=0,
-        )
-        for index, (iteration, own) in enumerate(zip(iterations, counts, strict=True))
-        if iteration.type not in (None, "message")
-    ]
-
-
-def _fast(speed: str | None) -> int:
+def read_speed(speed: str | None) -> int:
+    """Read whether an answer was fast; -1 where the log does not say."""
     return -1 if speed is None else int(speed == "fast")
 
 

@@ -59,7 +59,9 @@ class Message(msgspec.Struct, gc=False):
     """An answer, or as much of it as was streamed so far."""
 
     id: str | None = None
+    role: str | None = None
     model: str | None = None
+    stop_reason: str | None = None
     usage: Usage | None = None
 
 
@@ -78,7 +80,7 @@ class Progress(msgspec.Struct, gc=False):
 
 
 class Line(msgspec.Struct, gc=False):
-    """A line of a transcript; only those of type `assistant` say what was used."""
+    """A line of a transcript; only answers say what was used."""
 
     type: str | None = None
     timestamp: str | None = None

@@ -5,14 +5,15 @@ from io import FileIO
 
 import msgspec
 
-from ai_usage.sources.agents.claude.answer import former_key, identifies, record_of, records_within
+from ai_usage.sources.agents.claude.answer import OF_SESSION, former_key, identifies, record_of
+from ai_usage.sources.agents.claude.iterations import NOTHING, records_within
 from ai_usage.sources.agents.claude.lines import LINES, Line, Message, Usage
 from ai_usage.sources.base import LogFile
 from ai_usage.sources.entries import Entries
 from ai_usage.sources.fields import EqualLines
 from ai_usage.sources.parsed import Parsed
 from ai_usage.usage.instant import parse_instant
-from ai_usage.usage.record import UsageRecord, merge, with_key
+from ai_usage.usage.record import UsageRecord, merge, retraction_of, with_key
 
 _Answer = tuple[Line, Message, Usage, int | None, str | None, bool]
 """The line that tells an answer best, what it holds, when the first of its lines was written and the last, if there are
@@ -28,12 +29,23 @@ def parse(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
         record = record_of(line, message, usage, since, until, log)
         if not record.dedup_key:
             record = equal.identify(record, keep=not half_written)
-        answered = [record, *records_within(record, usage.iterations)] if usage.iterations else [record]
-        for each in answered:
-            _keep(records, each)
-        if message.id and (former := former_key(message.id, record.dedup_key)):
+        beside = NOTHING
+        if usage.iterations:
+            beside = records_within(record, usage.iterations)
+            for each in beside.records:
+                _keep(records, each)
+            parsed.former += beside.former
+        if message.stop_reason == "refusal" and not record.output_tokens:
+            # Declined before anything was written, it is not billed, whatever was told of it before.
+            records[record.dedup_key] = retraction_of(record)
+        else:
+            _keep(records, record)
+        if record.dedup_key.startswith(OF_SESSION) and message.id and (former := former_key(message.id)):
             begin = len(record.dedup_key)
-            parsed.former += [with_key(each, former + each.dedup_key[begin:]) for each in answered]
+            parsed.former += [
+                with_key(each, former + each.dedup_key[begin:])
+                for each in (record, *beside.records, *beside.former)
+            ]
     parsed.records = list(records.values())
     parsed.state = equal.state()
     return parsed
@@ -58,10 +70,10 @@ def _answers(lines: Entries[Line]) -> Iterator[_Answer]:
     half_written = False
     for line in lines:
         if line.type != "assistant":
-            relayed = _relayed(line)
-            if relayed is None:
+            found = _answer_in(line)
+            if found is None:
                 continue
-            line = relayed
+            line = found
         message = line.message
         if message is None or (usage := message.usage) is None:
             continue
@@ -83,12 +95,15 @@ def _answers(lines: Entries[Line]) -> Iterator[_Answer]:
                 if output > held_output:
                     held, held_message, held_usage, until = line, message, usage, time
                     continue
-                if output < held_output or (
-                    usage == held_usage
-                    and message.model == held_message.model
-                    and line.cwd == held.cwd
-                    and line.gitBranch == held.gitBranch
-                    and line.costUSD == held.costUSD
+                if message.stop_reason != "refusal" and (
+                    output < held_output
+                    or (
+                        usage == held_usage
+                        and message.model == held_message.model
+                        and line.cwd == held.cwd
+                        and line.gitBranch == held.gitBranch
+                        and line.costUSD == held.costUSD
+                    )
                 ):
                     until = time
                     continue
@@ -101,8 +116,10 @@ def _answers(lines: Entries[Line]) -> Iterator[_Answer]:
         yield held, held_message, held_usage, since, until if until != first else None, half_written
 
 
-def _relayed(line: Line) -> Line | None:
-    """Turn a `progress` line that relays a sub-agent's answer into the answer's own line."""
+def _answer_in(line: Line) -> Line | None:
+    """Return the answer's own line: this one if it only lacks a type, or the one that a `progress` line relays."""
+    if line.type is None:
+        return line if line.message is not None and line.message.role == "assistant" else None
     if line.type != "progress" or line.data is None or line.data.message is None:
         return None
     inner = line.data.message
