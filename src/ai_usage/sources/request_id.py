@@ -8,13 +8,13 @@ _FEW_DIGITS: Final = 11
 """A number of so few digits is a counter, or a time in seconds that two requests can share."""
 _RANDOM_CHARACTERS: Final = 8
 """So many characters of random parts are enough."""
-_LONG_TOKEN: Final = 12
+_LONG_PART: Final = 12
 _FEW_RUNS: Final = 3
 """Names of models look like this: `gpt4turbo`."""
 
 # Patterns are texts: `re` compiles and keeps one when it is first used, and most logs need none.
-_CLEARLY_RANDOM: Final = rf"(?<![A-Za-z0-9])(?=[A-Za-z0-9]{{{_LONG_TOKEN}}})[A-Za-z]*[0-9]+[A-Za-z]"
-_TOKEN: Final = r"[A-Za-z0-9]+"
+_CLEARLY_RANDOM: Final = rf"(?<![A-Za-z0-9])(?=[A-Za-z0-9]{{{_LONG_PART}}})[A-Za-z]*[0-9]+[A-Za-z]"
+_PART: Final = r"[A-Za-z0-9]+"
 _RUN: Final = r"[a-z]+|[A-Z]+|[0-9]+"
 _NAME: Final = r"(?:[A-Z]?[a-z]{2,}(?:[A-Z][a-z]{2,})*|[A-Z]+|[a-z])?[0-9]*"
 """A word, also in camel case, a number, or a word and a number."""
@@ -41,21 +41,21 @@ def identifies_request(answer_id: str, shortest: int = SHORTEST_BYTES) -> bool:
         return False
     if re.search(_CLEARLY_RANDOM, answer_id) is not None:
         return True
-    tokens: list[str] = re.findall(_TOKEN, answer_id)
-    if sum(map(len, filter(_is_random, tokens))) >= _RANDOM_CHARACTERS:
+    parts: list[str] = re.findall(_PART, answer_id)
+    if sum(map(len, filter(_is_random, parts))) >= _RANDOM_CHARACTERS:
         return True
-    numbers = "".join(filter(str.isdigit, tokens))
-    if not numbers and len(tokens) == 1:
-        numbers = tokens[0].lstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")  # `msg12`
+    numbers = "".join(filter(str.isdigit, parts))
+    if not numbers and len(parts) == 1:
+        numbers = parts[0].lstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")  # `msg12`
     if numbers:
         return len(numbers) > _FEW_DIGITS and numbers.strip("0") != ""
-    return any(re.fullmatch(_CONSTANT_WORD, token) is None for token in tokens)
+    return any(re.fullmatch(_CONSTANT_WORD, part) is None for part in parts)
 
 
-def _is_random(token: str) -> bool:
+def _is_random(part: str) -> bool:
     """Whether a part of an id is neither a word nor a number nor a name made of both."""
-    if re.fullmatch(_HEX, token) is not None:
+    if re.fullmatch(_HEX, part) is not None:
         return True
-    if re.fullmatch(_NAME, token) is not None:
+    if re.fullmatch(_NAME, part) is not None:
         return False
-    return len(token) >= _LONG_TOKEN or len(re.findall(_RUN, token)) > _FEW_RUNS
+    return len(part) >= _LONG_PART or len(re.findall(_RUN, part)) > _FEW_RUNS

@@ -81,7 +81,7 @@ def identifies(answer: str) -> bool:
 
 
 def former_key(answer: str) -> str | None:
-    """Return the key that parser version 1 gave to an id that does not identify, if it took the id for one that does."""
+    """Return the key that parser version 1 made of an id that does not identify, if it thought that it does."""
     if len(answer.encode("utf-8", "replace")) < _SHORTEST_ID or answer in _FORMER_CONSTANTS:
         return None
     return fit_key("claude:message:" + answer)
