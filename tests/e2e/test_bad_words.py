@@ -14,7 +14,15 @@ from tests.e2e.homes import Home
             ["daily", "--days", "9" * 5000],
             f"Invalid value for '--days': '{'9' * 5000}' is no number of days; write for example 7",
         ),
-        (["daily", "--since", "soon"], "--since: 'soon' is not a date; write YYYY-MM-DD or YYYY-MM-DDTHH:MM"),
+        (
+            ["daily", "--since", "soon"],
+            "--since: 'soon' is not a date; write YYYY-MM-DD, today, yesterday, monday or -7d, or YYYY-MM-DDTHH:MM",
+        ),
+        (
+            ["daily", "--until", "yesteday"],
+            "--until: 'yesteday' is not a date; write YYYY-MM-DD, today, yesterday, monday or -7d,"
+            " or YYYY-MM-DDTHH:MM; did you mean yesterday?",
+        ),
         (
             ["daily", "--since", "2026-02-02", "--until", "2026-01-01"],
             "--since 2026-02-02 is after --until 2026-01-01; the earlier one goes into --since",
@@ -29,6 +37,53 @@ from tests.e2e.homes import Home
         ),
         (["daily", "--json", "--csv"], "--json and --csv exclude one another; keep one of them"),
         (["daily", "--tz", "Mars"], "--tz: 'Mars' is not an IANA time zone; write for example Europe/Berlin or UTC"),
+        (
+            ["daily", "--tz", "berlin"],
+            "--tz: 'berlin' is not an IANA time zone; write for example Europe/Berlin or UTC;"
+            " did you mean Europe/Berlin?",
+        ),
+        (["daily", "--sort", "cost"], "--sort: rows by time stay in the order of time; leave it out"),
+        (["--sort", "cost", "weekly"], "--sort: rows by time stay in the order of time; leave it out"),
+        (["--sort", "recent", "models"], "--sort recent means nothing to `ai-usage models`; leave it out"),
+        (["--sort", "recent", "--once"], "--sort recent is for `ai-usage sessions`; models have no such order"),
+        (
+            ["models", "--sort", "costs"],
+            "Invalid value for '--sort': 'costs' is not known; known: cost, total, requests, name, input,"
+            " cache-read, cache-write, output, reasoning; did you mean cost?",
+        ),
+        (
+            ["--cost-mode", "computed"],
+            "Invalid value for '--cost-mode': 'computed' is not known; known: auto, calculate, display",
+        ),
+        (["daily", "--jsn"], "--jsn is not an option of `ai-usage daily`; did you mean --json?"),
+        (["daily", "--verbose"], "--verbose is not an option of `ai-usage daily`; `ai-usage daily --help` lists them"),
+        (["models", "--limit", "3"], "--limit: it is for `ai-usage sessions`; leave it out"),
+        (
+            ["sessions", "--limit", "0"],
+            "Invalid value for '--limit': '0' is not a number of sessions; write for example 10",
+        ),
+        (["sources", "--days", "3"], "--days means nothing to `ai-usage sources`; leave it out"),
+        (["ingest", "--json"], "--json means nothing to `ai-usage ingest`; leave it out"),
+        (["ingest", "--no-ingest"], "--no-ingest: `ai-usage ingest` does nothing else"),
+        (["--no-ingest", "ingest"], "--no-ingest: `ai-usage ingest` does nothing else"),
+        (
+            ["statusline", "--json"],
+            "--json: a status line is text; `ai-usage snapshot` writes the figures as JSON",
+        ),
+        (["statusline", "--days", "3"], "--days: a status line tells today and this week; leave it out"),
+        (["--days", "3", "sync", "pull"], "--days means nothing to `ai-usage sync pull`; leave it out"),
+        (["--json", "sync", "clean"], "--json means nothing to `ai-usage sync clean`; leave it out"),
+        (
+            ["--offline", "sync", "push"],
+            "--offline: this command talks to your server; leave one of them out",
+        ),
+        (["sync", "--json", "status"], "--json: write options after the name of a command of `ai-usage sync`"),
+        (["prices", "--model", "x"], "--model: write the model without an option: ai-usage prices MODEL"),
+        (["--auto-update", "--json"], "--auto-update is for monitor mode, which needs a terminal; leave it out"),
+        (
+            ["--auto-update", "--offline"],
+            "--auto-update needs the network, and --offline forbids it; leave one of them out",
+        ),
         (["snapshot", "--csv"], "--csv: a snapshot is always JSON; `ai-usage daily --csv` writes days as CSV"),
         (["--days", "3", "sources"], "--days means nothing to `ai-usage sources`; leave it out"),
         (["--csv", "prices", "gpt-5.5"], "--csv means nothing to `ai-usage prices`; leave it out"),
@@ -42,6 +97,11 @@ from tests.e2e.homes import Home
         (
             ["sync", "nope"],
             "'nope' is not a command; known: clean, forget, init, pull, push, restore, status, verify",
+        ),
+        (
+            ["sync", "verfy"],
+            "'verfy' is not a command; known: clean, forget, init, pull, push, restore, status, verify;"
+            " did you mean verify?",
         ),
         (["daily", "extra"], "Got unexpected extra argument (extra)"),
     ],
@@ -70,9 +130,31 @@ def test_a_status_line_of_an_unknown_vendor_is_no_zero(used_home: Home) -> None:
     assert (done.stdout, done.stderr[:55]) == ("", "ai-usage: --vendor: 'clod' is not known; known vendors:")
 
 
-def test_an_unknown_command_is_answered_with_the_known_ones(home: Home) -> None:
-    done = home.run("dayly", code=2)
-    assert done.stderr.startswith("ai-usage: 'dayly' is not a command; known: models, vendors,")
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("dayly", "daily"),
+        ("session", "sessions"),
+        ("Models", "models"),
+        ("today", "`ai-usage --days 1`"),
+        ("push", "`ai-usage sync push`"),
+        ("machines", "`ai-usage hosts`"),
+    ],
+)
+def test_an_unknown_command_is_answered_with_the_known_ones_and_the_nearest(
+    home: Home, word: str, meant: str
+) -> None:
+    done = home.run(word, code=2)
+    assert done.stderr.startswith(f"ai-usage: {word!r} is not a command; known: models, vendors,")
+    assert done.stderr.endswith(f", doctor; did you mean {meant}?\n")
+    assert home.run("zzz", code=2).stderr.endswith(", doctor\n")
+
+
+def test_a_misspelled_agent_or_machine_is_answered_with_the_nearest(used_home: Home) -> None:
+    (here,) = (row["host"] for row in used_home.json("hosts", "--json")["rows"])
+    done = used_home.run("--host", here.upper() + "X", "daily", code=2)
+    assert done.stderr.endswith(f"; known hosts: {here}; did you mean {here}?\n")
+    assert used_home.run("--agent", "Claude", code=2).stderr.endswith("; did you mean claude?\n")
 
 
 def test_a_variable_that_names_no_zone_is_told_below_the_report(used_home: Home) -> None:

@@ -167,3 +167,16 @@ def test_words_that_go_with_the_monitor(working_home: Home) -> None:
     done = working_home.run()
     assert "4 requests" in done.stdout
     assert "\x1b[?1049h" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--vendor", "claud"], "ai-usage: --vendor: 'claud' is not known; known vendors: claude,"),
+        (["--host", "mars"], "ai-usage: --host: 'mars' is not known; known hosts: "),
+    ],
+)
+def test_words_that_name_nobody_open_no_monitor(working_home: Home, words: list[str], said: str) -> None:
+    with Tmux(working_home, width=200) as terminal:
+        terminal.run(monitor_line(*words) + '; echo "code $?"')
+        assert said in terminal.until("code 2")

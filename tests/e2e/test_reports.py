@@ -1,5 +1,6 @@
 import csv
 import io
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -256,3 +257,71 @@ def test_an_empty_home_is_no_error(home: Home) -> None:
     assert home.run("--once").stdout.startswith("No usage here;")
     assert home.run("daily").stdout.startswith("No usage here;")
     assert home.json("daily", "--json")["rows"] == []
+
+
+@pytest.fixture
+def sessions_home(home: Home) -> Home:
+    """A home with three sessions, the ids of two of which begin alike, on three days."""
+    for number, session in enumerate(("abc-1", "abd-2", "xyz-3"), 1):
+        home.write_claude([request(number, f"2026-11-2{number}T09:00:00.000Z", session=session)], session)
+    return home
+
+
+def test_one_session_is_chosen_by_its_id_or_its_beginning(sessions_home: Home) -> None:
+    every = {row["session_id"]: row for row in sessions_home.json("sessions", "--json")["rows"]}
+    for word, session in (("abc-1", "abc-1"), ("abd", "abd-2"), ("x", "xyz-3")):
+        document = sessions_home.json("sessions", word, "--json")
+        assert document["rows"] == [every[session]]
+        assert document["totals"] == {key: every[session][key] for key in document["totals"]}
+    assert sessions_home.run("sessions", "abc-1", "--csv").stdout.count("\n") == 2
+
+
+def test_an_id_that_means_no_session_or_several_is_answered_with_what_to_do(sessions_home: Home) -> None:
+    done = sessions_home.run("sessions", "ab", code=2)
+    assert (done.stdout, done.stderr) == (
+        "", "ai-usage: 'ab' begins the ids of 2 sessions: abc-1, abd-2; write more of the one you mean\n"
+    )  # fmt: skip
+    done = sessions_home.run("sessions", "none", "--json", code=2)
+    assert (done.stdout, done.stderr) == (
+        "",
+        "ai-usage: no session here has an id that begins with 'none'; `ai-usage sessions --csv` lists whole ids\n",
+    )
+
+
+def test_a_limit_leaves_the_first_sessions_and_their_sum(sessions_home: Home) -> None:
+    document = sessions_home.json("sessions", "--limit", "2", "--json")
+    assert [row["session_id"] for row in document["rows"]] == ["xyz-3", "abd-2"]
+    assert document["totals"]["requests"] == 2
+    assert document["notes"] == ["The first 2 of 3 sessions are shown and summed; leave --limit out for all."]
+    names = sessions_home.json("sessions", "--limit", "1", "--sort", "name", "--json")["rows"]
+    assert [row["session_id"] for row in names] == ["abc-1"]
+    assert sessions_home.json("sessions", "--limit", "3", "--json")["notes"] == []
+
+
+def test_the_notes_of_a_limit_are_about_what_is_shown(home: Home) -> None:
+    for number, model in enumerate(("mystery-9", "claude-opus-4-6"), 1):
+        line = request(number, f"2026-11-2{number}T09:00:00.000Z", session=f"s{number}", model=model)
+        home.write_claude([line], f"s{number}")
+    (note,) = home.json("sessions", "--limit", "1", "--json")["notes"]
+    assert "mystery-9" not in note
+    assert home.json("sessions", "s2", "--json")["notes"] == []
+    assert home.json("sessions", "s1", "--json")["notes"] == [UNPRICED_NOTE]
+
+
+@pytest.mark.parametrize(
+    ("words", "days"),
+    [
+        (["--since", "yesterday"], [1, 0]),
+        (["--since", "today"], [0]),
+        (["--until", "yesterday"], [9, 1]),
+        (["--since", "-9d", "--until", "-1d"], [9, 1]),
+    ],
+)
+def test_days_may_be_named_by_words(home: Home, words: list[str], days: list[int]) -> None:
+    now = datetime.now(UTC).replace(hour=12, minute=0)
+    home.write_claude(
+        [request(ago + 1, f"{now - timedelta(days=ago):%Y-%m-%dT%H:%M}:00.000Z") for ago in (0, 1, 9)]
+    )
+    rows = home.json("daily", "--json", "--tz", "UTC", *words)["rows"]
+    if datetime.now(UTC).date() == now.date():
+        assert [row["date"] for row in rows] == [f"{now - timedelta(days=ago):%Y-%m-%d}" for ago in days]

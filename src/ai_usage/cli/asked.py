@@ -66,7 +66,7 @@ class Asked(NamedTuple):
         if self.days is not None:
             window = last_days(self.days, now, zone.rules)
         elif self.since is not None or self.until is not None:
-            window = between(self.since, self.until, zone.rules)
+            window = between(self.since, self.until, now, zone.rules)
         elif not self.everything and default_days is not None:
             window = last_days(default_days, now, zone.rules)
         return Question(
@@ -86,8 +86,3 @@ def _both(one: Any, other: Any) -> Any:
 
 
 NOTHING_ASKED = Asked()
-
-
-def asked_of(parameters: Mapping[str, Any]) -> Asked:
-    """Take the shared options out of a command's parameters."""
-    return Asked(**{name: parameters[name] for name in Asked._fields if name in parameters})

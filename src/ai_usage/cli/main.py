@@ -9,9 +9,11 @@ from typing import Any, Final
 import click
 
 from ai_usage import __version__
-from ai_usage.cli.asked import DEFAULT_DAYS, Asked
+from ai_usage.cli.asked import DEFAULT_DAYS, NOTHING_ASKED, Asked
+from ai_usage.cli.command import Group, meant_by, told
 from ai_usage.cli.door import complain
-from ai_usage.cli.options import display_options, take
+from ai_usage.cli.options import DISPLAY, shared
+from ai_usage.errors import UsageError
 
 COMMANDS: Final = {
     "models": ("reports", "Usage by model."),
@@ -27,24 +29,11 @@ COMMANDS: Final = {
     "sources": ("sources", "Where logs were looked for, and what could not be read."),
     "prices": ("prices", "The price that applies to a model, and where it comes from."),
     "sync": ("sync", "Share records with your other machines, and prove that nothing is missing."),
-    "ingest": ("ingest", "Read new log lines and say nothing."),
+    "ingest": ("ingest", "Read new log lines quietly."),
     "update": ("update", "Install a newer release, if there is one."),
     "doctor": ("doctor", "Everything that a bug report needs, secrets removed."),
 }
 """By name: the module in `cli.commands` whose `COMMANDS` have it, and what `--help` says of it."""
-
-
-class Group(click.Group):
-    """A group that names its commands to whoever asks for one that it does not have."""
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command."""
-        known = self.list_commands(ctx)
-        if args and args[0] not in known:
-            ctx.fail(f"{args[0]!r} is not a command; known: {', '.join(known)}")
-        return super().resolve_command(ctx, args)
 
 
 class Tree(Group):
@@ -62,6 +51,10 @@ class Tree(Group):
         assert isinstance(found, click.Command)
         return found
 
+    def meant_by(self, word: str) -> str:
+        """Write which words do what a person expects of an unknown command."""
+        return meant_by(word)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's
         """List the commands without importing them."""
         with formatter.section("Commands"):
@@ -78,12 +71,12 @@ class Tree(Group):
     "--auto-update", is_flag=True, help="In monitor mode, install newer releases and go on with them."
 )
 @click.option("--once", is_flag=True, help="Table, chart and summary once, then exit.")
-@display_options
+@shared(*DISPLAY)
 @click.version_option(__version__, prog_name="ai-usage", message="%(prog)s %(version)s")
 @click.pass_context
 def tree(context: click.Context, /, once: bool, auto_update: bool, **parameters: Any) -> None:
     """Take the options before a command's name, or show the overview when none is named."""
-    context.obj = take(context, parameters)
+    context.obj = NOTHING_ASKED.plus(Asked(**parameters))
     if context.invoked_subcommand is None:
         context.exit(show_home(context.obj, once=once, auto_update=auto_update))
     elif auto_update:
@@ -103,6 +96,7 @@ def show_home(asked: Asked, *, once: bool, auto_update: bool) -> int:
     Raises:
         AiUsageError: it could not be built.
     """
+    _refuse_what_means_nothing(asked, once=once, auto_update=auto_update)
     if asked.as_json or asked.as_csv:
         from ai_usage.cli.report import show_report
 
@@ -120,6 +114,24 @@ def show_home(asked: Asked, *, once: bool, auto_update: bool) -> int:
     return 0
 
 
+def _refuse_what_means_nothing(asked: Asked, *, once: bool, auto_update: bool) -> None:
+    """Refuse options that have no effect on what is shown without a command.
+
+    Raises:
+        UsageError: there is one.
+    """
+    from ai_usage.cli.screen import is_screen
+
+    if asked.sort == "recent":
+        raise UsageError("--sort recent is for `ai-usage sessions`; models have no such order")
+    if not auto_update:
+        return
+    if asked.offline:
+        raise UsageError("--auto-update needs the network, and --offline forbids it; leave one of them out")
+    if once or asked.as_json or asked.as_csv or not is_screen(os.environ):
+        raise UsageError("--auto-update is for monitor mode, which needs a terminal; leave it out")
+
+
 def run_words(words: Sequence[str]) -> int:
     """Run the command that the words name; return the exit code."""
     if "_AI_USAGE_COMPLETE" in os.environ:
@@ -135,6 +147,6 @@ def run_words(words: Sequence[str]) -> int:
         print(error.format_message(), file=sys.stderr)
         return error.exit_code
     except click.ClickException as error:
-        complain(error.format_message().replace("\n", " "))
+        complain(told(error))
         return error.exit_code
     return 0

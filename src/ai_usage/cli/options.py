@@ -1,15 +1,23 @@
-"""The options that display commands share, as click sees them."""
+"""The options that commands share, as click sees them; each command has those that mean something to it."""
 
 from collections.abc import Callable
 from typing import Any, Final
 
 import click
 
-from ai_usage.cli.asked import NOTHING_ASKED, Asked, asked_of
-from ai_usage.errors import UsageError
 from ai_usage.report.question import CostMode, SortKey
+from ai_usage.usage.spelling import did_you_mean
 
 Function = Callable[..., Any]
+Option = Callable[[Function], Function]
+
+
+class Word(click.Choice[str]):
+    """One of some words; an unknown one is answered with the known ones."""
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:  # noqa: ARG002  # click's
+        """Name what would be right."""
+        return f"{value!r} is not known; known: {', '.join(self.choices)}{did_you_mean(str(value), self.choices)}"
 
 
 def _read_days(context: click.Context, option: click.Parameter, word: str | None) -> int | None:
@@ -20,15 +28,30 @@ def _read_days(context: click.Context, option: click.Parameter, word: str | None
         raise click.BadParameter(told, context, option) from None
 
 
-_WINDOW: Final = (
+def _sort(keys: list[str]) -> Option:
+    return click.option("--sort", type=Word(keys), help="What rows are ordered by.")
+
+
+_JSON: Final = click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+_OFFLINE: Final = ("--offline", "No network for prices or updates.")
+_NO_INGEST: Final = ("--no-ingest", "Do not look for new log lines first.")
+_DATES: Final = "YYYY-MM-DD, YYYY-MM-DDTHH:MM, today, yesterday, monday, -7d"
+
+WINDOW: Final = (
     click.option("--days", callback=_read_days, metavar="N", help="The last N local days, today included."),
-    click.option("--since", metavar="D", help="From YYYY-MM-DD or YYYY-MM-DDTHH:MM on."),
-    click.option("--until", metavar="D", help="Up to that day's or that minute's end."),
+    click.option("--since", metavar="D", help=f"From D on: {_DATES}."),
+    click.option("--until", metavar="D", help="Up to the end of D, a day or a minute."),
     click.option("--all", "everything", is_flag=True, help="Everything in the ledger."),
 )
-_FILTERS: Final = (
+FILTERS: Final = (
     click.option(
-        "--vendor", "--tool", "vendor", multiple=True, metavar="V", help="Only this agent (repeatable)."
+        "--vendor",
+        "--tool",
+        "--agent",
+        "vendor",
+        multiple=True,
+        metavar="V",
+        help="Only this agent (repeatable).",
     ),
     click.option("--host", multiple=True, metavar="H", help="Only this machine (repeatable)."),
     click.option(
@@ -38,26 +61,32 @@ _FILTERS: Final = (
         "--project", multiple=True, metavar="P", help="Only projects with this in their name (repeatable)."
     ),
 )
-_COSTS: Final = (
+COSTS: Final = (
     click.option("--tz", metavar="ZONE", help="IANA time zone for days; default: the machine's own."),
     click.option(
         "--cost-mode",
-        type=click.Choice([mode.value for mode in CostMode]),
+        type=Word([mode.value for mode in CostMode]),
         help="Recorded costs where they are list prices (auto), always computed, or recorded only.",
     ),
 )
-_OUTPUT: Final = (
-    click.option("--json", "as_json", is_flag=True, help="Write JSON."),
-    click.option("--csv", "as_csv", is_flag=True, help="Write CSV."),
-    click.option(
-        "--sort", type=click.Choice([key.value for key in SortKey]), help="What rows are ordered by."
-    ),
+JSON: Final = (_JSON,)
+FORMATS: Final = (_JSON, click.option("--csv", "as_csv", is_flag=True, help="Write CSV."))
+SORT: Final = (_sort([key.value for key in SortKey if key is not SortKey.RECENT]),)
+SORT_SESSIONS: Final = (_sort([key.value for key in SortKey]),)
+OFFLINE: Final = (click.option(_OFFLINE[0], is_flag=True, help=_OFFLINE[1]),)
+NO_INGEST: Final = (click.option(_NO_INGEST[0], is_flag=True, help=_NO_INGEST[1]),)
+WORLD: Final = (*OFFLINE, *NO_INGEST)
+HOLDS_ANYWAY: Final = (
+    click.option(_OFFLINE[0], is_flag=True, hidden=True),
+    click.option(_NO_INGEST[0], is_flag=True, hidden=True),
 )
-_WORLD: Final = (
-    click.option("--offline", is_flag=True, help="No network for prices or updates."),
-    click.option("--no-ingest", is_flag=True, help="Do not look for new log lines first."),
-)
-_OF_USAGE: Final = {
+"""For commands that use no network and read no logs: not offered, and no error."""
+NO_INGEST_ANYWAY: Final = (click.option(_NO_INGEST[0], is_flag=True, hidden=True),)
+JSON_ANYWAY: Final = (click.option("--json", "as_json", is_flag=True, hidden=True),)
+DISPLAY: Final = (*WINDOW, *FILTERS, *COSTS, *FORMATS, *SORT_SESSIONS, *WORLD)
+"""What may stand before the name of a command."""
+
+SHARED: Final = {
     "days": "--days",
     "since": "--since",
     "until": "--until",
@@ -68,35 +97,29 @@ _OF_USAGE: Final = {
     "project": "--project",
     "tz": "--tz",
     "cost_mode": "--cost-mode",
+    "as_json": "--json",
     "as_csv": "--csv",
     "sort": "--sort",
+    "offline": "--offline",
+    "no_ingest": "--no-ingest",
 }
-"""By parameter: the options that mean something only where usage is shown."""
-DISPLAY: Final = (*_WINDOW, *_FILTERS, *_COSTS, *_OUTPUT, *_WORLD)
+"""By field of `Asked`: how the option is written."""
 
 
-def display_options(function: Function) -> Function:
-    """Add every option that display commands take; they arrive together as `asked`."""
-    for option in reversed(DISPLAY):
-        function = option(function)
-    return function
+def shared(*options: Option) -> Option:
+    """Add options that commands share, in this order; they arrive together as an `Asked`."""
+
+    def add(function: Function) -> Function:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return add
 
 
-def inventory_options(function: Function) -> Function:
-    """Add the options of commands that show no usage; they arrive as those of display commands do."""
-    for option in (*_WORLD, _OUTPUT[0]):
-        function = option(function)
-    return function
-
-
-def take(context: click.Context, parameters: dict[str, Any]) -> Asked:
-    """Take the shared options of a command together with those that stand before its name.
-
-    Raises:
-        UsageError: words that exclude one another, or that mean nothing to the command.
-    """
-    general = context.find_object(Asked) or NOTHING_ASKED
-    for name, option in _OF_USAGE.items():
-        if name not in parameters and getattr(general, name) != getattr(NOTHING_ASKED, name):
-            raise UsageError(f"{option} means nothing to `ai-usage {context.info_name}`; leave it out")
-    return general.plus(asked_of(parameters))
+def accepted_sort_keys(command: click.Command) -> tuple[str, ...]:
+    """Return the words that `--sort` takes for a command."""
+    for parameter in command.params:
+        if parameter.name == "sort" and isinstance(parameter.type, Word):
+            return tuple(parameter.type.choices)
+    return ()

@@ -10,19 +10,34 @@ if TYPE_CHECKING:
     from ai_usage.report.document import Report
 
 
-def show_report(name: str, asked: Asked, *, default_days: int | None = None) -> None:
+def show_report(
+    name: str,
+    asked: Asked,
+    *,
+    default_days: int | None = None,
+    session: str | None = None,
+    limit: int | None = None,
+) -> None:
     """Build one report and write it in the form that was asked for.
+
+    Args:
+        name: of the report.
+        asked: the shared options.
+        default_days: the window when none was asked for; None for everything.
+        session: for `sessions`: the beginning of an id.
+        limit: for `sessions`: the most rows.
 
     Raises:
         AiUsageError: it could not be built.
     """
     context = Context()
     with context.scouting(asked) as scout:  # meanwhile, all that follows is loaded
+        from ai_usage.cli.names import check_vendors
         from ai_usage.cli.reading import reading
-        from ai_usage.cli.vendors import check_vendors
         from ai_usage.report.build import build
 
         question = asked.question(context.now, context.env, default_days=default_days)
+        question = question._replace(session=session, limit=limit)
         with reading(context, asked, scout=scout) as read:
             check_vendors(asked.vendor, context.sources, read.views)
             report = build(name, question, read.views, context.catalog)

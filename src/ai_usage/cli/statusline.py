@@ -53,7 +53,7 @@ def _make(asked: "Asked | None", agent: AgentStatus, memory: StatusMemory | None
                 return _FIRST_READING
             views = [HostView(context.machine, ledger, local=True), *context.others(ledger, [])]
             if asked is not None and asked.vendor:
-                from ai_usage.cli.vendors import check_vendors
+                from ai_usage.cli.names import check_vendors
 
                 check_vendors(asked.vendor, context.sources, views)
             status = build_status(question, views, context.catalog, agent.session_id)

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ai_usage.errors import UsageError
+from ai_usage.usage.spelling import nearest
 
 _ABBREVIATION: Final = r"(?:[A-Za-z]{3,}|<[A-Za-z0-9+-]{3,}>)"
 _HOURS: Final = r"[+-]?\d{1,3}(?::\d{1,2}){0,2}"
@@ -49,6 +50,7 @@ def find_zone(asked: str | None, env: Mapping[str, str], localtime: Path = Path(
         if zone is None:
             raise UsageError(
                 f"--tz: {asked!r} is not an IANA time zone; write for example Europe/Berlin or UTC"
+                f"{_nearest_zone(asked)}"
             )
         return zone
     wanted = env.get("TZ", "").removeprefix(":")
@@ -68,6 +70,17 @@ def tell_wrong_zone(zone: Zone) -> str | None:
         f"TZ is {zone.instead_of!r}, which is no time zone; days are those of {zone.name}."
         " Set for example TZ=Europe/Berlin."
     )
+
+
+def _nearest_zone(name: str) -> str:
+    """Write the zone that a person may have meant: one that is spelled alike, or the one of a city."""
+    from zoneinfo import available_timezones
+
+    zones = sorted(available_timezones())
+    cities = {zone.rpartition("/")[2]: zone for zone in reversed(zones) if "/" in zone}
+    city = nearest(name, cities)
+    found = nearest(name, zones) or (cities[city] if city is not None else None)
+    return "" if found is None else f"; did you mean {found}?"
 
 
 def _named(name: str) -> Zone | None:

@@ -15,7 +15,8 @@ def completions(text: str, facts: Facts) -> list[str]:
             name + (" " if WORDS[name].arguments else "") for name in WORDS if name.startswith(word.lower())
         ]
     name = word.lower()
-    day_names = [facts.today.isoformat(), (facts.today - timedelta(days=1)).isoformat(), "today", "yesterday"]
+    yesterday = facts.today - timedelta(days=1)
+    day_names = [facts.today.isoformat(), yesterday.isoformat(), "today", "yesterday", "monday", "-7d"]
     choices: dict[str, Sequence[str]] = {
         "vendor": [*facts.vendors, EVERY],
         "host": [*facts.hosts, EVERY],

@@ -1,7 +1,7 @@
 """The words of the prompt: what each means for the look, and which orders there are."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -9,6 +9,8 @@ from ai_usage.errors import UsageError
 from ai_usage.monitor.look import ALL_GROUPINGS, ALL_SORTS, SPLITS, Look
 from ai_usage.monitor.span import ALL, Span, between_days
 from ai_usage.report.question import SortKey
+from ai_usage.usage.day_word import EXAMPLES, day_of, nearest_day
+from ai_usage.usage.spelling import did_you_mean
 
 EVERY: Final = "all"
 """The word that takes a filter away."""
@@ -63,7 +65,7 @@ WORDS: Final = {
     "model": Word("X", "only models with X in their name"),
     "project": Word("X", "only projects with X in their name"),
     "days": Word("N", "the last N days, today included"),
-    "date": Word("D", "one day: YYYY-MM-DD, today or yesterday"),
+    "date": Word("D", f"one day: {EXAMPLES}"),
     "range": Word("A B", "from day A to day B"),
     "latest": Word("", "back to now"),
     "all": Word("", "everything, and no filter"),
@@ -161,7 +163,7 @@ def _unabbreviated(word: str) -> str:
         return meant[0]
     if meant:
         raise UsageError(f"{word!r} may be {' or '.join(meant)}")
-    raise UsageError(f"{word!r} means nothing here; known: {', '.join(WORDS)}")
+    raise UsageError(f"{word!r} means nothing here; known: {', '.join(WORDS)}{did_you_mean(word, WORDS)}")
 
 
 def _one_of(text: str, names: Sequence[str], what: str) -> tuple[str, ...]:
@@ -169,7 +171,8 @@ def _one_of(text: str, names: Sequence[str], what: str) -> tuple[str, ...]:
         return ()
     if text in names:
         return (text,)
-    raise UsageError(f"{what} {text!r} is not known; known: {', '.join((*names, EVERY))}")
+    known = (*names, EVERY)
+    raise UsageError(f"{what} {text!r} is not known; known: {', '.join(known)}{did_you_mean(text, known)}")
 
 
 def _part(arguments: list[str]) -> tuple[str, ...]:
@@ -179,7 +182,9 @@ def _part(arguments: list[str]) -> tuple[str, ...]:
 
 def _choice(text: str, choices: Sequence[str], what: str) -> str:
     if text.lower() not in choices:
-        raise UsageError(f"{what} {text!r} is not known; known: {', '.join(choices)}")
+        raise UsageError(
+            f"{what} {text!r} is not known; known: {', '.join(choices)}{did_you_mean(text, choices)}"
+        )
     return text.lower()
 
 
@@ -190,11 +195,9 @@ def _days(text: str) -> int:
 
 
 def _date(text: str, today: date) -> date:
-    named = {"today": today, "yesterday": today - timedelta(days=1)}
-    try:
-        day = named.get(text.lower()) or date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"{text!r} is not a date; write YYYY-MM-DD, today or yesterday") from error
+    day = day_of(text, today)
+    if day is None:
+        raise UsageError(f"{text!r} is not a date; write {EXAMPLES}{nearest_day(text)}")
     if day > today:
         raise UsageError(f"{day} has not come yet")
     return day

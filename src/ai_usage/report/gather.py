@@ -9,6 +9,7 @@ from ai_usage.ledger.ledger import Ledger
 from ai_usage.report.projects import Names, is_meant, is_same, names_by_key
 from ai_usage.report.question import Filters
 from ai_usage.usage.group import Doubts, Group
+from ai_usage.usage.spelling import did_you_mean
 
 Span = tuple[int, int]
 
@@ -178,7 +179,9 @@ def chosen_views(views: Sequence[HostView], hosts: Sequence[str]) -> list[HostVi
     known = [view.host for view in views]
     for host in hosts:
         if host not in known:
-            raise UsageError(f"--host: {host!r} is not known; known hosts: {', '.join(known)}")
+            raise UsageError(
+                f"--host: {host!r} is not known; known hosts: {', '.join(known)}{did_you_mean(host, known)}"
+            )
     return [view for view in views if not hosts or view.host in hosts]
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Final, NamedTuple
 
 from ai_usage.errors import UsageError
+from ai_usage.usage.day_word import EXAMPLES, day_of, nearest_day
 from ai_usage.usage.instant import MINUTE, from_datetime
 
 FOREVER: Final = 2**62
@@ -14,7 +15,6 @@ _FIRST_SHOWN: Final = from_datetime(datetime(1, 1, 2, tzinfo=UTC))
 _LAST_SHOWN: Final = from_datetime(datetime(9999, 12, 30, tzinfo=UTC))
 """Calendars of all zones reach from here to there."""
 
-_DATE = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d\Z", re.ASCII)
 
 
@@ -52,14 +52,21 @@ def last_days(count: int, now: int, zone: tzinfo) -> Window:
     return Window(start, start_of_day(today + timedelta(days=1), zone))
 
 
-def between(since: str | None, until: str | None, zone: tzinfo) -> Window:
-    """Read inclusive bounds: a date stands for its whole day, an instant in `until` for the end of its minute.
+def between(since: str | None, until: str | None, now: int, zone: tzinfo) -> Window:
+    """Read inclusive bounds: a day stands for all of it, an instant in `until` for the end of its minute.
+
+    Args:
+        since: the first day or minute; see `day_word` for the words that name a day.
+        until: the last one.
+        now: the instant, which tells today.
+        zone: of days and minutes.
 
     Raises:
-        UsageError: a bound that is none, or `since` after `until`.
+        UsageError: a bound that means no time, or `since` after `until`.
     """
-    start = None if since is None else _bound(since, "--since", zone)[0]
-    end = None if until is None else _bound(until, "--until", zone)[1]
+    today = local_date(now, zone)
+    start = None if since is None else _bound(since, "--since", today, zone)[0]
+    end = None if until is None else _bound(until, "--until", today, zone)[1]
     if start is not None and end is not None and start >= end:
         raise UsageError(f"--since {since} is after --until {until}; the earlier one goes into --since")
     return Window(start, end)
@@ -81,11 +88,11 @@ def start_of_day(day: date, zone: tzinfo) -> int:
     return _instant(datetime(day.year, day.month, day.day), zone)
 
 
-def _bound(text: str, option: str, zone: tzinfo) -> tuple[int, int]:
+def _bound(text: str, option: str, today: date, zone: tzinfo) -> tuple[int, int]:
     """Return the first instant of what a bound names, and the first one after it."""
     try:
-        if _DATE.match(text):
-            day = date.fromisoformat(text)
+        day = day_of(text, today)
+        if day is not None:
             if day == date.max:
                 return FOREVER, FOREVER
             return start_of_day(day, zone), start_of_day(day + timedelta(days=1), zone)
@@ -94,7 +101,9 @@ def _bound(text: str, option: str, zone: tzinfo) -> tuple[int, int]:
             return _instant(wall, zone), _instant(wall, zone, last=True) + MINUTE
     except (ValueError, OverflowError):
         pass
-    raise UsageError(f"{option}: {text!r} is not a date; write YYYY-MM-DD or YYYY-MM-DDTHH:MM")
+    raise UsageError(
+        f"{option}: {text!r} is not a date; write {EXAMPLES}, or YYYY-MM-DDTHH:MM{nearest_day(text)}"
+    )
 
 
 def _instant(wall: datetime, zone: tzinfo, *, last: bool = False) -> int:

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ai_usage.cli.asked import Asked
-from ai_usage.cli.options import display_options, take
+from ai_usage.cli.asked import NOTHING_ASKED, Asked
+from ai_usage.cli.command import Group
+from ai_usage.cli.commands.reports import report_command
+from ai_usage.cli.options import DISPLAY, shared
 from ai_usage.cli.plain import plain_report
 from ai_usage.errors import UsageError
 from ai_usage.report.document import KEY_COLUMNS
@@ -36,21 +38,14 @@ def by_click(words: list[str]) -> Answer:
     """What the library makes of the words: the report and its options, the refusal, or nothing it accepts."""
     found: list[tuple[str, Asked]] = []
 
-    @click.group()
-    @display_options
+    @click.group(cls=Group)
+    @shared(*DISPLAY)
     @click.pass_context
     def tree(context: click.Context, /, **parameters: Any) -> None:
-        context.obj = take(context, parameters)
-
-    def command(name: str) -> None:
-        @tree.command(name)
-        @display_options
-        @click.pass_context
-        def run(context: click.Context, /, **parameters: Any) -> None:
-            found.append((name, take(context, parameters)))
+        context.obj = NOTHING_ASKED.plus(Asked(**parameters))
 
     for name in KEY_COLUMNS:
-        command(name)
+        tree.add_command(report_command(name, lambda name, asked: found.append((name, asked))))
     try:
         tree.main(words, standalone_mode=False)
     except click.ClickException:
@@ -92,6 +87,9 @@ def test_what_the_short_cut_reads_it_reads_as_the_library_does(words: list[str])
         ["daily", "--vendor", "claude"],
         ["daily", "--help"],
         ["sources", "--json"],
+        ["sessions", "s1"],
+        ["sessions", "--limit", "3"],
+        ["daily", "--sort", "cost"],
         ["dayly"],
     ],
     ids=lambda words: " ".join(words)[:40],

@@ -12,7 +12,7 @@ from ai_usage.report.question import Filters, Question
 from ai_usage.usage.total import Total
 from ai_usage.usage.window import between
 from tests.unit.report.fleet import API, NOTES, OTHER_SHOP, SECRET, SHOP, fleet
-from tests.unit.report.worlds import BERLIN, catalog, question
+from tests.unit.report.worlds import BERLIN, NOW, catalog, question
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def asked(row: Row, name: str) -> Question:
             "2026-W52": ("2026-12-21", "2026-12-27"), "2026-10": ("2026-10-01", "2026-10-31"),
             "2026-11": ("2026-11-01", "2026-11-30"), "2026-12": ("2026-12-01", "2026-12-31"),
         }.get(row.keys[0] or "", (row.keys[0], row.keys[0]))  # fmt: skip
-        return question(window=between(*day, BERLIN.rules))
+        return question(window=between(*day, NOW, BERLIN.rules))
     keys = dict(zip(KEY_COLUMNS[name], row.keys, strict=True))
     return question(
         filters=Filters(

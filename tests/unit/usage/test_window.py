@@ -14,6 +14,9 @@ def at(text: str) -> int:
     return from_datetime(datetime.fromisoformat(text))
 
 
+NOW = at("2026-11-22T12:00+01:00")
+
+
 @pytest.mark.parametrize(
     ("since", "until", "expected"),
     [
@@ -46,27 +49,39 @@ def at(text: str) -> int:
     ],
 )
 def test_bounds_are_inclusive(since: str | None, until: str | None, expected: Window) -> None:
-    assert between(since, until, BERLIN) == expected
+    assert between(since, until, NOW, BERLIN) == expected
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "yesterday", "2026-13-01", "2026-02-30", "2026-1-1", "2026-11-22T25:00", "2026-11-22 10:00", "2026-W47-1",
+    ["", "soon", "2026-13-01", "2026-02-30", "2026-1-1", "2026-11-22T25:00", "2026-11-22 10:00", "2026-W47-1",
      "20261122", "2026-11-22T10:00:00", "٢٠٢٦-11-22"],
 )  # fmt: skip
 def test_what_is_no_date_is_answered_with_what_would_be_right(text: str) -> None:
     with pytest.raises(UsageError) as raised:
-        between(text, None, BERLIN)
-    assert str(raised.value) == f"--since: {text!r} is not a date; write YYYY-MM-DD or YYYY-MM-DDTHH:MM"
+        between(text, None, NOW, BERLIN)
+    assert str(raised.value) == (
+        f"--since: {text!r} is not a date; write YYYY-MM-DD, today, yesterday, monday or -7d, or YYYY-MM-DDTHH:MM"
+    )
+
+
+def test_words_mean_local_days() -> None:
+    """It is a Saturday in Berlin, and a Friday in New York."""
+    now = at("2026-11-21T02:00+01:00")
+    assert between("yesterday", "today", now, BERLIN) == Window(
+        at("2026-11-20T00:00+01:00"), at("2026-11-22T00:00+01:00")
+    )
+    assert between("-1d", "saturday", now, BERLIN) == between("yesterday", "today", now, BERLIN)
+    assert between("today", None, now, ZoneInfo("America/New_York")) == Window(at("2026-11-20T00:00-05:00"))
 
 
 def test_the_last_day_of_calendars_means_without_end() -> None:
-    assert between(None, "9999-12-31", ZoneInfo("Asia/Tokyo")) == Window(None, FOREVER)
+    assert between(None, "9999-12-31", NOW, ZoneInfo("Asia/Tokyo")) == Window(None, FOREVER)
 
 
 def test_since_after_until_is_an_error() -> None:
     with pytest.raises(UsageError, match="--since 2026-11-22 is after --until 2026-11-20"):
-        between("2026-11-22", "2026-11-20", BERLIN)
+        between("2026-11-22", "2026-11-20", NOW, BERLIN)
 
 
 def test_the_last_days_end_with_today_and_know_that_days_differ_in_length() -> None:

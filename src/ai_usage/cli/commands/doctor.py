@@ -6,10 +6,12 @@ from typing import Any
 
 import click
 
+from ai_usage.cli.asked import Asked
+from ai_usage.cli.command import Command
 from ai_usage.cli.commands.sources import days_since_last_reading
 from ai_usage.cli.context import Context
 from ai_usage.cli.main import COMMANDS as TREE
-from ai_usage.cli.options import inventory_options, take
+from ai_usage.cli.options import HOLDS_ANYWAY, JSON, shared
 from ai_usage.cli.screen import find_canvas
 from ai_usage.cli.sync_diagnosis import diagnose_sync
 from ai_usage.config.zone import find_zone, tell_wrong_zone
@@ -24,12 +26,11 @@ from ai_usage.report.diagnosis import diagnose, shortened
 from ai_usage.report.inventory import retention_warnings, take_inventory
 
 
-@click.command("doctor", help=TREE["doctor"][1])
-@inventory_options
-@click.pass_context
-def doctor(click_context: click.Context, /, **parameters: Any) -> None:
+@click.command("doctor", cls=Command, help=TREE["doctor"][1])
+@shared(*JSON, *HOLDS_ANYWAY)
+@click.pass_obj
+def doctor(asked: Asked, /) -> None:
     """Look at everything and change nothing."""
-    asked = take(click_context, parameters)
     context = Context()
     problems: list[str] = []
     try:

@@ -1,27 +1,29 @@
-"""`ai-usage ingest`: read new log lines and say nothing."""
+"""`ai-usage ingest`: read new log lines quietly."""
 
 import time
-from typing import Any
 
 import click
 
+from ai_usage.cli.asked import Asked
+from ai_usage.cli.command import Command
 from ai_usage.cli.context import Context
 from ai_usage.cli.main import COMMANDS as TREE
-from ai_usage.cli.options import display_options, take
+from ai_usage.cli.options import OFFLINE, shared
 from ai_usage.cli.reading import WAIT_S, reading
 from ai_usage.cli.refresh import finish_refresh
-from ai_usage.errors import UsageError
 
 
-@click.command("ingest", help=TREE["ingest"][1])
+@click.command(
+    "ingest",
+    cls=Command,
+    help=TREE["ingest"][1],
+    refusals={"--no-ingest": "`ai-usage ingest` does nothing else"},
+)
 @click.option("--if-idle", is_flag=True, help="Leave it to another process that is reading logs right now.")
-@display_options
-@click.pass_context
-def ingest(click_context: click.Context, /, if_idle: bool, **parameters: Any) -> None:
+@shared(*OFFLINE)
+@click.pass_obj
+def ingest(asked: Asked, /, if_idle: bool) -> None:
     """Read what is new."""
-    asked = take(click_context, parameters)
-    if asked.no_ingest:
-        raise UsageError("--no-ingest: `ai-usage ingest` does nothing else")
     began_s = time.monotonic()
     context = Context()
     with reading(context, asked, wait_s=0 if if_idle else WAIT_S, to_keep=True):

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 from ai_usage.cli.asked import DEFAULT_DAYS, Asked
 from ai_usage.cli.context import Context
+from ai_usage.cli.names import check_names
 from ai_usage.cli.newer_prices import fetch_newer_prices
 from ai_usage.cli.reading import settle_copies
 from ai_usage.cli.screen import has_colour
 from ai_usage.config.zone import Zone, find_zone
+from ai_usage.errors import UpdateError
 from ai_usage.monitor.crew import Crew
 from ai_usage.monitor.look import Look
 from ai_usage.monitor.palette import find_palette
@@ -43,6 +45,7 @@ def show_monitor(asked: Asked, *, auto_update: bool = False) -> int:
     gc.disable()  # until the first picture: what is loaded now is no garbage
     context = Context(sparing=True)
     question = asked.question(context.now, context.env, default_days=DEFAULT_DAYS)
+    check_names(asked, context)
     look = Look(
         span=_span(asked, question.window),
         filters=question.filters,
@@ -74,7 +77,7 @@ def show_monitor(asked: Asked, *, auto_update: bool = False) -> int:
             look,
             palette,
             colour=has_colour(context.env, sys.stdout),
-            update=lambda: _update(context),
+            update=lambda: _update(context, offline=asked.offline),
             auto_update=auto_update,
         )
         restarting = app.run()
@@ -98,12 +101,14 @@ def _sync(context: Context) -> "tuple[Work, SyncState] | None":
     return sync_work(context, context.secrets.sync), last_state(context)
 
 
-def _update(context: Context) -> str | None:
+def _update(context: Context, *, offline: bool) -> str | None:
     """Install a newer release; return its version, None when there is none.
 
     Raises:
         UpdateError: it could not be installed, or is not ours to install.
     """
+    if offline:
+        raise UpdateError("--offline: there is no network for updates; start ai-usage without it")
     from ai_usage.cli.updating import update_quietly
 
     version = update_quietly(context.settings.update, context.env)

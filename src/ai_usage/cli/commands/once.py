@@ -14,9 +14,9 @@ def show_once(asked: Asked) -> None:
     """
     context = Context()
     with context.scouting(asked) as scout:  # meanwhile, all that follows is loaded
+        from ai_usage.cli.names import check_vendors
         from ai_usage.cli.reading import reading
         from ai_usage.cli.screen import find_canvas, show
-        from ai_usage.cli.vendors import check_vendors
         from ai_usage.render.chart import most_points
         from ai_usage.render.overview import overview_page
         from ai_usage.report.overview import build_overview

@@ -1,15 +1,16 @@
 """`ai-usage prices [MODEL]`: the price that applies, where it comes from, since when."""
 
 import sys
-from typing import Any, Final
+from typing import Final
 
 import click
 
 from ai_usage.cli.asked import Asked
+from ai_usage.cli.command import Command
 from ai_usage.cli.context import Context
 from ai_usage.cli.door import complain
 from ai_usage.cli.main import COMMANDS as TREE
-from ai_usage.cli.options import inventory_options, take
+from ai_usage.cli.options import JSON, WORLD, shared
 from ai_usage.cli.reading import reading
 from ai_usage.cli.screen import find_canvas, show
 from ai_usage.errors import UsageError
@@ -22,26 +23,30 @@ from ai_usage.usage.window import EVERYTHING
 _MOST_BYTES: Final = 256
 
 
-@click.command("prices", help=TREE["prices"][1])
-@click.argument("model", required=False)
-@inventory_options
-@click.pass_context
-def prices(click_context: click.Context, /, model: str | None, **parameters: Any) -> None:
+@click.command(
+    "prices",
+    cls=Command,
+    help=TREE["prices"][1],
+    refusals={"--model": "write the model without an option: ai-usage prices MODEL"},
+)
+@click.argument("named", metavar="[MODEL]", required=False)
+@shared(*JSON, *WORLD)
+@click.pass_obj
+def prices(asked: Asked, /, named: str | None) -> None:
     """Explain the price of a model, or of every model in the ledger."""
-    asked = take(click_context, parameters)
-    if model is not None and not model.strip():
+    if named is not None and not named.strip():
         raise UsageError("MODEL is empty; name one, or leave it out for all models in use")
-    if model is not None and len(model.encode("utf-8", "replace")) > _MOST_BYTES:
+    if named is not None and len(named.encode("utf-8", "replace")) > _MOST_BYTES:
         raise UsageError(f"MODEL has more than {_MOST_BYTES} bytes, which no model's id has")
     context = Context()
-    found = _all_used(context, asked) if model is None else [_explain(context, model, "")]
+    found = _all_used(context, asked) if named is None else [_explain(context, named, "")]
     for warning in context.catalog.warnings:
         complain(warning)
     if asked.as_json:
         print(to_text(prices_document(found)))
         return
     canvas = find_canvas(context.env, sys.stdout, context.settings.theme)
-    page = price_table(found, canvas) if model is None else price_page(found[0], context.paths.models)
+    page = price_table(found, canvas) if named is None else price_page(found[0], context.paths.models)
     show(page, canvas, sys.stdout)
 
 

@@ -1,23 +1,62 @@
 """The reports: `models vendors hosts projects sessions daily weekly monthly`."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Final
 
 import click
 
+from ai_usage.cli.asked import Asked
+from ai_usage.cli.command import Command
 from ai_usage.cli.main import COMMANDS as TREE
-from ai_usage.cli.options import display_options, take
+from ai_usage.cli.options import COSTS, FILTERS, FORMATS, SORT, SORT_SESSIONS, WINDOW, WORLD, shared
 from ai_usage.cli.report import show_report
-from ai_usage.report.document import KEY_COLUMNS
+from ai_usage.report.document import BY_TIME, KEY_COLUMNS
+
+Show = Callable[[str, Asked], None]
+
+_STAYS: Final = {"--sort": "rows by time stay in the order of time; leave it out"}
+_FEW: Final = {"--limit": "it is for `ai-usage sessions`; leave it out"}
 
 
-def _command(name: str) -> click.Command:
-    @click.command(name, help=TREE[name][1])
-    @display_options
-    @click.pass_context
-    def run(context: click.Context, /, **parameters: Any) -> None:
-        show_report(name, take(context, parameters))
+def report_command(name: str, show: Show) -> click.Command:
+    """Make the command of a report whose rows are no sessions.
+
+    Args:
+        name: of the report.
+        show: shows a report under the options that were asked for.
+    """
+    by_time = name in BY_TIME
+
+    @click.command(name, cls=Command, help=TREE[name][1], refusals=_FEW | (_STAYS if by_time else {}))
+    @shared(*WINDOW, *FILTERS, *COSTS, *FORMATS, *(() if by_time else SORT), *WORLD)
+    @click.pass_obj
+    def run(asked: Asked, /) -> None:
+        show(name, asked)
 
     return run
 
 
-COMMANDS = {name: _command(name) for name in KEY_COLUMNS}
+def _read_limit(context: click.Context, option: click.Parameter, word: str | None) -> int | None:
+    if word is None:
+        return None
+    if not (word.isascii() and word.isdecimal() and len(word) < 10 and int(word)):
+        raise click.BadParameter(
+            f"{word!r} is not a number of sessions; write for example 10", context, option
+        )
+    return int(word)
+
+
+@click.command(
+    "sessions", cls=Command, help=TREE["sessions"][1] + " With an ID, or its beginning, of that one."
+)
+@click.argument("session", metavar="[ID]", required=False)
+@click.option("--limit", callback=_read_limit, metavar="N", help="Only the first N sessions.")
+@shared(*WINDOW, *FILTERS, *COSTS, *FORMATS, *SORT_SESSIONS, *WORLD)
+@click.pass_obj
+def sessions(asked: Asked, /, session: str | None, limit: int | None) -> None:
+    """Show sessions, or one of them."""
+    show_report("sessions", asked, session=session, limit=limit)
+
+
+COMMANDS = {name: report_command(name, show_report) for name in KEY_COLUMNS if name != "sessions"}
+COMMANDS["sessions"] = sessions

@@ -3,13 +3,14 @@
 import sys
 import time
 from contextlib import suppress
-from typing import Any
 
 import click
 
+from ai_usage.cli.asked import Asked
+from ai_usage.cli.command import Command
 from ai_usage.cli.context import Context
 from ai_usage.cli.main import COMMANDS as TREE
-from ai_usage.cli.options import inventory_options, take
+from ai_usage.cli.options import JSON, WORLD, shared
 from ai_usage.cli.reading import reading
 from ai_usage.cli.screen import find_canvas, show
 from ai_usage.render.as_json import to_text
@@ -17,12 +18,11 @@ from ai_usage.render.inventory import inventory_document, inventory_page
 from ai_usage.report.inventory import retention_warnings, take_inventory
 
 
-@click.command("sources", help=TREE["sources"][1])
-@inventory_options
-@click.pass_context
-def sources(click_context: click.Context, /, **parameters: Any) -> None:
+@click.command("sources", cls=Command, help=TREE["sources"][1])
+@shared(*JSON, *WORLD)
+@click.pass_obj
+def sources(asked: Asked, /) -> None:
     """Show the inventory of logs."""
-    asked = take(click_context, parameters)
     context = Context()
     idle_days = days_since_last_reading(context)
     with reading(context, asked) as read:

@@ -4,16 +4,16 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from ai_usage.cli.asked import NOTHING_ASKED, Asked
+from ai_usage.cli.command import Group
 from ai_usage.cli.context import Context
 from ai_usage.cli.door import complain
 from ai_usage.cli.main import COMMANDS as TREE
-from ai_usage.cli.main import Group
-from ai_usage.cli.options import take
+from ai_usage.cli.options import HOLDS_ANYWAY, JSON, NO_INGEST, NO_INGEST_ANYWAY, shared
 from ai_usage.cli.progress import Steps
 from ai_usage.cli.reading import reading
 from ai_usage.config.machine import system_identity
@@ -43,9 +43,9 @@ from ai_usage.sync.running import running
 from ai_usage.sync.session import Session, ThisMachine
 from ai_usage.sync.state import State, Status
 from ai_usage.sync.verify import verify as run_verify
+from ai_usage.usage.spelling import did_you_mean
 
-_JSON = click.option("--json", "as_json", is_flag=True, help="Write JSON.")
-_NO_INGEST = click.option("--no-ingest", is_flag=True, help="Do not look for new log lines first.")
+_ONLINE: Final = {"--offline": "this command talks to your server; leave one of them out"}
 
 
 @click.group("sync", cls=Group, help=TREE["sync"][1])
@@ -55,6 +55,7 @@ def sync() -> None:
 
 @sync.command("init")
 @click.option("--force", is_flag=True, help="Replace a file that is there, with the token in it.")
+@shared(*HOLDS_ANYWAY)
 def init(force: bool) -> None:
     """Write a template of the secrets file, which only you can read."""
     path = Context().paths.secrets
@@ -63,14 +64,14 @@ def init(force: bool) -> None:
     print("put server_url, token and machine_id in, set enabled: true, then run: ai-usage sync push")
 
 
-@sync.command("push")
-@_NO_INGEST
+@sync.command("push", refusals=_ONLINE)
+@shared(*NO_INGEST)
 @click.option("--adopt", is_flag=True, help="Take this machine's name over from another installation.")
-@click.pass_context
-def push(click_context: click.Context, /, adopt: bool, **parameters: Any) -> None:
+@click.pass_obj
+def push(asked: Asked, /, adopt: bool) -> None:
     """Upload what the server lacks, and this machine's integrity report."""
     context = Context()
-    machine = _machine(context, take(click_context, parameters))
+    machine = _machine(context, asked)
     if adopt:
         with _steps(machine) as stepping, running(stepping) as session:
             restored = run_restore(session)
@@ -82,7 +83,8 @@ def push(click_context: click.Context, /, adopt: bool, **parameters: Any) -> Non
     _say(told_pushed(done.pushed), done.warnings)
 
 
-@sync.command("pull")
+@sync.command("pull", refusals=_ONLINE)
+@shared(*NO_INGEST_ANYWAY)
 def pull() -> None:
     """Download the other machines' records, and compare them with what those machines reported."""
     with _steps(_machine(Context(), None)) as stepping:
@@ -99,11 +101,10 @@ def pull() -> None:
 
 
 @sync.command("status")
-@_JSON
-@click.pass_context
-def status(click_context: click.Context, /, **parameters: Any) -> None:
+@shared(*JSON, *HOLDS_ANYWAY)
+@click.pass_obj
+def status(asked: Asked, /) -> None:
     """Show where sync stands, without asking the server."""
-    asked = take(click_context, parameters)
     context = Context()
     state = State.read(context.paths.sync_state)
     hidden: set[str] = set()
@@ -114,13 +115,12 @@ def status(click_context: click.Context, /, **parameters: Any) -> None:
     print(to_text(document) if asked.as_json else "\n".join(status_lines(document)))
 
 
-@sync.command("verify")
+@sync.command("verify", refusals=_ONLINE)
 @click.option("--repair", is_flag=True, help="Move the days that differ.")
-@_JSON
-@click.pass_context
-def verify(click_context: click.Context, /, repair: bool, **parameters: Any) -> None:
+@shared(*JSON, *NO_INGEST)
+@click.pass_obj
+def verify(asked: Asked, /, repair: bool) -> None:
     """Compare the ledger, the server and every other machine's records day by day, from the records themselves."""
-    asked = take(click_context, parameters)
     with _steps(_machine(Context(), asked)) as stepping, running(stepping) as session:
         proofs = run_verify(session, repair=repair)
     document = verify_document(session.health, proofs, repair=repair)
@@ -136,19 +136,21 @@ def verify(click_context: click.Context, /, repair: bool, **parameters: Any) -> 
         )
 
 
-@sync.command("restore")
-@click.pass_context
-def restore(click_context: click.Context, /, **parameters: Any) -> None:
+@sync.command("restore", refusals=_ONLINE)
+@shared(*NO_INGEST)
+@click.pass_obj
+def restore(asked: Asked, /) -> None:
     """Bring this machine's own records back from the server into an empty or damaged ledger."""
     context = Context()
     _put_damaged_aside(context)
-    machine = _machine(context, take(click_context, parameters))
+    machine = _machine(context, asked)
     with _steps(machine) as stepping, running(stepping) as session:
         restored = run_restore(session)
     _say(told_restored(restored), session.warnings)
 
 
-@sync.command("clean")
+@sync.command("clean", refusals=_ONLINE)
+@shared(*NO_INGEST_ANYWAY)
 def clean() -> None:
     """Fetch the other machines' records again; the old ones serve until the new ones are whole."""
 
@@ -164,24 +166,27 @@ def clean() -> None:
 
 
 @sync.command("forget")
-@click.argument("host")
+@click.argument("named", metavar="HOST")
 @click.option("--undo", is_flag=True, help="Show the machine again.")
-def forget(host: str, undo: bool) -> None:
+@shared(*HOLDS_ANYWAY)
+def forget(named: str, undo: bool) -> None:
     """Hide a retired machine here; nothing is deleted anywhere."""
     context = Context()
     known = sorted(
         {*stored_hosts(context.paths.remote), *named_hosts(context.paths.sync_state)} - {context.machine}
     )
-    if host == context.machine:
-        raise UsageError(f"{host} is this machine")
-    if host not in known:
-        raise UsageError(f"{host!r} is not known; known hosts: {', '.join(known) or 'none'}")
+    if named == context.machine:
+        raise UsageError(f"{named} is this machine")
+    if named not in known:
+        raise UsageError(
+            f"{named!r} is not known; known hosts: {', '.join(known) or 'none'}{did_you_mean(named, known)}"
+        )
     with Ledger.open(context.paths.ledger) as ledger:
-        hide(ledger, host, hidden=not undo)
+        hide(ledger, named, hidden=not undo)
     if undo:
-        print(f"{host} is shown again")
+        print(f"{named} is shown again")
     else:
-        print(f"{host} is hidden here; to show it again, run: ai-usage sync forget {host} --undo")
+        print(f"{named} is hidden here; to show it again, run: ai-usage sync forget {named} --undo")
 
 
 def _put_damaged_aside(context: Context) -> None:

@@ -4,27 +4,30 @@ import sys
 
 import click
 
+from ai_usage.cli.command import Command
 from ai_usage.cli.context import Context
 from ai_usage.cli.main import COMMANDS as TREE
-from ai_usage.cli.options import take
+from ai_usage.cli.options import NO_INGEST_ANYWAY, shared
 from ai_usage.cli.progress import Progress
 from ai_usage.cli.updating import find_client, this_version, trusted_releases, updater
-from ai_usage.errors import UsageError
 from ai_usage.render.harmless import harmless
 from ai_usage.update.installation import Managed, SingleFile
 from ai_usage.update.plan import Newer, UpToDate, describe, find_older
 from ai_usage.update.upgrade import Step
 
 
-@click.command("update", help=TREE["update"][1])
+@click.command(
+    "update",
+    cls=Command,
+    help=TREE["update"][1],
+    refusals={
+        "--offline": "`ai-usage update` asks for releases over the network; leave one of them out",
+    },
+)
 @click.option("--check", is_flag=True, help="Only say whether there is a newer release.")
-@click.pass_context
-def update(click_context: click.Context, /, check: bool) -> None:
+@shared(*NO_INGEST_ANYWAY)
+def update(check: bool) -> None:
     """Do what this installation allows."""
-    if take(click_context, {}).offline:
-        raise UsageError(
-            "--offline: `ai-usage update` asks for releases over the network; leave one of them out"
-        )
     context, installation = Context(), find_client()
     match installation:
         case Managed():

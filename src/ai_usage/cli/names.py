@@ -1,0 +1,56 @@
+"""Which words `--vendor` and `--host` take."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from ai_usage.errors import LedgerError, UsageError
+from ai_usage.report.gather import HostView, chosen_views
+from ai_usage.sources.base import Source
+from ai_usage.usage.spelling import did_you_mean
+from ai_usage.usage.window import EVERYTHING
+
+if TYPE_CHECKING:
+    from ai_usage.cli.asked import Asked
+    from ai_usage.cli.context import Context
+
+
+def check_names(asked: "Asked", context: "Context") -> None:
+    """Check vendors and machines before anything is shown that would be empty without them.
+
+    Raises:
+        UsageError: one that nobody knows.
+    """
+    if not (asked.vendor or asked.host):
+        return
+    from ai_usage.ledger.ledger import Ledger
+
+    with ExitStack() as stack:
+        try:
+            own = stack.enter_context(Ledger.open(context.paths.ledger, write=False))
+        except LedgerError:  # what is wrong with it is told when it is read
+            own = stack.enter_context(Ledger.in_memory())
+        views = [HostView(context.machine, own, local=True), *context.others(own, [])]
+        for view in views[1:]:
+            stack.callback(view.ledger.close)
+        check_vendors(asked.vendor, context.sources, views)
+        chosen_views(views, asked.host)
+
+
+def check_vendors(vendors: Sequence[str], sources: Sequence[Source], views: Sequence[HostView]) -> None:
+    """Check that every vendor is one that this program reads, or one that some machine has records of.
+
+    Raises:
+        UsageError: a vendor that nobody knows.
+    """
+    known = [source.name for source in sources]
+    if all(vendor in known for vendor in vendors):
+        return
+    found = {group.vendor for view in views for group in view.ledger.sums([EVERYTHING.span], projects=False)}
+    known += sorted(found - set(known))
+    for vendor in vendors:
+        if vendor not in known:
+            raise UsageError(
+                f"--vendor: {vendor!r} is not known; known vendors: {', '.join(known)}"
+                f"{did_you_mean(vendor, known)}"
+            )

@@ -1,0 +1,22 @@
+"""What a person may have meant by a word that is not known."""
+
+from collections.abc import Iterable
+from typing import Final
+
+_LIKENESS: Final = 0.7
+"""Of two words, from 0 to 1; below it a suggestion is a guess."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that is spelled most alike, in any case; None when none is."""
+    from difflib import get_close_matches  # only wrong words need it
+
+    by_fold = {each.casefold(): each for each in reversed([*known])}
+    found = get_close_matches(word.casefold(), by_fold, n=1, cutoff=_LIKENESS)
+    return by_fold[found[0]] if found else None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Write the end of a message that refuses a word: a suggestion, or nothing."""
+    found = nearest(word, known)
+    return "" if found is None else f"; did you mean {found}?"
