@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from ai_usage.errors import UsageError
 from ai_usage.usage.spelling import nearest
 
+_ZONE_LIKENESS: Final = 0.8
+"""Of a suggested zone to the name that does not exist; there are hundreds, so below it some zone always is alike."""
 _ABBREVIATION: Final = r"(?:[A-Za-z]{3,}|<[A-Za-z0-9+-]{3,}>)"
 _HOURS: Final = r"[+-]?\d{1,3}(?::\d{1,2}){0,2}"
 _CHANGE: Final = rf",M\d{{1,2}}\.\d\.\d(?:/{_HOURS})?"
@@ -76,10 +78,11 @@ def _nearest_zone(name: str) -> str:
     """Write the zone that a person may have meant: one that is spelled alike, or the one of a city."""
     from zoneinfo import available_timezones
 
-    zones = sorted(available_timezones())
-    cities = {zone.rpartition("/")[2]: zone for zone in reversed(zones) if "/" in zone}
-    city = nearest(name, cities)
-    found = nearest(name, zones) or (cities[city] if city is not None else None)
+    # Letters and offsets are no help: EST is not what CEST means, and Etc/GMT+2 lies west of Greenwich.
+    zones = [zone for zone in sorted(available_timezones()) if "/" in zone and not zone.startswith("Etc/")]
+    cities = {"UTC": "UTC"} | {zone.rpartition("/")[2]: zone for zone in reversed(zones)}
+    city = nearest(name, cities, _ZONE_LIKENESS)
+    found = nearest(name, zones, _ZONE_LIKENESS) or (cities[city] if city is not None else None)
     return "" if found is None else f"; did you mean {found}?"
 
 

@@ -7,12 +7,18 @@ _LIKENESS: Final = 0.7
 """Of two words, from 0 to 1; below it a suggestion is a guess."""
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word that is spelled most alike, in any case; None when none is."""
+def nearest(word: str, known: Iterable[str], likeness: float = _LIKENESS) -> str | None:
+    """Return the known word that is spelled most alike, in any case; None when none is.
+
+    Args:
+        word: what is not known.
+        known: what is.
+        likeness: how much alike the two must be at least, from 0 to 1.
+    """
     from difflib import get_close_matches  # only wrong words need it
 
     by_fold = {each.casefold(): each for each in reversed([*known])}
-    found = get_close_matches(word.casefold(), by_fold, n=1, cutoff=_LIKENESS)
+    found = get_close_matches(word.casefold(), by_fold, n=1, cutoff=likeness)
     return by_fold[found[0]] if found else None
 
 

@@ -16,7 +16,7 @@ def test_the_zone_asked_for_wins() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Mars/Base", "", "Europe", "../../etc/passwd", "/etc/localtime", "a\0b", "CEST"]
+    "name", ["Mars/Base", "", "Europe", "../../etc/passwd", "/etc/localtime", "a\0b", "CEST", "GMT+2", "PST"]
 )
 def test_a_zone_that_does_not_exist_is_an_error(name: str) -> None:
     with pytest.raises(UsageError) as raised:
@@ -24,6 +24,21 @@ def test_a_zone_that_does_not_exist_is_an_error(name: str) -> None:
     assert str(raised.value) == (
         f"--tz: {name!r} is not an IANA time zone; write for example Europe/Berlin or UTC"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "zone"),
+    [
+        ("berlin", "Europe/Berlin"),
+        ("Europe/Berln", "Europe/Berlin"),
+        ("New York", "America/New_York"),
+        ("Tokio", "Asia/Tokyo"),
+        ("utc", "UTC"),
+    ],
+)
+def test_a_misspelled_zone_is_answered_with_the_nearest(name: str, zone: str) -> None:
+    with pytest.raises(UsageError, match=f"; did you mean {zone}\\?$"):
+        find_zone(name, {})
 
 
 def test_the_link_of_the_system_names_the_zone(tmp_path: Path) -> None:
