@@ -42,6 +42,7 @@ class TestMachine:
     upload_project_hash: bool = True
     system_identity: str = "a-system"
     told: list[str] = field(default_factory=list)
+    by_hand: bool = True
 
     @property
     def paths(self) -> Paths:
@@ -59,6 +60,7 @@ class TestMachine:
             self.system_identity,
             now=lambda: self.clock,
             patience=HASTY,
+            by_hand=self.by_hand,
         )
 
     def write(self, records: Sequence[UsageRecord], project: Project = NOWHERE) -> None:

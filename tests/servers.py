@@ -143,15 +143,22 @@ class RunningProxy:
 
 
 @contextlib.contextmanager
-def running_proxy(folder: Path, upstream: str) -> Iterator[RunningProxy]:
+def running_proxy(folder: Path, upstream: str, rules: str = "") -> Iterator[RunningProxy]:
     """Run Caddy with TLS and the shipped Caddyfile in front of an address for as long as the block lasts.
 
     Clients trust it when `SSL_CERT_FILE` names `root_certificate`.
+
+    Args:
+        folder: for its files.
+        upstream: the address.
+        rules: directives of its own, which come before the one that passes requests on.
     """
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
     shipped = (DEPLOY / "Caddyfile").read_text()
-    site = shipped.replace("usage.your-domain.example {", f"https://localhost:{port} {{\n\ttls internal")
+    site = shipped.replace(
+        "usage.your-domain.example {", f"https://localhost:{port} {{\n\ttls internal\n{rules}"
+    )
     (folder / "Caddyfile").write_text(
         "{\n\tadmin off\n\tskip_install_trust\n\tauto_https disable_redirects\n"
         f"\tstorage file_system {folder}\n}}\n" + site.replace("127.0.0.1:8787", upstream)

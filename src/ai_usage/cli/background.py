@@ -28,12 +28,15 @@ def sync_work(context: Context, settings: SyncSettings) -> Work:
             step()
 
         return ThisMachine(
-            context.paths, settings, context.machine, system_identity(), patience=_BRIEF, progress=progress
-        )
+            context.paths, settings, context.machine, system_identity(),
+            patience=_BRIEF, progress=progress, by_hand=False,
+        )  # fmt: skip
 
     def cycle(step: Callable[[], None]) -> Outcome:
         done = run_cycle(machine(step))
         statuses = {host: verdict.status for host, verdict in done.verdicts.items()}
+        if done.pushed is not None and done.pushed.status is not Status.UNSUPPORTED:
+            statuses[context.machine] = done.pushed.status
         received = done.pulled is not None and done.pulled.received > 0
         return Outcome(*integrity_of(statuses), brought=received, warnings=done.warnings)
 

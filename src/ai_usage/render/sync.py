@@ -23,7 +23,8 @@ def told_pushed(pushed: Pushed) -> list[str]:
     lines = [f"pushed {counted(pushed.sent, 'record')}" if pushed.sent else "nothing new to push"]
     if pushed.resent_days:
         lines.append(f"sent {counted(len(pushed.resent_days), 'day')} again that differed on the server")
-    lines.append(f"integrity of this machine: {pushed.status}")
+    reason = f" ({harmless(pushed.reason)})" if pushed.reason else ""
+    lines.append(f"integrity of this machine: {pushed.status}{reason}")
     return lines
 
 
@@ -51,8 +52,12 @@ def told_restored(restored: Restored) -> list[str]:
         )
     else:
         first = f"restored {counted(restored.added, 'record')} of {restored.received:,} that the server has"
-    fuller = [f"took the fuller copy of {counted(restored.changed, 'record')}"] if restored.changed else []
-    return [first, *fuller, *told_pushed(restored.pushed)]
+    replaced = (
+        [f"replaced {counted(restored.changed, 'record')} with more complete copies from the server"]
+        if restored.changed
+        else []
+    )
+    return [first, *replaced, *told_pushed(restored.pushed)]
 
 
 def told_cleaned(cleaned: Cleaned) -> list[str]:

@@ -3,11 +3,12 @@
 from typing import NamedTuple
 
 from ai_usage.sync.integrity import Verdict, check_hosts
+from ai_usage.sync.own_report import expect_report
 from ai_usage.sync.pull import Pull, Pulled
 from ai_usage.sync.push import Pushed, push
 from ai_usage.sync.running import running
 from ai_usage.sync.session import Session, ThisMachine
-from ai_usage.sync.state import log
+from ai_usage.sync.state import Status, log
 from ai_usage.usage.instant import to_text
 
 
@@ -34,7 +35,17 @@ def run_cycle(machine: ThisMachine, *, pushing: bool = True, pulling: bool = Tru
         pushed = push_half(session) if pushing else None
         pulled, verdicts = pull_half(session) if pulling else (None, {})
         session.settle_copies()
+        if pushed is not None:
+            pushed = look_up(session, pushed)
     return Cycled(pushed, pulled, verdicts, tuple(session.warnings), session.remote.requests)
+
+
+def look_up(session: Session, pushed: Pushed) -> Pushed:
+    """Take this machine for checked only if the server shows the report that was handed in."""
+    if session.handed_in is not None:
+        expect_report(session, session.reports())
+    own = session.state.host(session.machine_id)
+    return pushed._replace(status=Status(own.status), reason=own.reason)
 
 
 def push_half(session: Session) -> Pushed:

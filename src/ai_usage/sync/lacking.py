@@ -1,11 +1,12 @@
-"""What the server has of this machine and the ledger does not: the ledger was put back from a copy."""
+"""What only one side has: records that the ledger lacks, put back from a copy, or that the server lacks."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from ai_usage.ledger.peer_records import to_usage
 from ai_usage.ledger.snapshot import Snapshot, TravelRow
 from ai_usage.sync.pages import fetch_day, fetch_host
 from ai_usage.sync.plan import Difference
+from ai_usage.sync.sending import Sending
 from ai_usage.sync.session import Session
 from ai_usage.sync.upload import Key
 from ai_usage.usage.record import merge
@@ -44,6 +45,31 @@ def count_only_there(session: Session, snapshot: Snapshot, differences: Iterable
             rows = fetch_day(session, session.machine_id, each.day)
             count += sum(row[1:3] not in ours and not snapshot.has(*row[1:3]) for row in rows)
     return count
+
+
+def lacks_by_count(session: Session, sending: Sending, snapshot: Snapshot, refused: Collection[int]) -> str:
+    """Count this machine's records on a server that names no days, and send all again where some are missing.
+
+    Returns:
+        What is wrong in the end; empty if nothing is.
+    """
+    wanted = snapshot.count_after(0) - len(refused)
+    there = _count_there(session)
+    if there < wanted:
+        own = session.state.host(session.machine_id)
+        tried = {"all": [str(wanted), str(there)]}
+        if session.machine.by_hand or own.tried != tried:
+            own.tried = tried
+            sending.send_everything(refused)
+            there = _count_there(session)
+    if there >= wanted:
+        return ""
+    return sending.unaccounted or f"the server has {there:,} records of this machine, {wanted:,} were sent"
+
+
+def _count_there(session: Session) -> int:
+    machines = session.machines(again=True)
+    return next((each.record_count for each in machines if each.host_id == session.machine_id), 0)
 
 
 def _covers(ours: TravelRow | None, theirs: TravelRow) -> bool:

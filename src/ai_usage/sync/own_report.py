@@ -1,5 +1,7 @@
 """This machine's report on itself, handed in to the server."""
 
+from collections.abc import Mapping
+
 from ai_usage.sync.books import Statement
 from ai_usage.sync.refusals import NotSupported
 from ai_usage.sync.session import Session
@@ -9,7 +11,7 @@ from ai_usage.wire.digest import REPORT_ALGORITHM
 from ai_usage.wire.messages import Report
 
 
-def hand_in(session: Session, statement: Statement, range_end: int, *, adopt: bool) -> Status:
+def hand_in(session: Session, statement: Statement, range_end: int, *, adopt: bool) -> None:
     """Tell the server what this machine has proved of itself, and remember how that went.
 
     Args:
@@ -38,4 +40,17 @@ def hand_in(session: Session, statement: Statement, range_end: int, *, adopt: bo
         own.status, own.reason = Status.UNSUPPORTED, "the server is older than integrity reports"
     else:
         own.status, own.reason = Status.CHECKED, ""
-    return own.status
+        session.handed_in = report
+
+
+def expect_report(session: Session, reports: Mapping[str, Report]) -> None:
+    """Compare what the server shows as this machine's report with the one that was handed in."""
+    handed_in, shown = session.handed_in, reports.get(session.machine_id)
+    if handed_in is None or (shown is not None and _said(shown) == _said(handed_in)):
+        return
+    own = session.state.host(session.machine_id)
+    own.status, own.reason = Status.PENDING, "the server does not show the report that was handed in"
+
+
+def _said(report: Report) -> tuple[str, int, str]:
+    return report.range_end_utc, report.record_count, report.digest_sha256

@@ -1,6 +1,6 @@
 """Decisions of sync: pure, from what both sides say to what is to be moved."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ai_usage.ledger.day_digests import KnownDay
@@ -113,6 +113,12 @@ def differing(
         for day in sorted(ours.keys() | theirs.keys())
         if ours.get(day) != theirs.get(day) and (before is None or (day + 1) * DAY <= before)
     ]
+
+
+def name_days(differences: Sequence[Difference]) -> str:
+    """Name days that differ: one, or how many from when to when."""
+    first, last = day_text(differences[0].day), day_text(differences[-1].day)
+    return first if len(differences) == 1 else f"{len(differences):,} days from {first} to {last}"
 
 
 def not_tried(differences: Iterable[Difference], tried: Mapping[str, list[str]]) -> list[Difference]:

@@ -4,35 +4,40 @@ All of it reads one snapshot of the ledger, so that the report covers exactly wh
 ingested meanwhile.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ai_usage.ledger.confirmations import Refusal
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.ledger.snapshot import Snapshot
 from ai_usage.sync.ahead import Begun, Work, quick_turns
 from ai_usage.sync.books import Days, read_days
-from ai_usage.sync.lacking import better_there, count_only_there
+from ai_usage.sync.lacking import better_there, count_only_there, lacks_by_count
 from ai_usage.sync.own_report import hand_in
 from ai_usage.sync.plan import (
     Difference,
     differing,
+    name_days,
     not_tried,
     range_end,
     read_server_days,
     remember_tried,
 )
 from ai_usage.sync.proof import Early, discard, prove, proving
+from ai_usage.sync.sending import Sending
 from ai_usage.sync.session import Session
 from ai_usage.sync.state import Status
-from ai_usage.sync.upload import Key, Uploader
+from ai_usage.sync.upload import Key
+from ai_usage.usage.instant import MINUTE
 from ai_usage.wire.rfc3339 import day_text
 
-_NAMED = 3
-_LACKING = "the server has records that this ledger lacks; run: ai-usage sync restore"
-_MUCH = 10_000
+_NAMED: Final = 3
+_LACKING: Final = "the server has records that this ledger lacks; run: ai-usage sync restore"
+_MUCH: Final = 10_000
 """From so many records on, the server is busy for long enough to do something else meanwhile."""
+_IN_VAIN_US: Final = 60 * MINUTE
+"""For so long, days that were sent in vain are not sent again in the background."""
 
 
 class Pushed(NamedTuple):
@@ -52,6 +57,8 @@ class Pushed(NamedTuple):
     differences: tuple[Difference, ...]
     """Days that differ at the end."""
     status: Status
+    reason: str
+    """Why it is not checked."""
 
 
 def push(session: Session, *, adopt: bool = False, mend: bool = True) -> Pushed:
@@ -82,8 +89,9 @@ class _Push:
         self._held = frozenset[Key]() if adopt else better_there(session, snapshot)
         self._range_end = range_end(session.machine.now(), session.remote.clock_offset_us)
         self._early = self._begin_early()
-        self._uploader = Uploader(
+        self._sending = Sending(
             session,
+            snapshot,
             held=self._held,
             adopt=adopt,
             meanwhile=self._early.step if self._early is not None else lambda: False,
@@ -91,39 +99,39 @@ class _Push:
         self._own = session.state.host(session.machine_id)
 
     def run(self, *, mend: bool) -> Pushed:
-        if self._adopt and self._session.can.days:
-            sent = self._send_days()
-        else:
-            self._offer_again()
-            sent = self._send_changes()
+        self._own.status, self._own.reason = Status.PENDING, "the last push did not come to its end"
+        sent = self._send()
         refused = self._confirmations.refused()
         compare = self._begin_compare()
         days = self._days(refused)
-        resent: list[Difference] = []
         differences = compare(days)
-        if mend and differences:
-            resent = not_tried(differences, self._own.tried)
-            if resent:
-                self._resend(resent, refused)
-                differences = self._compare(days)
-                self._own.tried = remember_tried(differences)
+        resent = self._to_resend(differences) if mend else []
+        if resent:
+            self._sending.send_days(resent, refused)
+            differences = self._compare(days)
+            self._own.tried, self._own.tried_at = remember_tried(differences), self._session.machine.now()
         only_there = max(len(self._held), count_only_there(self._session, self._snapshot, differences))
         if refused:
             self._session.warn(_name_refused(self._snapshot, refused))
-        status = self._report(days, refused, incomplete=only_there > 0)
+        reason = self._contradiction(differences, only_there, refused)
+        if reason:
+            self._own.status, self._own.reason = Status.FAILED, reason
+        else:
+            self._report(days, refused)
         return Pushed(
             sent,
-            self._uploader.accepted,
+            self._sending.accepted,
             tuple(day_text(each.day) for each in resent),
             len(refused),
             only_there,
             days,
             tuple(differences),
-            status,
+            Status(self._own.status),
+            self._own.reason,
         )
 
     def leave(self) -> None:
-        """Leave nothing half done behind."""
+        """Remove what was computed early and is not needed."""
         if self._early is not None:
             early = self._early.give_up()
             if early is not None:
@@ -137,49 +145,21 @@ class _Push:
             return None
         return Work(proving(self._session, self._snapshot, self._session.spelling, self._range_end))
 
-    def _offer_again(self) -> None:
-        """Send what another version of the server refused."""
-        version = self._session.health.version
-        again = [
-            number
-            for number, refusal in self._confirmations.refused().items()
-            if refusal.server_version != version
-        ]
-        if again:
-            for _ in self._uploader.send(self._snapshot.with_numbers(again)):
-                pass
-            refused = self._take_refused()
-            self._confirmations.confirm(0, refused, set(again) - refused.keys(), seen_seq=self._seen())
+    def _send(self) -> int:
+        """Send what the server lacks, and return how many records that are.
 
-    def _send_changes(self) -> int:
-        """Send what has no confirmation yet."""
-        start = self._confirmations.confirmed().change_number
-        total = self._snapshot.count_after(start)
-        sent = 0
-        for numbers in self._uploader.send(self._snapshot.changed_after(start)):
-            self._confirmations.confirm(numbers[-1], self._take_refused(), seen_seq=self._seen())
-            sent += len(numbers)
-            self._session.progress("pushing records", sent, total)
-        self._confirmations.confirm(self._snapshot.last_change(), self._take_refused(), seen_seq=self._seen())
-        return sent
-
-    def _send_days(self) -> int:
-        """Send the days that differ: after a restore, nearly all that the ledger has came from the server."""
+        After a restore nearly all that the ledger has came from the server, so only days that differ are sent.
+        """
+        if not (self._adopt and self._session.can.days):
+            self._sending.offer_again()
+            return self._sending.send_changes()
         differences = self._compare(self._days({}))
-        self._resend(differences, {})
-        highest = max([each.content_revision for each in self._session.machines(again=True)], default=0)
-        self._confirmations.confirm(self._snapshot.last_change(), seen_seq=highest)
+        if self._sending.send_days(differences):
+            machines = self._session.machines(again=True)
+            self._sending.confirm_all(seen_seq=max([each.content_revision for each in machines], default=0))
         return sum(each.our_count for each in differences)
 
-    def _seen(self) -> int | None:
-        """Return the server's highest number, unless this ledger still lacks records with lower ones."""
-        return None if self._held else self._uploader.seen_seq
-
-    def _take_refused(self) -> dict[int, Refusal]:
-        refused, self._uploader.refused = self._uploader.refused, {}
-        return refused
-
-    def _days(self, refused: dict[int, Refusal]) -> Days:
+    def _days(self, refused: Collection[int]) -> Days:
         if self._early is not None and refused:  # what was computed counts them in
             self.leave()
         if self._early is not None:
@@ -200,21 +180,31 @@ class _Push:
         begun = Begun(partial(session.remote.days, session.machine_id))
         return lambda days: differing(days.by_day, read_server_days(begun.wait()))
 
-    def _resend(self, differences: list[Difference], refused: dict[int, Refusal]) -> None:
-        for done, each in enumerate(differences, 1):
-            rows = [row for row in self._snapshot.of_day(each.day) if row[0] not in refused]
-            for _ in self._uploader.send(rows):
-                pass
-            self._session.progress("mending days", done, len(differences))
-        self._confirmations.confirm(0, self._take_refused(), seen_seq=self._seen())
+    def _to_resend(self, differences: list[Difference]) -> list[Difference]:
+        """Choose the days to send again; in the background, those that were sent in vain wait for a while."""
+        machine, own = self._session.machine, self._own
+        if machine.by_hand or abs(machine.now() - own.tried_at) > _IN_VAIN_US:
+            return differences
+        return not_tried(differences, own.tried)
 
-    def _report(self, days: Days, refused: dict[int, Refusal], *, incomplete: bool) -> Status:
-        """Hand in this machine's report, unless the ledger lacks records that it once had."""
+    def _contradiction(self, differences: list[Difference], only_there: int, refused: Collection[int]) -> str:
+        """Say why the server does not hold what this ledger has; empty where it does."""
+        unaccounted = self._sending.unaccounted
+        if only_there:
+            return _LACKING
+        if differences:
+            return unaccounted or f"the server does not have the same records of {name_days(differences)}"
+        if not self._session.can.days:
+            if unaccounted:
+                return unaccounted
+            return lacks_by_count(self._session, self._sending, self._snapshot, refused)
+        if unaccounted:  # the days are the same, so it has everything all the same
+            self._sending.confirm_all()
+        return ""
+
+    def _report(self, days: Days, refused: dict[int, Refusal]) -> None:
+        """Hand in this machine's report."""
         session = self._session
-        own = self._own
-        if incomplete:
-            own.status, own.reason = Status.FAILED, _LACKING
-            return Status.FAILED
         statement, note = prove(
             session,
             self._snapshot,
@@ -227,7 +217,7 @@ class _Push:
         )
         if note is not None:
             session.ledger.keep_note("report", note)
-        return hand_in(session, statement, self._range_end, adopt=self._adopt)
+        hand_in(session, statement, self._range_end, adopt=self._adopt)
 
 
 def _name_refused(snapshot: Snapshot, refused: dict[int, Refusal]) -> str:

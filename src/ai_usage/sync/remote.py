@@ -116,12 +116,15 @@ class Remote:
 
         Raises:
             NotSupported: the server is older than reports.
+            ServerError: the server did not keep it.
         """
         headers = {**self._writing, "content-type": "application/json"}
         if adopt:
             headers[ADOPT_HEADER] = "1"
         body = msgspec.json.encode(report)
-        self._transport.call("POST", "/v1/integrity/report", ReportAccepted, content=body, headers=headers)
+        path = "/v1/integrity/report"
+        if not self._transport.call("POST", path, ReportAccepted, content=body, headers=headers).accepted:
+            raise ServerError(f"{self.url}{path} did not accept this machine's report")
 
     def reports(self) -> dict[str, Report]:
         """Fetch the reports of all machines.

@@ -35,6 +35,8 @@ class ThisMachine:
     patience: Patience = field(default_factory=Patience)
     progress: Progress = silent
     tell: Tell = tell_nobody
+    by_hand: bool = True
+    """Whether a person asked for this run: then also those days are sent again that were sent in vain before."""
 
 
 @dataclass
@@ -50,6 +52,8 @@ class Session:
     warnings: list[str] = field(default_factory=list)
     invalid: dict[str, int] = field(default_factory=dict)
     """Pulled records that were set aside: how many, by what is wrong with them."""
+    handed_in: Report | None = None
+    """What this machine reported of itself in this run."""
     _reports: dict[str, Report] | None = None
     _machines: list[Machine] | None = None
 

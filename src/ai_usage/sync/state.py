@@ -55,6 +55,8 @@ class HostState:
     proved_at: str = ""
     tried: dict[str, list[str]] = field(default_factory=dict)
     """Days that differ from the server's and were moved in vain: both digests at that time."""
+    tried_at: int = 0
+    """When, an instant; for this machine's own days only."""
 
 
 @dataclass

@@ -24,6 +24,10 @@ _UNDER_WAY: Final = 2
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
+class Unaccounted(ServerError):
+    """The server's answer does not account for each record of a batch: nothing of the batch counts as sent."""
+
+
 class _Answered(NamedTuple):
     """What the server said to a batch."""
 
@@ -69,7 +73,11 @@ class Uploader:
         self._adopt = adopt
 
     def send(self, rows: Iterable[TravelRow]) -> Iterator[list[int]]:
-        """Send rows; yield the change numbers of each batch when the server has answered for it, in their order."""
+        """Send rows; yield the change numbers of each batch when the server has accounted for it, in their order.
+
+        Raises:
+            Unaccounted: the server answered for more or fewer records than a batch has.
+        """
         waiting: deque[tuple[list[int], Begun[_Answered]]] = deque()
         try:
             for batch in cut(self._lines(rows), self._limits):
@@ -130,6 +138,11 @@ class Uploader:
                     first.accepted + second.accepted, refused | first.refused | second.refused, seen
                 )
             else:
+                if answer.accepted + answer.ignored != len(batch):
+                    raise Unaccounted(
+                        f"{self._remote.url} answered a batch of {len(batch):,} records with {answer.accepted:,} "
+                        f"accepted and {answer.ignored:,} ignored; is a proxy in between?"
+                    )
                 return _Answered(answer.accepted, refused, answer.max_seq)
         return _Answered(0, refused, None)
 

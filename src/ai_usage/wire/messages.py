@@ -87,8 +87,8 @@ class Machine(msgspec.Struct, frozen=True):
     host_id: HostId
     last_seen: Time
     record_count: Count
-    content_revision: Count
-    """The highest seq among the machine's records."""
+    content_revision: Count = 0
+    """The highest seq among the machine's records; the first servers do not name it."""
 
 
 class Machines(msgspec.Struct, frozen=True):

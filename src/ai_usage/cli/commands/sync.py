@@ -38,6 +38,7 @@ from ai_usage.sync.cycle import run_cycle
 from ai_usage.sync.integrity import check_hosts
 from ai_usage.sync.known import hidden_hosts, hide, named_hosts, stored_hosts
 from ai_usage.sync.pull import Pull
+from ai_usage.sync.push import Pushed
 from ai_usage.sync.restore import restore as run_restore
 from ai_usage.sync.running import running
 from ai_usage.sync.session import Session, ThisMachine
@@ -76,11 +77,13 @@ def push(asked: Asked, /, adopt: bool) -> None:
         with _steps(machine) as stepping, running(stepping) as session:
             restored = run_restore(session)
         _say(told_restored(restored), session.warnings)
+        _judge(restored.pushed)
         return
     with _steps(machine) as stepping:
         done = run_cycle(stepping, pulling=False)
     assert done.pushed is not None
     _say(told_pushed(done.pushed), done.warnings)
+    _judge(done.pushed)
 
 
 @sync.command("pull", refusals=_ONLINE)
@@ -147,6 +150,7 @@ def restore(asked: Asked, /) -> None:
     with _steps(machine) as stepping, running(stepping) as session:
         restored = run_restore(session)
     _say(told_restored(restored), session.warnings)
+    _judge(restored.pushed)
 
 
 @sync.command("clean", refusals=_ONLINE)
@@ -187,6 +191,16 @@ def forget(named: str, undo: bool) -> None:
         print(f"{named} is shown again")
     else:
         print(f"{named} is hidden here; to show it again, run: ai-usage sync forget {named} --undo")
+
+
+def _judge(pushed: Pushed) -> None:
+    """End with the code of integrity where the server does not hold this machine's records.
+
+    Raises:
+        IntegrityError: it does not.
+    """
+    if pushed.status is Status.FAILED:
+        raise IntegrityError("integrity failed: the server does not hold the same records of this machine")
 
 
 def _put_damaged_aside(context: Context) -> None:
