@@ -9,6 +9,7 @@ import click
 
 from ai_usage import __version__
 from ai_usage.errors import AiUsageError
+from ai_usage.server.extra import check_extra
 from ai_usage.server.settings import DEFAULT_CONFIG, Loaded, load
 
 _CONFIG = click.Path(path_type=Path)
@@ -31,6 +32,7 @@ def _check(ctx: click.Context, _: click.Parameter, config: Path | None) -> None:
         return
     from ai_usage.server.storage.database import inspect
 
+    check_extra()
     loaded = _load(config)
     inspect(Path(loaded.settings.db_path))
     click.echo(f"{config} is valid")
@@ -40,6 +42,7 @@ def _check(ctx: click.Context, _: click.Parameter, config: Path | None) -> None:
 def _try(ctx: click.Context, _: click.Parameter, config: Path | None) -> None:
     if config is None or ctx.resilient_parsing:
         return
+    check_extra()
     from ai_usage.server import logs
     from ai_usage.server.trial import run_trial
 
@@ -87,6 +90,7 @@ def cli(ctx: click.Context) -> None:
 @click.argument("config", type=_CONFIG, default=DEFAULT_CONFIG)
 def serve(config: Path) -> None:
     """Serve until stopped (what `ai-usage-server CONFIG` does)."""
+    check_extra()
     import structlog
 
     from ai_usage.server import logs, serving

@@ -88,20 +88,23 @@ def recognise(facts: Facts) -> Installation:
 
 def find_installation(program: Program) -> Installation:
     """Look at this process, and tell who may replace the program."""
+    return recognise(find_facts(program))
+
+
+def find_facts(program: Program) -> Facts:
+    """Look at this process."""
     prefix = Path(sys.prefix)
     installer, source = _distribution()
-    return recognise(
-        Facts(
-            program=program,
-            started_as=Path(sys.argv[0]).resolve(),
-            prefix=prefix,
-            python=sys.executable,
-            target=_read(BUILD).get("target"),
-            installer=installer,
-            source=source,
-            marks=frozenset(path.name for path in prefix.iterdir()),
-            managers=tuple(command for path, command in _MANAGERS.items() if Path(path).exists()),
-        )
+    return Facts(
+        program=program,
+        started_as=Path(sys.argv[0]).resolve(),
+        prefix=prefix,
+        python=sys.executable,
+        target=_read(BUILD).get("target"),
+        installer=installer,
+        source=source,
+        marks=frozenset(path.name for path in prefix.iterdir()),
+        managers=tuple(command for path, command in _MANAGERS.items() if Path(path).exists()),
     )
 
 
