@@ -64,6 +64,7 @@ def test_a_page_that_is_just_full_is_not_truncated(filled: RunningServer) -> Non
         ({"supported_vendors": ["*"], "host": ["unheard-of"]}, 0, 24),
         ({"supported_vendors": ["*"], "day": ["2026-05-18"]}, 12, 24),
         ({"supported_vendors": ["*"], "day": ["2026-05-18"], "host": ["laptop"]}, 6, 24),
+        ({"supported_vendors": ["", "claude,,codex,"]}, 8, 16),
         ({"supported_vendors": ["*"], "limit": ["0"]}, 1, 1),
         ({"supported_vendors": ["*"], "limit": ["99999"]}, 24, 24),
         ({"supported_vendors": ["*"], "after_seq": ["1000"]}, 0, 1000),
@@ -86,6 +87,24 @@ def test_a_filter_leaves_out_what_it_says(
         ("limit=5", "after_seq is required"),
         ("after_seq=", "after_seq must be an integer"),
         ("after_seq=1.0", "after_seq must be an integer"),
+        ("after_seq=-1", "after_seq must be an integer"),
+        ("after_seq=-0", "after_seq must be an integer"),
+        ("after_seq=++1", "after_seq must be an integer"),
+        ("after_seq=+", "after_seq must be an integer"),
+        ("after_seq=%201", "after_seq must be an integer"),
+        ("after_seq=1_0", "after_seq must be an integer"),
+        ("after_seq=" + "9" * 5000, "after_seq must be an integer"),
+        ("after_seq=0&limit=-1", "limit must be an integer"),
+        ("after_seq=0&limit=-0", "limit must be an integer"),
+        ("after_seq=0&limit=", "limit must be an integer"),
+        ("after_seq=0&supported_vendors=", "supported_vendors must not be empty"),
+        ("after_seq=0&supported_vendors=,%20,", "supported_vendors must not be empty"),
+        ("after_seq=0&supported_vendors=claude,Codex", "supported_vendors contains invalid vendor"),
+        (
+            "after_seq=0&supported_vendors=*&supported_vendors=a%20b",
+            "supported_vendors contains invalid vendor",
+        ),
+        ("after_seq=0&supported_vendors=" + "x" * 33, "supported_vendors contains invalid vendor"),
         ("after_seq=٣", "after_seq must be an integer"),
         ("after_seq=9223372036854775808", "after_seq must be an integer"),
         ("after_seq=0&limit=many", "limit must be an integer"),
@@ -97,6 +116,15 @@ def test_a_bad_value_is_named(filled: RunningServer, query: str, text: str) -> N
     with filled.client() as client:
         answer = client.get(f"/v1/pull?{query}")
         assert (answer.status_code, answer.text) == (400, text)
+
+
+@pytest.mark.parametrize("seq", ["+22", "22", "0022", "0" * 30 + "22", "%2B22"])
+def test_a_plus_and_zeros_before_a_number_are_read_as_existing_servers_do(
+    filled: RunningServer, seq: str
+) -> None:
+    with filled.client() as client:
+        page = client.get(f"/v1/pull?after_seq={seq}&limit=+1&supported_vendors=*").json()
+    assert ([each["seq"] for each in page["records"]], page["truncated"]) == ([23], True)
 
 
 def test_a_cursor_of_an_earlier_start_goes_on(server: RunningServer) -> None:

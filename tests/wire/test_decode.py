@@ -133,7 +133,9 @@ def test_a_repeated_key_is_refused(key: str) -> None:
     assert fault_of(b"{" + member + b"," + A_BYTES[1:]) == f"invalid JSON: repeated key '{key}'"
 
 
-@pytest.mark.parametrize("spelled", ["1.0", "1e2", "true", '"1"', "null", "9223372036854775808", "[1]", "{}"])
+@pytest.mark.parametrize(
+    "spelled", ["1.0", "1e2", "-0", "true", '"1"', "null", "9223372036854775808", "[1]", "{}"]
+)
 @pytest.mark.parametrize("key", ["input_tokens", "schema_version", "cache_creation_5m_input_tokens"])
 def test_only_a_64_bit_integer_is_an_integer(key: str, spelled: str) -> None:
     data = A_BYTES.replace(f'"{key}":{MEMBERS[key]}'.encode(), f'"{key}":{spelled}'.encode())

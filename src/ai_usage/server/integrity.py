@@ -2,7 +2,8 @@
 
 from collections.abc import Collection
 
-from ai_usage.server.records import Parameters, check_host
+from ai_usage.server.query import Query
+from ai_usage.server.records import check_host
 from ai_usage.server.refusal import Refused
 from ai_usage.server.storage.writing import Installation
 from ai_usage.wire.messages import Report, decode_report
@@ -37,19 +38,19 @@ def read_installation(installation: str | None, adopt: str | None) -> Installati
     return Installation(installation, adopts=adopt == "1")
 
 
-def read_days_query(parameters: Parameters) -> tuple[str, int | None]:
+def read_days_query(query: Query) -> tuple[str, int | None]:
     """Read whose days are asked for, and before which instant.
 
     Raises:
         Refused: 400 with the key that is missing or wrong.
     """
-    hosts = parameters.getlist("host_id")
-    if not hosts:
+    host_id = query.last("host_id")
+    if host_id is None:
         raise Refused(400, "host_id is required")
-    if HOST_ID.fullmatch(hosts[-1]) is None:
+    if HOST_ID.fullmatch(host_id) is None:
         raise Refused(400, "invalid host_id")
-    befores = parameters.getlist("before")
-    before = read_instant(befores[-1]) if befores else None
-    if befores and before is None:
+    text = query.last("before")
+    before = None if text is None else read_instant(text)
+    if text is not None and before is None:
         raise Refused(400, "before must be RFC3339")
-    return hosts[-1], before
+    return host_id, before

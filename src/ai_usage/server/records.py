@@ -2,24 +2,19 @@
 
 import re
 from collections.abc import Collection, Sequence
-from typing import Final, Protocol
+from typing import Final
 
+from ai_usage.server.query import Query
 from ai_usage.server.refusal import Refused
 from ai_usage.server.storage.reading import PullQuery
 from ai_usage.wire.decode import TooManyRecords, decode_batch
 from ai_usage.wire.messages import LEGACY_VENDORS, MAX_PULL_RECORDS
-from ai_usage.wire.record import MAX_INTEGER, Checked, InvalidRecord
+from ai_usage.wire.record import MAX_INTEGER, VENDOR, Checked, InvalidRecord
 from ai_usage.wire.rfc3339 import read_day
 
-_INTEGER = re.compile(r"-?\d{1,19}", re.ASCII)
+_INTEGER = re.compile(r"\+?0*(\d{1,19})", re.ASCII)
+"""As existing servers read one: digits, perhaps a plus, no minus."""
 ALL_VENDORS: Final = "*"
-
-
-class Parameters(Protocol):
-    """The query of a request, in which a key can stand more than once."""
-
-    def getlist(self, key: str) -> list[str]:
-        """Return all values of a key."""
 
 
 def read_batch(
@@ -53,16 +48,16 @@ def check_host(host_id: str, client: str | None, allowed: Collection[str] | None
         raise Refused(403, "host_id is not allowed")
 
 
-def read_pull(parameters: Parameters, allowed: Collection[str] | None) -> PullQuery:
+def read_pull(query: Query, allowed: Collection[str] | None) -> PullQuery:
     """Read what a pull asks for.
 
     Raises:
         Refused: 400 with the first key that is missing or wrong.
     """
-    after_seq = _integer(parameters, "after_seq", None)
-    limit = _integer(parameters, "limit", MAX_PULL_RECORDS)
-    hosts = _last(parameters, "host")
-    day_text = _last(parameters, "day")
+    after_seq = _integer(query, "after_seq", None)
+    limit = _integer(query, "limit", MAX_PULL_RECORDS)
+    hosts = query.last("host")
+    day_text = query.last("day")
     day = None if day_text is None else read_day(day_text)
     if day_text is not None and day is None:
         raise Refused(400, "day must be YYYY-MM-DD")
@@ -72,32 +67,32 @@ def read_pull(parameters: Parameters, allowed: Collection[str] | None) -> PullQu
     return PullQuery(
         after_seq=after_seq,
         limit=min(max(limit, 1), MAX_PULL_RECORDS),
-        vendors=_vendors(parameters.getlist("supported_vendors")),
+        vendors=_vendors(query.values("supported_vendors")),
         hosts=shown,
-        excluded_hosts=frozenset(parameters.getlist("exclude_host")),
+        excluded_hosts=frozenset(query.values("exclude_host")),
         day=day,
-        epoch=_last(parameters, "epoch"),
+        epoch=query.last("epoch"),
     )
 
 
 def _vendors(lists: Sequence[str]) -> Collection[str] | None:
     if not lists:
         return LEGACY_VENDORS
-    named = {vendor.strip() for each in lists for vendor in each.split(",")}
+    named = {vendor.strip() for each in lists for vendor in each.split(",")} - {""}
+    if not named:
+        raise Refused(400, "supported_vendors must not be empty")
+    if not all(vendor == ALL_VENDORS or VENDOR.fullmatch(vendor) for vendor in named):
+        raise Refused(400, "supported_vendors contains invalid vendor")
     return None if ALL_VENDORS in named else named
 
 
-def _integer(parameters: Parameters, key: str, default: int | None) -> int:
-    text = _last(parameters, key)
+def _integer(query: Query, key: str, default: int | None) -> int:
+    text = query.last(key)
     if text is None:
         if default is None:
             raise Refused(400, f"{key} is required")
         return default
-    if _INTEGER.fullmatch(text) is None or abs(int(text)) > MAX_INTEGER:
+    digits = _INTEGER.fullmatch(text)
+    if digits is None or int(digits[1]) > MAX_INTEGER:
         raise Refused(400, f"{key} must be an integer")
-    return int(text)
-
-
-def _last(parameters: Parameters, key: str) -> str | None:
-    values = parameters.getlist(key)
-    return values[-1] if values else None
+    return int(digits[1])

@@ -17,6 +17,7 @@ from ai_usage.server.access import Access
 from ai_usage.server.gate import RequestNote
 from ai_usage.server.limits import Malformed, TooLarge, UnknownEncoding, read_body
 from ai_usage.server.openapi import spell
+from ai_usage.server.query import Query
 from ai_usage.server.refusal import Refused, later
 from ai_usage.server.settings import Settings
 from ai_usage.server.storage.database import Database
@@ -112,7 +113,7 @@ class Api:
 
     async def pull(self, request: Request) -> Response:
         """Return a page of records."""
-        query = records.read_pull(request.query_params, self._allowed)
+        query = records.read_pull(_query(request), self._allowed)
         note = _note(request)
 
         def fetch(reader: Reader) -> bytes:
@@ -135,7 +136,7 @@ class Api:
 
     async def days(self, request: Request) -> Response:
         """List the days of a machine."""
-        host_id, before = integrity.read_days_query(request.query_params)
+        host_id, before = integrity.read_days_query(_query(request))
         if self._allowed is not None and host_id not in self._allowed:
             return _json(Days(host_id, DAY_ALGORITHM, []))
         while await self._access.remember_days(host_id):
@@ -180,6 +181,10 @@ def _installation(request: Request) -> Installation | None:
 def _note(request: Request) -> RequestNote:
     note: RequestNote = request.scope["ai_usage.note"]
     return note
+
+
+def _query(request: Request) -> Query:
+    return Query.parse(request.scope["query_string"])
 
 
 def _json(message: msgspec.Struct) -> Response:

@@ -80,10 +80,10 @@ class _NotANumber(ValueError):
     """A word or a numeral that JSON or 64 bits do not know."""
 
 
-def _read_integer(numeral: str) -> int:
+def _read_integer(numeral: str) -> int | float:
     if len(numeral) > 400:
         raise _NotANumber("a number with more than 400 digits")
-    return int(numeral)
+    return -0.0 if numeral == "-0" else int(numeral)  # no integer has this spelling; existing peers agree
 
 
 def _refuse_word(word: str) -> NoReturn:

@@ -3,6 +3,7 @@
 Readers ignore keys that they do not know. A field with a default may be missing in an older server's answer.
 """
 
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -149,15 +150,21 @@ def decode_report(body: bytes) -> Report:
         raise InvalidRecord("invalid host_id")
     if report.algorithm != REPORT_ALGORITHM:
         raise InvalidRecord("invalid integrity algorithm")
-    for fault in time_faults("range_end_utc", report.range_end_utc):
+    for fault in _utc_faults("range_end_utc", report.range_end_utc):
         raise InvalidRecord(fault)
     if report.record_count < 0:
         raise InvalidRecord("record_count must be non-negative")
     if SHA256.fullmatch(report.digest_sha256) is None:
         raise InvalidRecord("digest_sha256 must be lowercase hex")
-    for fault in time_faults("computed_at", report.computed_at):
+    for fault in _utc_faults("computed_at", report.computed_at):
         raise InvalidRecord(fault)
     return report
+
+
+def _utc_faults(name: str, text: str) -> Iterator[str]:
+    yield from time_faults(name, text)
+    if not text.endswith(("Z", "z")):
+        yield f"{name} must be RFC3339"
 
 
 def encode_ndjson(lines: list[bytes]) -> bytes:
