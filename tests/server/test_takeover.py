@@ -10,9 +10,12 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from ai_usage.server.storage.schema import APPLICATION_ID
+from ai_usage.wire.digest import day_digest, record_hash
+from ai_usage.wire.record import KEYS
 
 from ..servers import PROGRAMS, running_server, write_config
 from .uploads import days, keys, pull, record, upload
@@ -111,6 +114,91 @@ def test_an_older_database_is_copied_and_taken_over(tmp_path: Path) -> None:
     ]
 
 
+NOON = "2026-05-18T12:00:00Z"
+SCHEMA_2 = """
+CREATE TABLE records (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, host_id TEXT NOT NULL, vendor TEXT NOT NULL, dedup_key TEXT NOT NULL,
+    schema_version INTEGER NOT NULL, timestamp_utc TEXT NOT NULL, session_start TEXT NOT NULL,
+    session_end TEXT NOT NULL, model TEXT NOT NULL, effort TEXT, input_tokens INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL, cache_read INTEGER NOT NULL, cache_creation INTEGER NOT NULL,
+    reasoning_out INTEGER NOT NULL, project_hash TEXT, uploaded_at TEXT NOT NULL,
+    UNIQUE (host_id, vendor, dedup_key)
+);
+CREATE INDEX idx_records_seq ON records (seq);
+CREATE INDEX idx_records_host_seq ON records (host_id, seq);
+CREATE TABLE machines (host_id TEXT PRIMARY KEY, last_seen TEXT NOT NULL, record_count INTEGER NOT NULL DEFAULT 0);
+"""
+ADDED_LATER = {
+    "2.0": [],
+    "2.4": ["fast_tier INTEGER NOT NULL DEFAULT -1"],
+    "3.0": [
+        "fast_tier INTEGER NOT NULL DEFAULT -1", "cost_input REAL", "cost_output REAL", "cost_cache_read REAL",
+        "cost_cache_creation REAL",
+    ],
+    "3.4": [
+        "fast_tier INTEGER NOT NULL DEFAULT -1", "cost_input REAL", "cost_output REAL", "cost_cache_read REAL",
+        "cost_cache_creation REAL", "snapshot_id TEXT",
+    ],
+}  # fmt: skip
+"""The columns that servers of a version have added to those of the oldest schema."""
+
+
+@pytest.mark.parametrize("version", ADDED_LATER)
+def test_a_database_of_any_older_version_is_taken_over_with_defaults(tmp_path: Path, version: str) -> None:
+    with closing(sqlite3.connect(tmp_path / "data.db")) as db:
+        db.executescript(SCHEMA_2)
+        for column in ADDED_LATER[version]:
+            db.execute(f"ALTER TABLE records ADD COLUMN {column}")
+        common = (
+            "host_id, vendor, dedup_key, schema_version, timestamp_utc, session_start, session_end, model"
+        )
+        db.executemany(
+            f"INSERT INTO records (seq, {common}, effort, input_tokens, output_tokens, cache_read, cache_creation, "
+            "reasoning_out, project_hash, uploaded_at) "
+            "VALUES (?, 'laptop', ?, ?, 1, ?, ?, ?, 'm', ?, 10, 2, 3, ?, 1, ?, ?)",
+            [
+                (3, "claude", "first", NOON, NOON, NOON, None, 4, None, "2026-05-18T13:00:00.5+00:00"),
+                (7, "omp", "second", NOON, NOON, NOON, "openai-codex", 0, "a" * 64, "2026-05-18T13:00:00+00:00"),
+            ],
+        )  # fmt: skip
+        db.execute("INSERT INTO machines VALUES ('laptop', '2026-05-18T13:00:00+00:00', 2)")
+        if "fast_tier" in str(ADDED_LATER[version]):
+            db.execute("UPDATE records SET fast_tier = 1 WHERE seq = 7")
+        if "cost" in str(ADDED_LATER[version]):
+            db.execute(
+                "UPDATE records SET cost_input = 0.5, cost_output = 0, cost_cache_read = 0, cost_cache_creation = 0 "
+                "WHERE seq = 7"
+            )
+        db.commit()
+    # By the contract: a missing tier is unknown (-1), costs are absent, cache writes are of the 5-minute kind.
+    tier = -1 if version == "2.0" else 1
+    costs: list[float | None] = [None] * 4 if version in ("2.0", "2.4") else [0.5, 0.0, 0.0, 0.0]
+    names = ("cost_input", "cost_output", "cost_cache_read", "cost_cache_creation")
+    expected = [
+        record("first", session_end_time=NOON, model="m", fast_tier=-1, cache_creation_input_tokens=4),
+        record(
+            "second", vendor="omp", session_end_time=NOON, model="m", fast_tier=tier, effort="openai-codex",
+            cache_creation_input_tokens=0, cache_creation_5m_input_tokens=0, project_path_sha256="a" * 64,
+            **dict(zip(names, costs, strict=True)),
+        ),
+    ]  # fmt: skip
+    with running_server(tmp_path) as server, server.client() as client:
+        page = pull(client)
+        assert keys(page) == [(3, "first"), (7, "second")]
+        for got, wanted in zip(page["records"], expected, strict=True):
+            assert {key: got[key] for key in KEYS} == msgspec.to_builtins(wanted)
+        assert days(client) == [
+            {
+                "day": "2026-05-18",
+                "record_count": 2,
+                "digest_sha256": day_digest(record_hash(each) for each in expected),
+            }
+        ]
+        assert [each["record_count"] for each in client.get("/v1/machines").json()["machines"]] == [2]
+        assert upload(client, *expected) == {"accepted": 0, "ignored": 2, "max_seq": 7}
+        assert not [line for line in server.log_lines() if "set aside" in line["event"]]
+
+
 def test_of_rows_with_one_key_the_last_is_taken_over(tmp_path: Path) -> None:
     make_old_database(
         tmp_path / "data.db", schema=OLD_SCHEMA.replace(",\n    UNIQUE (host_id, vendor, dedup_key)", "")
@@ -127,6 +215,19 @@ def test_of_rows_with_one_key_the_last_is_taken_over(tmp_path: Path) -> None:
         assert set_aside == {2: "a later row holds the same key", 100: "timestamp must be RFC3339"}
         assert upload(client, record("key-1"))["max_seq"] == 101
         assert keys(pull(client)) == [(4, "key-2"), (101, "key-1")]
+
+
+def test_a_row_with_broken_content_is_set_aside_alone(tmp_path: Path) -> None:
+    make_old_database(tmp_path / "data.db", 6)
+    with closing(sqlite3.connect(tmp_path / "data.db")) as db, db:
+        db.execute("UPDATE records SET dedup_key = CAST(x'ff41' AS TEXT) WHERE seq = 2")
+        db.execute("UPDATE records SET input_tokens = 'many' WHERE seq = 4")
+        db.execute("UPDATE records SET uploaded_at = 1e300 WHERE seq = 6")
+        db.execute("UPDATE records SET output_tokens = -1 WHERE seq = 8")
+    with running_server(tmp_path) as server, server.client() as client:
+        assert keys(pull(client)) == [(6, "key-3"), (10, "key-5"), (12, "key-6")]
+        assert [line["seq"] for line in server.log_lines() if "set aside" in line["event"]] == [106, 8, 4, 2]
+        assert "Traceback" not in server.log
 
 
 def test_an_older_server_that_still_runs_is_named(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from ai_usage.server.storage.texts import Texts
 from ai_usage.wire.exact import RECORD_DEFAULTS
 from ai_usage.wire.messages import decode_report
 from ai_usage.wire.record import KEYS, SCHEMA_VERSION, InvalidRecord, WireRecord, check
-from ai_usage.wire.rfc3339 import read_instant
+from ai_usage.wire.rfc3339 import EARLIEST, LATEST, read_instant
 
 _OLD_COLUMNS: Final = (
     "host_id",
@@ -46,6 +46,22 @@ _OLD_COLUMNS: Final = (
     "project_hash",
 )
 """The fields of a record after its schema version, in the order of the wire, as older servers name them."""
+_ADDED: Final = frozenset(
+    (
+        "schema_version",
+        "effort",
+        "fast_tier",
+        "cache_creation_5m",
+        "cache_creation_1h",
+        "cost_input",
+        "cost_output",
+        "cost_cache_read",
+        "cost_cache_creation",
+        "project_hash",
+        "uploaded_at",
+    )
+)
+"""Columns that the oldest servers lack; a record without them has the defaults of the wire."""
 
 _INSERT: Final = insertion()
 _ROWS_AT_ONCE: Final = 1000
@@ -65,7 +81,7 @@ def is_of_older_kind(path: Path) -> bool:
     with closing(connect_to_look(path)) as db:
         if db.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID:
             return False
-        return {"seq", *_OLD_COLUMNS} <= set(_columns(db, "records"))
+        return {"seq", *_OLD_COLUMNS} - _ADDED <= set(_columns(db, "records"))
 
 
 def take_over(path: Path) -> list[SetAside]:
@@ -78,6 +94,8 @@ def take_over(path: Path) -> list[SetAside]:
     for leftover in (new, _wal(new), _shm(new)):
         leftover.unlink(missing_ok=True)
     with closing(sqlite3.connect(path, isolation_level=None, timeout=2)) as old:
+        # Text that is not UTF-8 spoils its own row only.
+        old.text_factory = lambda text: text.decode("utf-8", "surrogateescape")
         try:
             old.execute("PRAGMA locking_mode = EXCLUSIVE")
             old.execute("BEGIN EXCLUSIVE")
@@ -121,16 +139,17 @@ class _Conversion:
         return set_aside
 
     def _convert_records(self) -> Iterator[SetAside]:
-        wanted = ", ".join(_OLD_COLUMNS)
-        # The highest seq first: where an older table holds a key twice, the later row is the one that counts.
-        cursor = self._old.execute(
-            f"SELECT seq, schema_version, uploaded_at, {wanted} FROM records ORDER BY seq DESC"
+        known = set(_columns(self._old, "records"))
+        wanted = ", ".join(
+            name if name in known else "NULL" for name in ("schema_version", "uploaded_at", *_OLD_COLUMNS)
         )
+        # The highest seq first: where an older table holds a key twice, the later row is the one that counts.
+        cursor = self._old.execute(f"SELECT seq, {wanted} FROM records ORDER BY seq DESC")
         while rows := cursor.fetchmany(_ROWS_AT_ONCE):
             for seq, version, uploaded_at, *fields in rows:
                 try:
                     self._insert(seq, _to_record(version, fields), _instant(uploaded_at))
-                except (InvalidRecord, msgspec.ValidationError) as fault:
+                except (InvalidRecord, msgspec.ValidationError, UnicodeError) as fault:
                     yield SetAside(seq, str(fault))
 
     def _insert(self, seq: int, record: WireRecord, uploaded_at: int) -> None:
@@ -206,11 +225,12 @@ def _to_record(version: int | None, fields: list[Any]) -> WireRecord:
 
 def _instant(value: object) -> int:
     """Read a stored time: RFC 3339, or a number of seconds or milliseconds."""
+    instant = 0
     if isinstance(value, str):
-        return read_instant(value) or 0
-    if isinstance(value, int | float):
-        return int(value * (1_000 if value > 1e11 else 1_000_000))
-    return 0
+        instant = read_instant(value) or 0
+    elif isinstance(value, int | float) and abs(value) < LATEST:
+        instant = int(value * (1_000 if value > 1e11 else 1_000_000))
+    return instant if EARLIEST <= instant < LATEST else 0
 
 
 def _columns(db: sqlite3.Connection, table: str) -> list[str]:
