@@ -7,11 +7,13 @@ import asyncio
 import contextlib
 import resource
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
+import uvloop
 
 from ai_usage.server.app import build_app
 from ai_usage.server.protocol import BoundedProtocol
@@ -116,21 +118,30 @@ def test_what_is_drawn_out_is_cut_off(tmp_path: Path, first: bytes, rest: bytes,
     assert asyncio.run(scene())[9:12] == answer
 
 
-def test_a_peer_that_does_not_take_its_answer_is_cut_off(tmp_path: Path) -> None:
+@pytest.mark.parametrize("run", [asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
+def test_a_peer_that_does_not_take_its_answers_is_cut_off_quietly(
+    tmp_path: Path,
+    run: Callable[[Coroutine[Any, Any, int]], int],
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     async def scene() -> int:
         async with hasty_server(tmp_path) as port:
             _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1)
             ask = b"GET /v1/openapi.json HTTP/1.1\r\nhost: x\r\n\r\n"
             sent = 0
             with contextlib.suppress(ConnectionError):
-                while True:  # answers pile up, because nobody reads them
+                while True:  # answers pile up, because the peer does not read them
                     writer.write(ask * 100)
                     await asyncio.wait_for(writer.drain(), 20)
                     await asyncio.sleep(0.02)
                     sent += 100
+            await asyncio.sleep(0.5)
             return sent
 
-    assert asyncio.run(scene()) > 0
+    assert run(scene()) > 0
+    assert [record.getMessage() for record in caplog.records] == []
+    assert "Traceback" not in "".join(capsys.readouterr())
 
 
 def test_a_patient_peer_is_served_again_and_again(tmp_path: Path) -> None:
@@ -181,7 +192,10 @@ def test_a_full_disk_is_said_honestly_and_loses_nothing(server: RunningServer) -
         written = max(path.stat().st_size for path in server.folder.iterdir())
         resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (written, resource.RLIM_INFINITY))
         answer = client.post("/v1/upload", content=ndjson(*more))
-        assert (answer.status_code, answer.text) == (503, "the server cannot use its database now")
+        assert (answer.status_code, answer.text) == (
+            503,
+            "the server cannot use its database now; its log says why",
+        )
         assert int(answer.headers["retry-after"]) > 0
         assert len(pull(client)["records"]) == 10
         unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)

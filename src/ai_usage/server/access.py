@@ -1,16 +1,20 @@
 """The database as the event loop reaches it: each call runs in a thread of its kind."""
 
 import asyncio
+import math
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
+from ai_usage.errors import LedgerBusy
 from ai_usage.server.refusal import Refused
 from ai_usage.server.storage.database import READERS, Database
 from ai_usage.server.storage.reading import Reader
 from ai_usage.server.storage.writing import BelongsToAnother, Writer
 
+LONGEST_WAIT_S: Final = 20.0
+"""How long a call may wait for its turn; clients have given up by then."""
 RECORDS_AT_ONCE: Final = 5_000
 """How many records are hashed before the digests are kept: nobody waits longer for another, or loses more."""
 
@@ -27,6 +31,8 @@ class Access:
         self._readers = ThreadPoolExecutor(READERS, "reader")
         self._digesting = asyncio.Lock()
         self._written = False
+        self._gave_up = -math.inf
+        """When a call last waited for the database in vain."""
         self.last_upload = time.monotonic()
 
     def close(self) -> None:
@@ -38,8 +44,24 @@ class Access:
         """Run what keeps the processor busy, one at a time."""
         return await asyncio.get_running_loop().run_in_executor(self._decoder, call)
 
-    async def write(self, call: Callable[[Writer], _Answer]) -> _Answer:
-        """Run a call with the writer, one at a time.
+    def check_turn(self, asked: float) -> None:
+        """Look whether a call that has waited for its turn is still worth it.
+
+        Args:
+            asked: when the call began to wait, by the monotonic clock.
+
+        Raises:
+            LedgerBusy: it waited too long, or others waited in vain for the database meanwhile.
+        """
+        if self._gave_up >= asked or time.monotonic() - asked > LONGEST_WAIT_S:
+            raise LedgerBusy("the database is busy; the request was given up")
+
+    async def write(self, call: Callable[[Writer], _Answer], asked: float | None = None) -> _Answer:
+        """Run a call with the writer, one at a time; a call whose task is cancelled before its turn is dropped.
+
+        Args:
+            call: what to do.
+            asked: when its request began to wait, by the monotonic clock; None: now.
 
         Raises:
             Refused: 409, another installation writes for this host.
@@ -52,18 +74,33 @@ class Access:
             return answer
 
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._writer, run)
+            return await self._in_turn(self._writer, run, asked)
         except BelongsToAnother as error:
             raise Refused(409, "host_id belongs to another installation") from error
 
     async def read(self, call: Callable[[Reader], _Answer]) -> _Answer:
-        """Run a call with a reader."""
+        """Run a call with a reader; a call whose task is cancelled before its turn is dropped."""
 
         def run() -> _Answer:
             with self._database.reader() as reader:
                 return call(reader)
 
-        return await asyncio.get_running_loop().run_in_executor(self._readers, run)
+        return await self._in_turn(self._readers, run, None)
+
+    async def _in_turn(
+        self, pool: ThreadPoolExecutor, run: Callable[[], _Answer], asked: float | None
+    ) -> _Answer:
+        since = time.monotonic() if asked is None else asked
+
+        def run_in_turn() -> _Answer:
+            self.check_turn(since)
+            try:
+                return run()
+            except LedgerBusy:
+                self._gave_up = time.monotonic()
+                raise
+
+        return await asyncio.get_running_loop().run_in_executor(pool, run_in_turn)
 
     async def remember_days(self, host_id: str | None) -> bool:
         """Compute and keep digests of days that changed, of one host or of all, and say whether some are left.

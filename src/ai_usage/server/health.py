@@ -20,8 +20,11 @@ def ask_health(host: str, port: int) -> Health:
     connection = http.client.HTTPConnection(host, port, timeout=_ANSWER_S)
     try:
         connection.request("GET", "/v1/health")
-        return msgspec.json.decode(connection.getresponse().read(), type=Health)
+        health = msgspec.json.decode(connection.getresponse().read(), type=Health)
     except (OSError, http.client.HTTPException, msgspec.MsgspecError) as error:
         raise UpdateError(f"the server does not answer health: {error}") from error
     finally:
         connection.close()
+    if not health.ok:
+        raise UpdateError("the server says that it is not healthy; its log says why")
+    return health

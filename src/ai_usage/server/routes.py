@@ -7,13 +7,16 @@ from contextlib import contextmanager
 from typing import Final
 
 import msgspec
+import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from ai_usage import __version__
+from ai_usage.errors import LedgerError
 from ai_usage.server import integrity, records
 from ai_usage.server.access import Access
+from ai_usage.server.departure import while_connected
 from ai_usage.server.gate import RequestNote
 from ai_usage.server.limits import Malformed, TooLarge, UnknownEncoding, read_body
 from ai_usage.server.openapi import spell
@@ -30,12 +33,14 @@ from ai_usage.wire.messages import (
     FEATURES,
     INSTALLATION_HEADER,
     MAX_PULL_RECORDS,
+    DayDigest,
     Days,
     Health,
     Limits,
     Machines,
     ReportAccepted,
     Reports,
+    UploadAnswer,
 )
 
 UPLOADS_AT_ONCE: Final = 64
@@ -78,7 +83,14 @@ class Api:
         """Say who answers, and what it can."""
         limits = Limits(self._settings.max_body_bytes, self._settings.max_batch_records, MAX_PULL_RECORDS)
         uptime = int(time.monotonic() - self._started)
-        return _json(Health(True, __version__, 1, uptime, self._database.instance_id, FEATURES, limits))
+        ok = True
+        try:
+            self._database.check()
+        except LedgerError as error:
+            structlog.get_logger().error("database", reason=str(error))
+            ok = False
+        health = Health(ok, __version__, 1, uptime, self._database.instance_id, FEATURES, limits)
+        return _json(health, 200 if ok else 503)
 
     async def openapi(self, _: Request) -> Response:
         """Describe the endpoints."""
@@ -91,16 +103,21 @@ class Api:
         note = _note(request)
         with self._upload_slot():
             body = await self._body(request)
-            async with self._decoded:
-                batch = await self._access.decode(
-                    lambda: records.read_batch(body, self._settings.max_batch_records, client, self._allowed)
-                )
-                note.records = len(batch)
-                if batch:
-                    note.host = batch[0].record.host_id
-                return _json(
-                    await self._access.write(lambda writer: writer.upload(batch, installation, _now()))
-                )
+            return _json(await while_connected(request, self._store(body, client, installation, note)))
+
+    async def _store(
+        self, body: bytes, client: str | None, installation: Installation | None, note: RequestNote
+    ) -> UploadAnswer:
+        asked = time.monotonic()
+        async with self._decoded:
+            self._access.check_turn(asked)
+            batch = await self._access.decode(
+                lambda: records.read_batch(body, self._settings.max_batch_records, client, self._allowed)
+            )
+            note.records = len(batch)
+            if batch:
+                note.host = batch[0].record.host_id
+            return await self._access.write(lambda writer: writer.upload(batch, installation, _now()), asked)
 
     async def submit_report(self, request: Request) -> Response:
         """Keep a machine's report."""
@@ -108,7 +125,9 @@ class Api:
         body = await self._body(request)
         report = integrity.read_report(body, request.headers.get(CLIENT_HEADER), self._allowed)
         _note(request).host = report.host_id
-        await self._access.write(lambda writer: writer.keep_report(report, installation, _now()))
+        await while_connected(
+            request, self._access.write(lambda writer: writer.keep_report(report, installation, _now()))
+        )
         return _json(ReportAccepted(True))
 
     async def pull(self, request: Request) -> Response:
@@ -122,27 +141,33 @@ class Api:
             return msgspec.json.encode(page)
 
         try:
-            return Response(await self._access.read(fetch), media_type="application/json")
+            page = await while_connected(request, self._access.read(fetch))
         except OtherHistory as error:
             raise Refused(409, "cursor belongs to another history") from error
+        return Response(page, media_type="application/json")
 
-    async def machines(self, _: Request) -> Response:
+    async def machines(self, request: Request) -> Response:
         """List the machines."""
-        return _json(Machines(await self._access.read(lambda reader: reader.machines(self._allowed))))
+        listing = self._access.read(lambda reader: reader.machines(self._allowed))
+        return _json(Machines(await while_connected(request, listing)))
 
-    async def reports(self, _: Request) -> Response:
+    async def reports(self, request: Request) -> Response:
         """List the reports."""
-        return _json(Reports(await self._access.read(lambda reader: reader.reports(self._allowed))))
+        listing = self._access.read(lambda reader: reader.reports(self._allowed))
+        return _json(Reports(await while_connected(request, listing)))
 
     async def days(self, request: Request) -> Response:
         """List the days of a machine."""
         host_id, before = integrity.read_days_query(_query(request))
         if self._allowed is not None and host_id not in self._allowed:
             return _json(Days(host_id, DAY_ALGORITHM, []))
+        days = await while_connected(request, self._current_days(host_id, before))
+        return _json(Days(host_id, DAY_ALGORITHM, days))
+
+    async def _current_days(self, host_id: str, before: int | None) -> list[DayDigest]:
         while await self._access.remember_days(host_id):
             pass
-        days = await self._access.read(lambda reader: reader.days(host_id, before))
-        return _json(Days(host_id, DAY_ALGORITHM, days))
+        return await self._access.read(lambda reader: reader.days(host_id, before))
 
     async def _body(self, request: Request) -> bytes:
         headers = request.headers
@@ -187,5 +212,5 @@ def _query(request: Request) -> Query:
     return Query.parse(request.scope["query_string"])
 
 
-def _json(message: msgspec.Struct) -> Response:
-    return Response(msgspec.json.encode(message), media_type="application/json")
+def _json(message: msgspec.Struct, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(message), status, media_type="application/json")

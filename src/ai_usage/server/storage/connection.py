@@ -1,11 +1,14 @@
 """Opening the database: where it may lie, who may read it, and how SQLite is set up."""
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from ai_usage.errors import LedgerBusy, LedgerDamaged, LedgerError, LedgerFull
 
@@ -27,6 +30,12 @@ NETWORK_FILE_SYSTEMS: Final = frozenset(
 )
 """WAL needs memory that all processes share, which no network gives."""
 
+BUSY_S: Final = 5.0
+"""How long one call waits for another process that holds the database."""
+
+_SPACE_LEAST: Final = 1 << 16
+"""A database that has not this much space cannot even be opened."""
+
 _WRITER_CACHE_KIB: Final = 16_384
 _READER_CACHE_KIB: Final = 4_096
 _CHECKPOINT_PAGES: Final = 32_000
@@ -40,7 +49,7 @@ def connect(path: Path, *, writer: bool) -> sqlite3.Connection:
         uri=not writer,
         isolation_level=None,
         check_same_thread=False,
-        timeout=10,
+        timeout=BUSY_S,
         cached_statements=64,
     )
     cache = _WRITER_CACHE_KIB if writer else _READER_CACHE_KIB
@@ -59,17 +68,31 @@ def connect_to_look(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.absolute().as_uri()}?{option}", uri=True, isolation_level=None, timeout=10)
 
 
+def locate(db_path: Path) -> Path:
+    """Return where the database lies, behind all symbolic links: its lock and its journal lie beside that file.
+
+    Raises:
+        LedgerError: the links lead nowhere.
+    """
+    try:
+        return db_path.resolve()
+    except (OSError, RuntimeError) as error:
+        raise LedgerError(f"db_path: {db_path} is a symbolic link that leads to itself") from error
+
+
 def prepare_place(path: Path) -> None:
     """Make sure that the database can be created and written where it is meant to lie, mode 0600.
 
     Raises:
-        LedgerError: its folder is missing, not writable, or on a network file system.
+        LedgerError: its folder is missing, not writable, or on a network file system, or the file has several names.
     """
     folder = path.parent
     if not folder.is_dir():
         raise LedgerError(f"db_path: {folder} is no folder; create it: install -d -m 700 {folder}")
     if path.is_dir():
         raise LedgerError(f"db_path: {path} is a folder, not a file")
+    if path.exists() and not path.is_file():
+        raise LedgerError(f"db_path: {path} is not a regular file")
     kind = file_system_of(folder)
     if kind in NETWORK_FILE_SYSTEMS:
         raise LedgerError(
@@ -79,6 +102,11 @@ def prepare_place(path: Path) -> None:
         raise LedgerError(f"db_path: {folder} is not writable for this user")
     if path.exists() and not os.access(path, os.R_OK | os.W_OK):
         raise LedgerError(f"db_path: {path} is not readable and writable for this user")
+    if path.exists() and path.stat().st_nlink > 1:
+        raise LedgerError(
+            f"db_path: {path} has more than one name (hard links), and SQLite keeps a journal for each name; "
+            f"remove the others: find {folder} -samefile {path}"
+        )
 
 
 def create_private(path: Path) -> None:
@@ -104,7 +132,7 @@ def file_system_of(folder: Path, mounts: Path = Path("/proc/self/mounts")) -> st
 
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """Turn what SQLite raises into errors that say what to do.
+    """Turn what SQLite raises, and what content that no server writes brings about, into errors that say what to do.
 
     Raises:
         LedgerBusy: another process holds the database.
@@ -114,15 +142,59 @@ def translated(path: Path) -> Iterator[None]:
     """
     try:
         yield
+    except sqlite3.ProgrammingError:
+        raise
     except sqlite3.Error as error:
-        match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
+        match sqlite3.SQLITE_CORRUPT if code == sqlite3.SQLITE_IOERR_SHORT_READ else code & 0xFF:
             case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
                 raise LedgerBusy(f"{path} is held by another process") from error
-            case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            case sqlite3.SQLITE_NOTADB:
                 raise LedgerDamaged(
-                    f"{path} is not a whole SQLite database; put a backup back (docs/server.md)"
+                    f"{path} is not an SQLite database; put a backup back, or move the file away and let each "
+                    "machine push again (docs/server.md)"
                 ) from error
-            case sqlite3.SQLITE_FULL:
-                raise LedgerFull(f"{path} cannot grow: the disk is full") from error
+            case (
+                sqlite3.SQLITE_CORRUPT
+                | sqlite3.SQLITE_ERROR
+                | sqlite3.SQLITE_CONSTRAINT
+                | sqlite3.SQLITE_MISMATCH
+                | sqlite3.SQLITE_TOOBIG
+                | sqlite3.SQLITE_NOMEM
+            ):
+                raise damaged(path) from error
+            case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR if code == sqlite3.SQLITE_FULL or _is_full(path):
+                raise _full(path) from error
             case _:
                 raise LedgerError(f"{path} cannot be used: {error}") from error
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise _full(path) from error
+        raise LedgerError(f"{path} cannot be used: {(error.strerror or str(error)).lower()}") from error
+    except (
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        TypeError,
+        ValueError,
+        msgspec.MsgspecError,
+    ) as error:
+        raise damaged(path) from error
+
+
+def _full(path: Path) -> LedgerFull:
+    return LedgerFull(f"{path} cannot grow: the disk is full; free some space there")
+
+
+def _is_full(path: Path) -> bool:
+    """Say whether the disk is full; SQLite calls it an I/O error where it cannot grow the shared memory."""
+    try:
+        disk = os.statvfs(path.parent)
+    except OSError:
+        return False
+    return disk.f_bavail * disk.f_frsize < _SPACE_LEAST
+
+
+def damaged(path: Path) -> LedgerDamaged:
+    """Name the remedy for a database that holds what no server writes."""
+    return LedgerDamaged(f"{path} is damaged; stop the server and run: ai-usage-server verify --repair")

@@ -1,6 +1,5 @@
 """The database as the server holds it: one writer, a few readers, one epoch for each start."""
 
-import fcntl
 import os
 import queue
 import secrets
@@ -10,18 +9,20 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
-from ai_usage.errors import LedgerBusy, LedgerDamaged, LedgerError
+from ai_usage.errors import LedgerDamaged, LedgerError
 from ai_usage.server.storage.connection import (
     connect,
     connect_to_look,
     create_private,
+    locate,
     prepare_place,
     translated,
 )
 from ai_usage.server.storage.reading import Reader
 from ai_usage.server.storage.schema import APPLICATION_ID, migrate, read_version
 from ai_usage.server.storage.takeover import is_of_older_kind, take_over
-from ai_usage.server.storage.writing import Writer
+from ai_usage.server.storage.watch import Watch, lock
+from ai_usage.server.storage.writing import AnotherWriter, Writer
 
 READERS: Final = 3
 
@@ -39,9 +40,10 @@ class Database:
         Raises:
             LedgerError: it cannot be used, with the reason and what to do.
         """
-        self._path = path
+        self._path = path = locate(path)
+        self._other_writer: LedgerError | None = None
         prepare_place(path)
-        self._lock = _lock(path)
+        self._lock = lock(path)
         try:
             with translated(path):
                 self.set_aside = take_over(path) if is_of_older_kind(path) else []
@@ -49,9 +51,10 @@ class Database:
                 self._db = connect(path, writer=True)
                 _refuse_foreign(self._db, path)
                 migrate(self._db)
-                self.writer = Writer(self._db)
                 self.epoch = secrets.token_hex(16)
+                self.writer = Writer(self._db)
                 self.writer.begin_epoch(self.epoch, now)
+                self._watch = Watch(path)
                 self._readers: queue.SimpleQueue[Reader] = queue.SimpleQueue()
                 self._connections = [connect(path, writer=False) for _ in range(READERS)]
                 for connection in self._connections:
@@ -62,6 +65,16 @@ class Database:
         with self.reader() as reader:
             self.instance_id = reader.instance_id()
 
+    def check(self) -> None:
+        """Look whether the database can still be used.
+
+        Raises:
+            LedgerError: it was deleted or replaced, or another server writes it.
+        """
+        self._watch.check()
+        if self._other_writer is not None:
+            raise self._other_writer
+
     @contextmanager
     def reader(self) -> Iterator[Reader]:
         """Lend a reader to one thread, waiting for one if all are out.
@@ -71,6 +84,7 @@ class Database:
         """
         reader = self._readers.get()
         try:
+            self._watch.check()
             with translated(self._path):
                 yield reader
         finally:
@@ -83,8 +97,15 @@ class Database:
         Raises:
             LedgerError: the database cannot be written.
         """
-        with translated(self._path):
-            yield self.writer
+        self.check()
+        try:
+            with translated(self._path):
+                yield self.writer
+        except AnotherWriter as error:
+            self._other_writer = LedgerError(
+                f"another ai-usage-server writes {self._path}; this one does not any more: stop one of the two"
+            )
+            raise self._other_writer from error
 
     def bring_to_disk(self) -> None:
         """Wait until the disk has all that was written so far.
@@ -113,6 +134,7 @@ def inspect(path: Path) -> None:
     Raises:
         LedgerError: it could not, with the reason and what to do.
     """
+    path = locate(path)
     prepare_place(path)
     if not path.exists() or path.stat().st_size == 0:
         return
@@ -164,17 +186,6 @@ def _sync(path: Path) -> None:
         os.fsync(file)
     finally:
         os.close(file)
-
-
-def _lock(path: Path) -> int:
-    """Make sure that no other server works on this database."""
-    lock = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(lock)
-        raise LedgerBusy(f"db_path: another ai-usage-server already works on {path}") from error
-    return lock
 
 
 def _refuse_foreign(db: sqlite3.Connection, path: Path) -> None:

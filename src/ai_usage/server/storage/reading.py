@@ -190,7 +190,8 @@ class Reader:
             self._texts.refresh()
             yield
         finally:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
 
     def _check_history(self, epoch: str, after_seq: int) -> None:
         found = self._db.execute("SELECT number FROM epochs WHERE id = ?", (epoch,)).fetchone()

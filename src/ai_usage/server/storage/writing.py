@@ -37,6 +37,10 @@ class BelongsToAnother(Exception):
     """Another installation was the first to write for this host."""
 
 
+class AnotherWriter(Exception):
+    """Another server began to write this database after this one."""
+
+
 class Writer:
     """Writes through the one connection that may; not to be used by two threads at once."""
 
@@ -45,6 +49,7 @@ class Writer:
         self._texts = Texts(db)
         self._keys = Keys(db)
         self._hash_key = hash_key
+        self._epoch: str | None = None
 
     def upload(self, batch: Sequence[Checked], installation: Installation | None, now: int) -> UploadAnswer:
         """Store a batch in one transaction.
@@ -101,11 +106,13 @@ class Writer:
                 "INSERT INTO epochs (id, first_seq, started_at) VALUES (?, ?, ?)",
                 (epoch, self._last_seq() + 1, now),
             )
+        self._epoch = epoch
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         self._db.execute("BEGIN IMMEDIATE")
         try:
+            self._check_epoch()
             self._texts.refresh()
             self._db.execute("UPDATE server_writes SET active = 1")
             yield
@@ -116,6 +123,13 @@ class Writer:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
+
+    def _check_epoch(self) -> None:
+        """Make sure that no other server has started on this database since, whatever became of the lock file."""
+        if self._epoch is not None:
+            newest = self._db.execute("SELECT id FROM epochs ORDER BY number DESC LIMIT 1").fetchone()
+            if newest != (self._epoch,):
+                raise AnotherWriter
 
     def _bind(self, host: int, installation: Installation | None, now: int) -> None:
         found = self._db.execute("SELECT installation FROM machines WHERE host = ?", (host,)).fetchone()

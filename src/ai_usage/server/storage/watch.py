@@ -1,0 +1,59 @@
+"""Whether the database is still the file that was opened, and nobody else serves it."""
+
+import fcntl
+import os
+from pathlib import Path
+
+from ai_usage.errors import LedgerBusy, LedgerError
+
+
+def lock(path: Path) -> int:
+    """Make sure that no other server works on this database, and return the open lock file.
+
+    Raises:
+        LedgerBusy: another server does.
+        LedgerError: the lock file cannot be made.
+    """
+    place = path.with_name(path.name + ".lock")
+    while True:
+        try:
+            held = os.open(place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise LedgerError(f"{place} cannot be made: {(error.strerror or str(error)).lower()}") from error
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(held)
+            raise LedgerBusy(f"db_path: another ai-usage-server already works on {path}") from error
+        if _identity(place) == _identity(held):
+            return held
+        os.close(held)  # removed in between, so that it keeps nobody out
+
+
+class Watch:
+    """Remembers which files the database is made of while it is open."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._files = {each: _identity(each) for each in (path, path.with_name(path.name + "-wal"))}
+
+    def check(self) -> None:
+        """Compare the files with those that were opened.
+
+        Raises:
+            LedgerError: one was deleted or replaced; what is written would be lost.
+        """
+        for path, identity in self._files.items():
+            if _identity(path) != identity:
+                raise LedgerError(
+                    f"{path} was deleted or replaced while the server runs; put it back, or restart the server to "
+                    f"work on what is at {self._path} now"
+                )
+
+
+def _identity(file: Path | int) -> tuple[int, int] | None:
+    try:
+        found = os.stat(file)  # noqa: PTH116  # also of an open file
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
