@@ -186,7 +186,11 @@ def test_the_template_is_valid_but_for_its_token(tmp_path: Path) -> None:
     [
         ("missing/data.db", "db_path: DIR/missing is no folder; create it: install -d -m 700 DIR/missing"),
         ("folder", "db_path: DIR/folder is a folder, not a file"),
-        ("text", "DIR/text is not a whole SQLite database; put a backup back (docs/server.md)"),
+        (
+            "text",
+            "DIR/text is not an SQLite database; put a backup back, or move the file away and let each machine "
+            "push again (docs/server.md)",
+        ),
         (
             "newer",
             "the database has schema 99, this server reads up to 1; nothing was changed: install a newer "
