@@ -12,24 +12,25 @@ from ai_usage.usage.record import UsageRecord, merge
 from .samples import BY_NAME
 
 KIMI_CODE = BY_NAME["kimi-code"]
+OWN = "chatcmpl-Qk3xLbR7tWm{}Zk"
 
 
 class Step(NamedTuple):
     """One request and how it was told."""
 
     told: str
-    """`ended first`, `recorded first`, `broken off` or `outside` of a turn."""
+    """`ended first`, `recorded first`, `broken off`, or `outside` of a turn, with or without a scope that says so."""
     output: int
-    named: bool
-    """Whether the provider gave the answer an id."""
+    answer: str | None
+    """The id that the provider gave the answer: one of its own, one that it gives again, or none."""
 
 
 steps = st.lists(
     st.builds(
         Step,
-        st.sampled_from(["ended first", "recorded first", "broken off", "outside"]),
+        st.sampled_from(["ended first", "recorded first", "broken off", "outside", "outside, unscoped"]),
         st.integers(1, 3),
-        st.booleans(),
+        st.sampled_from(["own", "chatcmpl-14", None]),
     ),
     max_size=8,
 )
@@ -41,11 +42,12 @@ def wire(told: list[Step]) -> list[bytes]:
         time = 1777900000000 + 1000 * number
         usage = {"inputOther": 0, "output": step.output, "inputCacheRead": 0, "inputCacheCreation": 0}
         end: dict[str, Any] = {"type": "step.end", "uuid": f"step-{number}", "usage": usage}
-        if step.named:
-            end["messageId"] = f"chatcmpl-{number}"
+        if step.answer:
+            end["messageId"] = OWN.format(number) if step.answer == "own" else step.answer
         ended = {"type": "context.append_loop_event", "event": end, "time": time + 500}
-        scope = "session" if step.told == "outside" else "turn"
-        used = {"type": "usage.record", "model": "k", "usage": usage, "usageScope": scope, "time": time + 400}
+        used = {"type": "usage.record", "model": "k", "usage": usage, "time": time + 400}
+        if step.told != "outside, unscoped":
+            used["usageScope"] = "session" if step.told == "outside" else "turn"
         lines.append({"type": "llm.request", "model": "kimi-k3", "time": time})
         match step.told:
             case "ended first":
@@ -61,7 +63,7 @@ def expected(told: list[Step]) -> dict[str, int]:
     """The output of each request by its key."""
     keys = {}
     for number, step in enumerate(told):
-        answer = f"chatcmpl-{number}" if step.named else f"step-{number}"
+        answer = OWN.format(number) if step.answer == "own" else f"step-{number}"
         time = 1777900000000 + 1000 * number + 400
         ends = step.told in ("ended first", "recorded first")
         key = f"kimi:response:{answer}" if ends else f"kimi:record:s:main:{time}:0,0,0,{step.output}"
@@ -73,7 +75,7 @@ def _told_by_end(told: list[Step]) -> bool:
     """Whether no broken-off step is followed by an equal one that would pass for it."""
     waiting = 0
     for step in told:
-        if step.told == "broken off":
+        if step.told in ("broken off", "outside, unscoped"):
             waiting = step.output
         elif step.told == "ended first" and step.output == waiting:
             return False
@@ -103,7 +105,7 @@ def test_each_request_counts_once_wherever_a_reading_ends(
 
 
 def test_a_request_is_told_before_its_step_ends_and_under_its_own_name_after(tmp_path: Path) -> None:
-    used, ended = wire([Step("recorded first", 5, True)])[1:]
+    used, ended = wire([Step("recorded first", 5, "own")])[1:]
     first = KIMI_CODE.read(KIMI_CODE.write(tmp_path, used))
     assert [(r.dedup_key, r.output_tokens) for r in first.records] == [
         ("kimi:record:s:main:1777900000400:0,0,0,5", 5)
@@ -111,7 +113,7 @@ def test_a_request_is_told_before_its_step_ends_and_under_its_own_name_after(tmp
     then = KIMI_CODE.read(KIMI_CODE.write(tmp_path, used + ended), first.offset, first.state)
     assert sorted((r.dedup_key, r.output_tokens, r.retracted) for r in then.records) == [
         ("kimi:record:s:main:1777900000400:0,0,0,5", 0, True),
-        ("kimi:response:chatcmpl-0", 5, False),
+        (f"kimi:response:{OWN.format(0)}", 5, False),
     ]
     again = KIMI_CODE.read(KIMI_CODE.write(tmp_path, used + ended))
-    assert [r.dedup_key for r in again.records] == ["kimi:response:chatcmpl-0"]
+    assert [r.dedup_key for r in again.records] == [f"kimi:response:{OWN.format(0)}"]

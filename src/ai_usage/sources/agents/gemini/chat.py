@@ -3,16 +3,16 @@
 import os
 import re
 from io import FileIO
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final
 
 import msgspec
 
+from ai_usage.sources.agents.gemini.lines import LINES, Line, Message, Tokens
 from ai_usage.sources.agents.gemini.projects import project_of
 from ai_usage.sources.base import LogFile
 from ai_usage.sources.document import read_document
-from ai_usage.sources.entries import Entries, EntryType
+from ai_usage.sources.entries import Entries
 from ai_usage.sources.fields import clean_model, count, dated, fit_key, name_in_path
-from ai_usage.sources.jsonl import Needles
 from ai_usage.sources.parsed import Parsed
 from ai_usage.sources.repair import UNDECODABLE, decode_text, fit
 from ai_usage.usage.instant import parse_instant
@@ -21,49 +21,12 @@ from ai_usage.usage.record import UsageRecord, merge, new_record
 _CHATS: Final = f"{os.sep}chats{os.sep}"
 _NAME_OF_SESSION: Final = re.compile(r"session-\d{4}-\d\d-\d\dT\d\d-\d\d-(?P<id>.+)\Z")
 
-M = TypeVar("M")
-
-
-class _Tokens(msgspec.Struct, gc=False):
-    input: int | None = None
-    output: int | None = None
-    cached: int | None = None
-    thoughts: int | None = None
-    tool: int | None = None
-    total: int | None = None
-
-
-class _Message(msgspec.Struct, gc=False):
-    id: str | None = None
-    timestamp: str | None = None
-    model: str | None = None
-    tokens: _Tokens | None = None
-
-
-class _About(msgspec.Struct, Generic[M]):
-    """What is said of the whole chat; it may carry all messages. `M` is Any when one of them may be broken."""
-
-    sessionId: str | None = None
-    kind: str | None = None
-    messages: list[M] | None = None
-
-
-class _Line(_About[M], Generic[M], rename={"update": "$set"}):
-    id: str | None = None
-    timestamp: str | None = None
-    model: str | None = None
-    tokens: _Tokens | None = None
-    update: _About[M] | None = None
-
 
 class _State(msgspec.Struct, array_like=True):
     session: str | None = None
     kind: str | None = None
-
-
-_LINES: Final[EntryType[_Line[Any]]] = EntryType(
-    _Line[_Message], Needles(b'"tokens"', b'"sessionId"'), forgiving=_Line[Any]
-)
+    begun: int | None = None
+    """When the chat began."""
 
 
 def parse(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
@@ -74,7 +37,7 @@ def parse(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
     if log.path.endswith(".json"):
         chat.take_document(read_document(file, parsed))
     else:
-        lines = Entries(file, _LINES, parsed)
+        lines = Entries(file, LINES, parsed)
         for line in lines:
             if lines.unterminated and chat.state is kept:
                 chat.state = msgspec.structs.replace(kept)
@@ -95,7 +58,7 @@ class _Chat:
         self._parent, self._named = _sessions_of(log.path)
         self._cwd = project_of(log.path.rpartition(_CHATS)[0])
 
-    def take(self, line: _Line[Any], at: int) -> None:
+    def take(self, line: Line[Any], at: int) -> None:
         """Take one line: a message, or news of the chat."""
         if line.id is not None:
             self._add(line.id, line.timestamp, line.model, line.tokens)
@@ -103,9 +66,10 @@ class _Chat:
         about = line.update or line
         self.state.session = about.sessionId or self.state.session
         self.state.kind = about.kind or self.state.kind
+        self.state.begun = parse_instant(about.startTime or "") or self.state.begun
         for message in about.messages or ():
-            if not isinstance(message, _Message):
-                message, problem = fit(message, _Message)
+            if not isinstance(message, Message):
+                message, problem = fit(message, Message)
                 if problem is not None:
                     self._parsed.reject(problem, at)
             if message is not None:
@@ -113,18 +77,18 @@ class _Chat:
 
     def take_document(self, text: bytes) -> None:
         """Take a whole chat; a text that is none is counted."""
-        line: _Line[Any] | None
+        line: Line[Any] | None
         try:
-            line = _LINES.decode(text)
+            line = LINES.decode(text)
         except UNDECODABLE:
-            line, problem = decode_text(text, _Line[Any])
+            line, problem = decode_text(text, Line[Any])
             if problem is not None and text:
                 self._parsed.reject(problem, 0)
         if line is not None:
             self.take(line, 0)
 
     def _add(
-        self, message: str | None, timestamp: str | None, model: str | None, tokens: _Tokens | None
+        self, message: str | None, timestamp: str | None, model: str | None, tokens: Tokens | None
     ) -> None:
         """Keep the record of a message, unless it has no counts (yet)."""
         if tokens is None or not message:
@@ -134,7 +98,7 @@ class _Chat:
             return
         session = self.state.session or self._named
         key = fit_key(f"gemini:{session}:{message}")
-        time, undated = dated(parse_instant(timestamp or ""), self._log)
+        time, undated = dated(parse_instant(timestamp or ""), self._log, self.state.begun)
         record = new_record(
             (
                 "gemini",
@@ -170,7 +134,7 @@ class _Chat:
         self.records[key] = record if known is None else merge(known, record)
 
 
-def _counts(tokens: _Tokens) -> tuple[int, int, int, int, int]:
+def _counts(tokens: Tokens) -> tuple[int, int, int, int, int]:
     """Input, cache read, output, reasoning, and 1 when they do not add up to the logged total.
 
     Gemini counts cached tokens inside the prompt, thoughts and tool prompts beside everything. Versions that

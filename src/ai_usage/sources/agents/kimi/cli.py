@@ -1,25 +1,22 @@
 """Kimi CLI's wires: `sessions/<hash of the folder>/<session>/wire.jsonl`, sub-agents below."""
 
 import os
-from functools import lru_cache
-from hashlib import md5
 from io import FileIO
-from typing import Final, NamedTuple
+from typing import NamedTuple, TypeGuard
 
 import msgspec
 
-from ai_usage.sources.agents.kimi.counts import build_record, read_counts, record_key, response_key
+from ai_usage.sources.agents.kimi.cli_settings import FALLBACK_MODEL, folders_of, model_of
+from ai_usage.sources.agents.kimi.counts import build_record, read_counts
+from ai_usage.sources.agents.kimi.keys import By, response_key, status_key
 from ai_usage.sources.base import LogFile
 from ai_usage.sources.entries import Entries, EntryType
-from ai_usage.sources.fields import EqualLines, clean_model, dated, name_in_path
+from ai_usage.sources.fields import EqualLines, dated, name_in_path
 from ai_usage.sources.jsonl import Needles
 from ai_usage.sources.parsed import Parsed
-from ai_usage.sources.side_file import identity, read_side_file
+from ai_usage.sources.request_id import identifies_request
 from ai_usage.usage.instant import from_number
-from ai_usage.usage.record import UsageRecord, merge
-
-FALLBACK_MODEL: Final = "kimi-for-coding"
-"""What Kimi CLI uses when its settings name no model; prices know what it stood for on which day."""
+from ai_usage.usage.record import UsageRecord, merge, with_key
 
 
 class _Usage(msgspec.Struct, gc=False):
@@ -68,7 +65,7 @@ class _Place(NamedTuple):
 class _Setting(NamedTuple):
     """What the files beside a wire tell of its requests."""
 
-    model: str
+    model: str | None
     cwd: str | None
 
 
@@ -76,24 +73,25 @@ def parse_cli(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
     """Read the status lines of one agent; what a parent mirrors of its sub-agents has the same ids."""
     parsed = Parsed(offset=offset)
     place = _place_of(log.path)
-    setting = _Setting(_model(place.share), _folders(place.share).get(place.project))
+    setting = _Setting(model_of(place.share), folders_of(place.share).get(place.project))
     records: dict[str, UsageRecord] = {}
     lines = Entries(file, _LINES, parsed)
     equal = EqualLines(state)
     for line in lines:
         if line.message is None:
             continue
-        agent, payload = _innermost(place.agent, line.message)
+        by, payload = _innermost(place, line.message)
         if payload is None or payload.token_usage is None:
             continue
-        mirrored = agent != place.agent
-        if mirrored and not payload.message_id and _has_wire(place, agent):
+        if by.agent != place.agent and not payload.message_id and _has_wire(place, by.agent):
             continue
-        record = _record(line, payload, payload.token_usage, agent, place, setting, log)
+        record = _record(line, payload, payload.token_usage, by, place, setting, log)
         if not record.total_tokens:
             continue
         if not record.dedup_key:
             record = equal.identify(record, keep=not lines.unterminated)
+        if _is_counted_up(payload.message_id):
+            parsed.former.append(with_key(record, response_key(payload.message_id)))
         known = records.get(record.dedup_key)
         records[record.dedup_key] = record if known is None else merge(known, record)
     parsed.records = list(records.values())
@@ -101,20 +99,22 @@ def parse_cli(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
     return parsed
 
 
-def _innermost(agent: str, event: _Event) -> tuple[str, _Payload | None]:
+def _innermost(place: _Place, event: _Event) -> tuple[By, _Payload | None]:
     """Unwrap what sub-agents told their parents; return whose event it is in the end, and its payload."""
-    payload = event.payload
+    by, payload = By(place.agent, place.agent != "main"), event.payload
     while payload is not None and payload.event is not None:
-        agent = payload.agent_id or payload.parent_tool_call_id or payload.task_tool_call_id or agent
+        agent = payload.agent_id or payload.parent_tool_call_id or payload.task_tool_call_id
+        if agent:
+            by = By(agent, bool(payload.agent_id))
         payload = payload.event.payload
-    return agent, payload
+    return by, payload
 
 
 def _record(
     line: _Line,
     payload: _Payload,
     usage: _Usage,
-    agent: str,
+    by: By,
     place: _Place,
     setting: _Setting,
     log: LogFile,
@@ -122,11 +122,14 @@ def _record(
     """Build the record of a line; its key is empty when neither an id nor a time tells it apart."""
     counts = read_counts(usage.input_other, usage.input_cache_read, usage.input_cache_creation, usage.output)
     time, undated = dated(from_number(line.timestamp or 0), log)
-    if payload.message_id:
-        key = response_key(payload.message_id)
-    else:
-        key = "" if undated else record_key(place.session, agent, time, counts)
-    return build_record(key, time, undated, setting.model, None, counts, place.session, agent, setting.cwd)
+    key = status_key(payload.message_id, by, place.session, 0 if undated else time, counts)
+    # A server that counts ids up is not Kimi's.
+    model = setting.model or ("unknown" if _is_counted_up(payload.message_id) else FALLBACK_MODEL)
+    return build_record(key, time, undated, model, None, counts, place.session, by.agent, setting.cwd)
+
+
+def _is_counted_up(answer: str | None) -> TypeGuard[str]:
+    return bool(answer) and not identifies_request(answer or "")
 
 
 def _place_of(path: str) -> _Place:
@@ -144,34 +147,3 @@ def _has_wire(place: _Place, agent: str) -> bool:
     """Whether a sub-agent's requests stand in a wire of its own."""
     wire = os.path.join(place.folder, "subagents", agent, "wire.jsonl")
     return os.path.basename(agent) == agent and os.path.isfile(wire)
-
-
-def _model(share: str) -> str:
-    """The model that the settings name; Kimi CLI does not log it."""
-    settings = read_side_file(os.path.join(share, "config.toml"))
-    default = settings.get("default_model")
-    if not isinstance(default, str) or not default.strip():
-        return FALLBACK_MODEL
-    models = settings.get("models")
-    entry = models.get(default) if isinstance(models, dict) else None
-    named = entry.get("model") if isinstance(entry, dict) else None
-    return clean_model(named if isinstance(named, str) and named.strip() else default)
-
-
-def _folders(share: str) -> dict[str, str]:
-    """Folders by the name of their project's folder."""
-    listing = os.path.join(share, "kimi.json")
-    return _folders_of(listing, identity(listing))
-
-
-@lru_cache(maxsize=8)
-def _folders_of(listing: str, _as_of: object) -> dict[str, str]:
-    folders: dict[str, str] = {}
-    entries = read_side_file(listing).get("work_dirs")
-    for entry in entries if isinstance(entries, list) else []:
-        path = entry.get("path") if isinstance(entry, dict) else None
-        if isinstance(path, str):
-            name = md5(path.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()
-            folders[name] = path
-            folders[f"{entry.get('kaos')}_{name}"] = path
-    return folders

@@ -10,14 +10,15 @@ from io import FileIO
 import msgspec
 
 from ai_usage.sources.agents.kimi.code_lines import LINES, Event, Line, Usage
-from ai_usage.sources.agents.kimi.counts import Counts, build_record, read_counts, record_key, response_key
+from ai_usage.sources.agents.kimi.counts import Counts, build_record, read_counts
 from ai_usage.sources.agents.kimi.forks import read_lineage, session_folder
+from ai_usage.sources.agents.kimi.keys import record_key, response_key, step_key
 from ai_usage.sources.base import LogFile
 from ai_usage.sources.entries import Entries
 from ai_usage.sources.fields import EqualLines, clean_model, dated, name_in_path
 from ai_usage.sources.parsed import Parsed
 from ai_usage.usage.instant import from_number
-from ai_usage.usage.record import UsageRecord, merge, with_key
+from ai_usage.usage.record import UsageRecord, merge, retraction_of, with_key
 
 
 class _State(msgspec.Struct, array_like=True):
@@ -36,6 +37,8 @@ class _State(msgspec.Struct, array_like=True):
     shown: str = ""
     """The key of the pending record if an earlier reading gave it already."""
     equal: bytes = b""
+    begun: int | None = None
+    """When the wire was begun."""
 
 
 def parse_code(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
@@ -53,6 +56,7 @@ def parse_code(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
         kept.shown = wire.show_pending()
     parsed.state = msgspec.msgpack.encode(kept)
     parsed.records = list(wire.records.values())
+    parsed.former = wire.former
     return parsed
 
 
@@ -62,6 +66,8 @@ class _Wire:
     def __init__(self, log: LogFile, state: _State) -> None:
         self.state = state
         self.records: dict[str, UsageRecord] = {}
+        self.former: list[UsageRecord] = []
+        """What an older version of this parser gave and no longer counts."""
         self.equal = EqualLines(state.equal)
         self._remember = True
         self._log = log
@@ -85,7 +91,9 @@ class _Wire:
             case "llm.request":
                 state.model, state.alias = line.model, line.modelAlias
                 state.effort = line.thinkingEffort or state.effort
-            case "config.update":
+            case "metadata":
+                state.begun = from_number(line.created_at or line.time or 0) or state.begun
+            case "config.update" | "profile.bind":
                 inside = line.environmentDisclosure
                 state.cwd = line.cwd or (inside.cwd if inside is not None else None) or state.cwd
                 state.effort = line.thinkingEffort or state.effort
@@ -114,7 +122,7 @@ class _Wire:
             return
         record = self._record(line, counts, line.model, None)
         if not record.dedup_key:
-            record = self.equal.identify(record, keep=self._remember)
+            record = self.equal.identify(record, keep=self._remember, timed=False)
         if line.usageScope == "session":
             self._keep(record)
             return
@@ -132,7 +140,9 @@ class _Wire:
         answer = event.messageId or event.uuid
         if not any(counts) or not answer:
             return
-        key = response_key(answer)
+        key = step_key(event.messageId, event.uuid, from_number(line.time or 0) or 0, counts)
+        if key != response_key(answer):
+            self.former.append(self._record(line, counts, None, response_key(answer)))
         pending = state.pending
         self._keep(self._record(line, counts, None, key))
         if pending is None or _counts_of(pending) != counts:
@@ -140,18 +150,19 @@ class _Wire:
             return
         self._keep(with_key(pending, key))
         if pending.dedup_key == state.shown:
-            self._keep(_retraction(pending))
+            self._keep(retraction_of(pending))
         state.pending, state.shown = None, ""
 
     def _record(self, line: Line, counts: Counts, alias: str | None, key: str | None) -> UsageRecord:
         """Build the record of a line; without a given key, it is empty when no time tells the line apart."""
         state = self.state
-        time, undated = dated(from_number(line.time or 0), self._log)
+        own = from_number(line.time or 0)
+        time, undated = dated(own, self._log, state.begun)
         # The request that was asked for last is this one, unless it went by another name.
         asked = state.model if alias is None or state.alias in (None, alias) else None
         session = self._present_session()
         if key is None:
-            key = "" if undated else record_key(session, self._agent, time, counts)
+            key = "" if own is None else record_key(session, self._agent, time, counts)
         model, cwd = clean_model(asked or alias), state.cwd or self._work_dir
         return build_record(key, time, undated, model, state.effort, counts, session, self._agent, cwd)
 
@@ -181,11 +192,4 @@ def _counts_of(record: UsageRecord) -> Counts:
         record.cache_read_input_tokens,
         record.cache_creation_5m_input_tokens,
         record.output_tokens,
-    )
-
-
-def _retraction(record: UsageRecord) -> UsageRecord:
-    """Take back a record that was given before the id of its answer was known."""
-    return record._replace(
-        input_tokens=0, cache_read_input_tokens=0, cache_creation_5m_input_tokens=0, output_tokens=0
     )

@@ -37,6 +37,8 @@ class Line(msgspec.Struct):
 
     type: str | None = None
     time: float | None = None
+    created_at: float | None = None
+    """When the wire was begun, in its first line."""
     model: str | None = None
     modelAlias: str | None = None
     thinkingEffort: str | None = None
@@ -48,5 +50,14 @@ class Line(msgspec.Struct):
 
 
 LINES: Final = EntryType(
-    Line, Needles(b'"usage.record"', b'"step.end"', b'"llm.request"', b'"config.update"', b'"forked"')
+    Line,
+    Needles(
+        b'"usage.record"',
+        b'"step.end"',
+        b'"llm.request"',
+        b'"config.update"',
+        b'"profile.bind"',
+        b'"forked"',
+        b'"metadata"',
+    ),
 )

@@ -1,6 +1,6 @@
-"""What both generations of Kimi share: disjoint counts, keys, and how a record is made of them."""
+"""What both generations of Kimi share: disjoint counts, and how a record is made of them."""
 
-from ai_usage.sources.fields import count, fit_key
+from ai_usage.sources.fields import count
 from ai_usage.usage.record import MAX_STORABLE, UsageRecord, new_record
 
 Counts = tuple[int, int, int, int]
@@ -13,24 +13,6 @@ def read_counts(fresh: int | None, read: int | None, written: int | None, output
     if 0 <= fresh | read | written | output <= MAX_STORABLE:
         return fresh, read, written, output
     return count(fresh), count(read), count(written), count(output)
-
-
-def response_key(answer: str) -> str:
-    """Identify a request by the id of its answer."""
-    return fit_key(f"kimi:response:{answer}")
-
-
-def record_key(session: str, agent: str, time: int, counts: Counts) -> str:
-    """Identify a request by who made it, when, and what it used.
-
-    Args:
-        session: the session that made it, not one that was forked from it later.
-        agent: `main` or the sub-agent's id.
-        time: microseconds since 1970.
-        counts: what it used.
-    """
-    fresh, read, written, output = counts
-    return fit_key(f"kimi:record:{session}:{agent}:{time // 1000}:{fresh},{read},{written},{output}")
 
 
 def build_record(

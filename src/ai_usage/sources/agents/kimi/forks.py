@@ -20,7 +20,7 @@ def read_lineage(folder: str) -> tuple[list[str], str | None]:
     """The session and those it was forked from, as far as they are still there, and where it works."""
     above, session = os.path.split(folder)
     state = read_side_file(os.path.join(folder, "state.json"))
-    work_dir = state.get("workDir")
+    work_dir = state.get("cwd") or state.get("workDir")  # version 2, version 1
     lineage = [session]
     while (
         isinstance(older := state.get("forkedFrom"), str)

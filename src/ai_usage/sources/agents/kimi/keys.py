@@ -1,0 +1,67 @@
+"""How both generations of Kimi identify a request."""
+
+from typing import NamedTuple
+
+from ai_usage.sources.agents.kimi.counts import Counts
+from ai_usage.sources.fields import fit_key
+from ai_usage.sources.request_id import identifies_request
+
+
+class By(NamedTuple):
+    """Who made a request."""
+
+    agent: str
+    named: bool
+    """Whether this is a sub-agent's own id; `main` and calls of tools have the same name in many sessions."""
+
+
+def response_key(answer: str) -> str:
+    """Identify a request by the id of its answer."""
+    return fit_key(f"kimi:response:{answer}")
+
+
+def record_key(session: str, agent: str, time: int, counts: Counts) -> str:
+    """Identify a request by who made it, when, and what it used.
+
+    Args:
+        session: the session that made it, not one that was forked from it later.
+        agent: `main` or the sub-agent's id.
+        time: microseconds since 1970.
+        counts: what it used.
+    """
+    fresh, read, written, output = counts
+    return fit_key(f"kimi:record:{session}:{agent}:{time // 1000}:{fresh},{read},{written},{output}")
+
+
+def status_key(answer: str | None, by: By, session: str, time: int, counts: Counts) -> str:
+    """Identify a request of Kimi CLI; empty when neither an id nor a time tells it apart."""
+    if answer and identifies_request(answer):
+        return response_key(answer)
+    if answer and by.named:
+        return _counted_up_key(answer, f"agent:{by.agent}", counts)
+    if not time:
+        return ""
+    if answer:
+        return _counted_up_key(answer, f"at:{time // 1000}", counts)
+    return record_key(session, by.agent, time, counts)
+
+
+def step_key(answer: str | None, step: str | None, time: int, counts: Counts) -> str:
+    """Identify the request of a step of Kimi Code: by the answer's id if that identifies, else by the step's."""
+    told = answer or step or ""
+    if identifies_request(told):
+        return response_key(told)
+    if step:
+        return response_key(step)
+    return _counted_up_key(told, f"at:{time // 1000}", counts)
+
+
+def _counted_up_key(answer: str, place: str, counts: Counts) -> str:
+    """Identify a request by an id that a server counts up and gives again, and by what its copies have in common.
+
+    Args:
+        answer: the id.
+        place: `at:<time in ms>`, which forks copy; `agent:<id>` for a sub-agent, whose parent notes it a little later.
+        counts: what it used.
+    """
+    return fit_key(f"kimi:response:{answer}:{place}:{','.join(map(str, counts))}")
