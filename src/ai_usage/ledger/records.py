@@ -96,6 +96,10 @@ class Records:
                 return hashed, stored
             probe += 1
 
+    def find(self, hashes: Sequence[int]) -> dict[int, UsageRecord]:
+        """Return the records that hold some places."""
+        return {hashed: record for hashed, (_, record) in self._stored(list(hashes)).items()}
+
     def _numbers_from(self, first: int) -> set[int]:
         rows = self._connection.execute(
             "SELECT change_number FROM records WHERE change_number >= ?", (first,)

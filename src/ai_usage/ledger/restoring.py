@@ -1,15 +1,14 @@
 """Bringing this machine's own records back into its ledger, from copies that travelled."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
 
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.ledger.names import Project
-from ai_usage.ledger.peer_records import to_usage
 from ai_usage.ledger.snapshot import TravelRow
-from ai_usage.usage.record import key_hash
+from ai_usage.usage.record import UsageRecord, key_hash
 
-_NOWHERE = Project(None, None)
+_NOWHERE: Final = Project(None, None)
 
 
 class BroughtBack(NamedTuple):
@@ -19,11 +18,17 @@ class BroughtBack(NamedTuple):
     changed: int
 
 
-def bring_back(ledger: Ledger, rows: Sequence[TravelRow]) -> BroughtBack:
+Localise = Callable[[TravelRow, UsageRecord | None], UsageRecord]
+"""Turns a copy that travelled into a record, given the one of the same identity that is here."""
+
+
+def bring_back(ledger: Ledger, rows: Sequence[TravelRow], localise: Localise) -> BroughtBack:
     """Merge records into a ledger, which may know them already, and know more of them."""
     hashes = [key_hash(row[1], row[2]) for row in rows]
     with ledger.writing(lambda _: _NOWHERE) as writing:
-        writing.records.write([to_usage(row) for row in rows], hashes, 0)
+        known = writing.records.find(hashes)
+        records = [localise(row, known.get(hashed)) for row, hashed in zip(rows, hashes, strict=True)]
+        writing.records.write(records, hashes, 0)
         nowhere = writing.names.project(_NOWHERE)
         writing.connection.executemany(
             "UPDATE records SET project_id = ? WHERE key_hash = ? AND project_id = ?",

@@ -8,6 +8,7 @@ from ai_usage.sync.pages import fetch_day, fetch_host
 from ai_usage.sync.plan import Difference
 from ai_usage.sync.sending import Sending
 from ai_usage.sync.session import Session
+from ai_usage.sync.translate import as_if_local
 from ai_usage.sync.upload import Key
 from ai_usage.usage.record import merge
 
@@ -77,4 +78,4 @@ def _covers(ours: TravelRow | None, theirs: TravelRow) -> bool:
     if ours is None:
         return False
     known = to_usage(ours)
-    return merge(known, to_usage(theirs)) == known
+    return merge(known, as_if_local(theirs, known)) == known

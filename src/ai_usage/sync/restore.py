@@ -6,6 +6,7 @@ from ai_usage.ledger.restoring import bring_back
 from ai_usage.sync.pages import fetch_host
 from ai_usage.sync.push import Pushed, push
 from ai_usage.sync.session import Session
+from ai_usage.sync.translate import as_if_local
 
 
 class Restored(NamedTuple):
@@ -28,7 +29,7 @@ def restore(session: Session) -> Restored:
     for page in fetch_host(session, session.machine_id):
         rows = page.by_host.get(session.machine_id, [])
         if rows:
-            brought = bring_back(session.ledger, rows)
+            brought = bring_back(session.ledger, rows, as_if_local)
             received += len(rows)
             added += brought.added
             changed += brought.changed

@@ -1,14 +1,18 @@
 """Records between a ledger file and the wire."""
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from ai_usage.ledger.peer_records import to_usage
 from ai_usage.ledger.snapshot import TravelRow
 from ai_usage.usage.instant import to_text
+from ai_usage.usage.record import UsageRecord
 from ai_usage.wire.canonical import ReportRow
-from ai_usage.wire.record import MAX_INTEGER, SCHEMA_VERSION, Checked, WireRecord, round_cost
+from ai_usage.wire.record import MAX_INTEGER, SCHEMA_VERSION, Checked, WireRecord, costs_of, round_cost
 from ai_usage.wire.rfc3339 import is_plain
 
-_NO_COSTS = (None, None, None, None)
+_NO_COSTS: Final = (None, None, None, None)
+_FIRST_COST: Final = UsageRecord._fields.index("cost_input")
+_FIRST_LOCAL: Final = UsageRecord._fields.index("session_id")
 
 
 class Spelling(NamedTuple):
@@ -77,6 +81,23 @@ def from_wire(checked: Checked, seq: int) -> TravelRow:
     )
 
 
+def as_if_local(row: TravelRow, known: UsageRecord | None) -> UsageRecord:
+    """Return a copy that travelled, with what does not travel taken from the record that is here.
+
+    A copy from the server is then never better or worse only because it lacks local fields, or because its costs were
+    rounded for the way.
+
+    Args:
+        row: as the server has it.
+        known: the record of the same identity in this ledger; None where there is none.
+    """
+    record = to_usage(row)
+    if known is None or known[:2] != record[:2]:
+        return record
+    costs = costs_of(known) if _rounded(costs_of(known)) == costs_of(record) else costs_of(record)
+    return UsageRecord._make((*record[:_FIRST_COST], *costs, *known[_FIRST_LOCAL:]))
+
+
 def _times(at: int, start: int, end: int, spelled: str | None) -> tuple[str, str, str]:
     if spelled is not None:
         timestamp, begin, finish = spelled.split("\n")
@@ -89,4 +110,8 @@ def _with_costs(row: TravelRow, spelling: Spelling) -> tuple[Any, ...]:
     """Return a row with the costs that are sent, which few records have."""
     if not spelling.rounded or row[16:20] == _NO_COSTS:
         return row
-    return (*row[:16], *(None if cost is None else round_cost(cost) for cost in row[16:20]), row[20])
+    return (*row[:16], *_rounded(row[16:20]), row[20])
+
+
+def _rounded(costs: tuple[float | None, ...]) -> tuple[float | None, ...]:
+    return tuple(None if cost is None else round_cost(cost) for cost in costs)
