@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from ai_usage.render import figures
 from tests.e2e.homes import Home
 
 
@@ -12,13 +13,16 @@ def test_sources_tell_what_was_found(used_home: Home) -> None:
     claude = document["sources"][0]
     log = used_home.path / ".claude/projects/-shop/s1.jsonl"
     assert {
-        key: claude[key] for key in ("vendor", "label", "files", "bytes", "records", "rejected_lines")
+        key: claude[key]
+        for key in ("vendor", "label", "files", "bytes", "requests", "records", "copies", "rejected_lines")
     } == {
         "vendor": "claude",
         "label": "Claude Code",
         "files": 1,
         "bytes": log.stat().st_size,
+        "requests": 3,
         "records": 3,
+        "copies": 0,
         "rejected_lines": 0,
     }
     assert claude["roots"][0] == {
@@ -31,7 +35,26 @@ def test_sources_tell_what_was_found(used_home: Home) -> None:
     }
     assert document["warnings"] == []
     text = used_home.run("sources").stdout
-    assert "Claude Code  1 log" in text
+    assert f"Claude Code  1 log, {figures.size(log.stat().st_size)}, 3 requests\n" in text
+
+
+def test_sources_tell_copies_apart_from_requests(used_home: Home) -> None:
+    """A resumed session repeats two requests of three, and a copied log all of them."""
+    lines = (used_home.path / ".claude/projects/-shop/s1.jsonl").read_text().splitlines(keepends=True)
+    used_home.write(".claude/projects/-shop/s2.jsonl", "".join(lines[:2]))
+    used_home.write(".claude/projects/-copy/s1.jsonl", "".join(lines))
+    claude = used_home.json("sources", "--json")["sources"][0]
+    assert {key: claude[key] for key in ("files", "requests", "records", "copies")} == {
+        "files": 3,
+        "requests": 3,
+        "records": 8,
+        "copies": 5,
+    }
+    assert claude["requests"] == used_home.json("vendors", "--json")["totals"]["requests"]
+    assert ", 3 requests, 5 copies of them\n" in used_home.run("sources").stdout
+    (used_home.path / ".claude/projects/-copy/s1.jsonl").unlink()
+    claude = used_home.json("doctor", "--json")["sources"][0]
+    assert (claude["requests"], claude["records"], claude["copies"], claude["gone_files"]) == (3, 8, 5, 1)
 
 
 def test_sources_warn_when_logs_are_deleted_sooner_than_they_are_read(used_home: Home) -> None:

@@ -17,7 +17,7 @@ from ai_usage.ledger.connection import (
     last_change,
     translated,
 )
-from ai_usage.usage.group import Doubts, Group
+from ai_usage.usage.group import Counts, Doubts, Group
 
 if TYPE_CHECKING:  # what writes and what syncs is loaded by those that do
     from ai_usage.ledger.names import Project
@@ -110,6 +110,11 @@ class Ledger:
         """Count all records, retracted ones too."""
         with translated(str(self.path)):
             return int(self._connection.execute("SELECT count(*) FROM records").fetchone()[0])
+
+    def counts(self) -> dict[str, Counts]:
+        """Count the records of each vendor."""
+        with translated(str(self.path)):
+            return sums.counts(self._connection)
 
     def log_files(self) -> list[files.StoredFile]:
         """Return every log that was ever read, by path."""

@@ -14,7 +14,7 @@ from ai_usage.ledger.flags import (
     UNDATED,
     UNRECONCILED,
 )
-from ai_usage.usage.group import Doubts, Group
+from ai_usage.usage.group import Counts, Doubts, Group
 
 Span = tuple[int, int]
 """Half-open, in instants."""
@@ -121,6 +121,14 @@ def session_sums(
         (max(start, _FOREVER[0]), min(end, _FOREVER[1]), *([] if session_id is None else [session_id])),
     )
     return [Group._make(row) for row in rows]
+
+
+def counts(connection: sqlite3.Connection) -> dict[str, Counts]:
+    """Answer `Ledger.counts`."""
+    rows = connection.execute(
+        f"SELECT vendor, sum({rollups.COUNTED}), count(*) FROM {rollups.RECORDS} GROUP BY vendor"
+    )
+    return {vendor: Counts(requests, records) for vendor, requests, records in rows}
 
 
 def project_names(connection: sqlite3.Connection) -> list[tuple[str, str]]:

@@ -29,7 +29,9 @@ def inventory_document(findings: Sequence[SourceFinding], warnings: Sequence[str
                 "files": finding.files,
                 "bytes": finding.size_bytes,
                 "gone_files": finding.gone,
+                "requests": finding.requests,
                 "records": finding.records,
+                "copies": finding.copies,
                 "rejected_lines": finding.rejected_count,
                 "roots": [_root_document(root) for root in finding.roots],
                 "rejected": [line._asdict() for line in finding.rejected],
@@ -93,9 +95,11 @@ def _source_lines(finding: SourceFinding, canvas: Canvas, home: Path) -> list[Te
     head = Text(finding.label, theme.heading)
     head.append(
         f"  {figures.counted(finding.files, 'log')}, {figures.size(finding.size_bytes)},"
-        f" {figures.counted(finding.records, 'record')}",
+        f" {figures.counted(finding.requests, 'request')}",
         "",
     )
+    if finding.copies:
+        head.append(f", {figures.counted(finding.copies, 'copy', 'copies')} of them", "")
     if finding.gone:
         head.append(f", {figures.counted(finding.gone, 'log')} gone since, kept in the ledger", "")
     lines = [head]

@@ -1,12 +1,15 @@
 """The inventory of logs: where they were looked for, what was found, what could not be read, what will be deleted."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import NamedTuple, Self
 
 from ai_usage.ledger.files import StoredFile
+from ai_usage.ledger.ledger import Ledger
 from ai_usage.sources.base import Root, Source, Unreadable
 from ai_usage.sources.retention import Retention, find_retention
 from ai_usage.sources.roots import is_folder
+from ai_usage.usage.group import Counts
 
 _KEPT_REJECTIONS = 20
 
@@ -36,8 +39,12 @@ class SourceFinding(NamedTuple):
     vendor: str
     label: str
     roots: tuple[RootFinding, ...]
+    requests: int
+    """In this machine's ledger, each counted once, as in reports."""
     records: int
     """Read from the logs that the ledger knows, copies of one request counted each."""
+    copies: int
+    """Records that only repeat a request; at least so many where the ledger has requests that no log tells any more."""
     gone: int
     """Logs that were read once and are no longer there."""
     rejected_count: int
@@ -56,23 +63,36 @@ class SourceFinding(NamedTuple):
         return sum(root.size_bytes for root in self.roots)
 
 
+class Remembered(NamedTuple):
+    """What the ledger has of logs."""
+
+    files: Sequence[StoredFile] = ()
+    counts: Mapping[str, Counts] = MappingProxyType({})
+    """By vendor."""
+
+    @classmethod
+    def of(cls, ledger: Ledger) -> Self:
+        """Ask a ledger."""
+        return cls(ledger.log_files(), ledger.counts())
+
+
 def take_inventory(
-    sources: Sequence[Source], roots: Mapping[str, Sequence[Root]], stored: Sequence[StoredFile]
+    sources: Sequence[Source], roots: Mapping[str, Sequence[Root]], remembered: Remembered
 ) -> list[SourceFinding]:
     """Look at every root now, and at what the ledger remembers of each log.
 
     Args:
         sources: the agents to look for.
         roots: their folders, by name.
-        stored: what the ledger remembers.
+        remembered: what the ledger has.
     """
-    return [
-        _finding(source, roots.get(source.name, ()), [file for file in stored if file.vendor == source.name])
-        for source in sources
-    ]
+    return [_finding(source, roots.get(source.name, ()), remembered) for source in sources]
 
 
-def _finding(source: Source, roots: Sequence[Root], stored: Sequence[StoredFile]) -> SourceFinding:
+def _finding(source: Source, roots: Sequence[Root], remembered: Remembered) -> SourceFinding:
+    stored = [file for file in remembered.files if file.vendor == source.name]
+    counts = remembered.counts.get(source.name, Counts(0, 0))
+    records = sum(file.records for file in stored)
     unreadable: list[Unreadable] = []
     findings = []
     there: set[tuple[int, int]] = set()
@@ -94,7 +114,9 @@ def _finding(source: Source, roots: Sequence[Root], stored: Sequence[StoredFile]
         source.name,
         source.label,
         tuple(findings),
-        sum(file.records for file in stored),
+        counts.requests,
+        records,
+        max(records - counts.records, 0),
         sum((file.device, file.inode) not in there for file in stored),
         sum(file.rejected_count for file in stored),
         tuple(rejected[:_KEPT_REJECTIONS]),

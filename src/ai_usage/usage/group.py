@@ -58,3 +58,12 @@ class Doubts(NamedTuple):
     """Their log's total is not the sum of its parts."""
     oversized: int = 0
     """A count above 2^53 or a recorded cost above 10,000 USD, which no sum contains."""
+
+
+class Counts(NamedTuple):
+    """How many records there are of one vendor."""
+
+    requests: int
+    """Those that count."""
+    records: int
+    """The retracted ones too."""

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from ai_usage.report.inventory import retention_warnings, take_inventory
+from ai_usage.report.inventory import Remembered, retention_warnings, take_inventory
 from ai_usage.sources.registry import SOURCES
 from ai_usage.sources.retention import Retention, find_retention
 
@@ -45,7 +45,7 @@ def test_a_retention_names_the_key_to_change(tmp_path: Path) -> None:
 def test_only_who_reads_less_often_than_logs_stay_is_warned(tmp_path: Path) -> None:
     (tmp_path / ".claude/projects").mkdir(parents=True)
     (tmp_path / ".claude/settings.json").write_text('{"cleanupPeriodDays": 5}')
-    findings = take_inventory([CLAUDE], {"claude": CLAUDE.roots({}, tmp_path)}, [])
+    findings = take_inventory([CLAUDE], {"claude": CLAUDE.roots({}, tmp_path)}, Remembered())
     assert retention_warnings(findings, 4.9) == []
     (warning,) = retention_warnings(findings, 5.0)
     assert str(tmp_path / ".claude/settings.json") in warning

@@ -17,13 +17,12 @@ from ai_usage.cli.sync_diagnosis import diagnose_sync
 from ai_usage.config.zone import find_zone, tell_wrong_zone
 from ai_usage.errors import AiUsageError, LedgerDamaged, LedgerReadOnly
 from ai_usage.ledger.connection import is_whole
-from ai_usage.ledger.files import StoredFile
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.render.as_json import SCHEMA_VERSION, to_text
 from ai_usage.render.harmless import harmless
 from ai_usage.render.inventory import inventory_document
 from ai_usage.report.diagnosis import diagnose, shortened
-from ai_usage.report.inventory import retention_warnings, take_inventory
+from ai_usage.report.inventory import Remembered, retention_warnings, take_inventory
 
 
 @click.command("doctor", cls=Command, help=TREE["doctor"][1])
@@ -64,11 +63,11 @@ def doctor(asked: Asked, /) -> None:
 
 def _logs(context: Context, problems: list[str]) -> dict[str, Any]:
     """Look for logs now, and name what is wrong with them."""
-    stored: list[StoredFile] = []
+    remembered = Remembered()
     path = context.paths.ledger
     try:
         with Ledger.open(path, write=False) as ledger:
-            stored = ledger.log_files()
+            remembered = Remembered.of(ledger)
         if not is_whole(path, quick=True):
             raise LedgerDamaged(f"{path} is damaged")
     except LedgerReadOnly as error:
@@ -82,7 +81,7 @@ def _logs(context: Context, problems: list[str]) -> dict[str, Any]:
         roots = context.roots
     except AiUsageError:  # told above
         roots = {source.name: source.roots(context.env, context.home) for source in context.sources}
-    findings = take_inventory(context.sources, roots, stored)
+    findings = take_inventory(context.sources, roots, remembered)
     warnings = retention_warnings(findings, days_since_last_reading(context))
     problems += warnings
     return {"sources": inventory_document(findings, [])["sources"]}

@@ -15,7 +15,7 @@ from ai_usage.cli.reading import reading
 from ai_usage.cli.screen import find_canvas, show
 from ai_usage.render.as_json import to_text
 from ai_usage.render.inventory import inventory_document, inventory_page
-from ai_usage.report.inventory import retention_warnings, take_inventory
+from ai_usage.report.inventory import Remembered, retention_warnings, take_inventory
 
 
 @click.command("sources", cls=Command, help=TREE["sources"][1])
@@ -26,7 +26,7 @@ def sources(asked: Asked, /) -> None:
     context = Context()
     idle_days = days_since_last_reading(context)
     with reading(context, asked) as read:
-        findings = take_inventory(context.sources, context.roots, read.views[0].ledger.log_files())
+        findings = take_inventory(context.sources, context.roots, Remembered.of(read.views[0].ledger))
     warnings = [*retention_warnings(findings, idle_days), *read.notes]
     if asked.as_json:
         print(to_text(inventory_document(findings, warnings)))
