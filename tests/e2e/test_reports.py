@@ -14,10 +14,11 @@ PRICED = {
     "cache_creation_5m_input_tokens": 200,
     "cache_creation_1h_input_tokens": 400,
     "output_tokens": 100,
-    "reasoning_output_tokens": 0,
+    "reasoning_output_tokens": None,
     "total_tokens": 2720,
     "cost_usd": 0.00885,
     "unpriced_tokens": 0,
+    "reasoning_unknown_requests": 2,
 }
 UNPRICED = {
     "requests": 1,
@@ -26,10 +27,11 @@ UNPRICED = {
     "cache_creation_5m_input_tokens": 100,
     "cache_creation_1h_input_tokens": 200,
     "output_tokens": 50,
-    "reasoning_output_tokens": 0,
+    "reasoning_output_tokens": None,
     "total_tokens": 1360,
     "cost_usd": None,
     "unpriced_tokens": 1360,
+    "reasoning_unknown_requests": 1,
 }
 TOTALS = {
     "requests": 3,
@@ -38,10 +40,11 @@ TOTALS = {
     "cache_creation_5m_input_tokens": 300,
     "cache_creation_1h_input_tokens": 600,
     "output_tokens": 150,
-    "reasoning_output_tokens": 0,
+    "reasoning_output_tokens": None,
     "total_tokens": 4080,
     "cost_usd": 0.00885,
     "unpriced_tokens": 1360,
+    "reasoning_unknown_requests": 3,
 }
 UNPRICED_NOTE = "1,360 tokens have no known price and are in no cost here: mystery-9."
 
@@ -106,8 +109,22 @@ def test_csv_has_the_same_columns_and_no_totals(used_home: Home) -> None:
     rows = list(csv.reader(io.StringIO(text)))
     assert rows == [
         ["vendor", "model", *PRICED],
-        ["claude", "claude-opus-4-6", "2", "20", "2000", "200", "400", "100", "0", "2720", "0.00885", "0"],
-        ["claude", "mystery-9", "1", "10", "1000", "100", "200", "50", "0", "1360", "", "1360"],
+        [
+            "claude",
+            "claude-opus-4-6",
+            "2",
+            "20",
+            "2000",
+            "200",
+            "400",
+            "100",
+            "",
+            "2720",
+            "0.00885",
+            "0",
+            "2",
+        ],
+        ["claude", "mystery-9", "1", "10", "1000", "100", "200", "50", "", "1360", "", "1360", "1"],
     ]
 
 

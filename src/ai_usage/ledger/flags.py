@@ -12,6 +12,8 @@ SHADOWED: Final = 16
 RETRACTED: Final = 32
 MISSING: Final = 64
 """In another machine's file: the server no longer has the record."""
+NO_REASONING: Final = 128
+"""The log says that the request did no reasoning; without this flag, 0 reasoning tokens mean that it does not say."""
 
 QUARTER_US: Final = 900_000_000
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from ai_usage.errors import LedgerTooNew
 
-LATEST: Final = 1
+LATEST: Final = 2
 """The number of the last file in `migrations/`; SQLite's `user_version` holds what a file has."""
 _MIGRATIONS: Final = Path(__file__).with_name("migrations")
 
@@ -20,7 +20,7 @@ def migrate(connection: sqlite3.Connection, path: Path | None) -> None:
     """
     if _version(connection) == LATEST:
         return
-    connection.execute("BEGIN EXCLUSIVE")
+    connection.execute("BEGIN IMMEDIATE")  # the copy reads the file beside this lock
     try:
         version = _version(connection)  # another process may have been faster
         refuse_newer(connection, path)

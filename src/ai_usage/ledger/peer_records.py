@@ -30,8 +30,10 @@ def to_usage(row: TravelRow) -> UsageRecord:
     """Turn a row into a record without local fields."""
     time, start, end = row[3:6]
     fresh, output, read, short, long, reasoning = row[10:16]
-    counts = fresh, read, short, long, output, reasoning
-    plain = UsageRecord(row[1], row[2], time, time + start, time + end, *row[7:10], *counts)
+    counts = fresh, read, short, long, output
+    # On the wire, 0 also stands for what a log does not say.
+    known = reasoning or None
+    plain = UsageRecord(row[1], row[2], time, time + start, time + end, *row[7:10], *counts, known)
     if row[16:20] == _NO_COSTS:
         return plain
     one, two, three, four = (cost or 0.0 for cost in row[16:20])  # the wire allows some of them to be missing

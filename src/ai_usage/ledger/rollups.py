@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import Final
 
 from ai_usage.ledger.clamped import fetch_sums
-from ai_usage.ledger.flags import RETRACTED, SHADOWED
+from ai_usage.ledger.flags import NO_REASONING, RETRACTED, SHADOWED
 from ai_usage.usage.group import MAX_SUMMABLE, MAX_SUMMABLE_USD
 from ai_usage.usage.prompt_class import CLASS_FAMILIES, PROMPT_CLASS_BOUNDS, class_map
 
@@ -21,7 +21,7 @@ COUNTS: Final = (
     "output_tokens",
     "reasoning_output_tokens",
 )
-SUMS: Final = f"requests, {', '.join(COUNTS)}, web_searches, recorded_cost"
+SUMS: Final = f"requests, {', '.join(COUNTS)}, web_searches, recorded_cost, reasoning_unknown_requests"
 
 _PROMPT: Final = f"({' + '.join(COUNTS[:4])})"
 _CLASS: Final = (
@@ -44,6 +44,7 @@ SUMMED: Final = (
         f" sum(CASE WHEN {count} <= {MAX_SUMMABLE} THEN {count} ELSE 0 END) AS {count}" for count in COUNTS
     )
     + f", sum(web_searches) AS web_searches, ifnull(sum({_PICO}), 0) AS recorded_cost"
+    + f", sum(reasoning_output_tokens = 0 AND flags & {NO_REASONING} = 0) AS reasoning_unknown_requests"
 )
 """What a rollup row is made of, over `RECORDS`."""
 RECORDS: Final = "records JOIN models USING (model_id)"

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from ai_usage.ledger.flags import (
+    NO_REASONING,
     OVERSIZED,
     QUARTER_US,
     RETRACTED,
@@ -96,9 +97,14 @@ class Rows:
                 of_quarter = None
             tier_id = names.tier(service_tier, region) if service_tier or region else 0
             quarter = time // QUARTER_US
-            flags = 0
+            flags = unknown = 0
+            if not reasoning:
+                if reasoning is None:
+                    reasoning, unknown = 0, 1
+                else:
+                    flags = NO_REASONING
             if side_chain or undated or unreconciled:
-                flags = side_chain * SIDE_CHAIN + undated * UNDATED + unreconciled * UNRECONCILED
+                flags += side_chain * SIDE_CHAIN + undated * UNDATED + unreconciled * UNRECONCILED
             bits = fresh | read | short | long | output | reasoning
             if bits >= PLAUSIBLE_TOKENS:
                 self._touched.add(quarter)
@@ -142,7 +148,7 @@ class Rows:
                 step = bisect_left(PROMPT_CLASS_BOUNDS, prompt)
                 above, upto = _STEPS[step]
                 at = (quarter, model_id, project_id, fast, tier_id, classes[step], cost_class)
-                known = sums.setdefault(at, [0] * 9)
+                known = sums.setdefault(at, [0] * 10)
             known[0] += 1
             known[1] += fresh
             known[2] += read
@@ -152,6 +158,8 @@ class Rows:
                 known[4] += long
             if reasoning:
                 known[6] += reasoning
+            elif unknown:
+                known[9] += 1
             if searches or cost:
                 known[7] += searches
                 known[8] += cost
@@ -165,5 +173,7 @@ def to_record(row: Sequence[object]) -> UsageRecord:
     assert isinstance(time, int)
     assert isinstance(start, int)
     assert isinstance(end, int)
+    if not rest[8] and not flags & NO_REASONING:
+        rest[8] = None
     marks = (bool(flags & SIDE_CHAIN), bool(flags & UNDATED), bool(flags & UNRECONCILED))
     return UsageRecord._make((vendor, key, time, time + start, time + end, *rest, *map(int, marks)))

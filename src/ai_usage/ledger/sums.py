@@ -25,7 +25,7 @@ _ADDED: Final = ", ".join(f"sum({name}) AS {name}" for name in _SUMS)
 _KEYS_WITHOUT_PROJECT: Final = rollups.KEYS.replace("project_id, ", "")
 _ANSWER: Final = (
     "g.bucket, g.day, m.vendor, m.model, p.project, p.project_path_sha256, g.fast_tier, t.service_tier, t.region,"
-    f" g.prompt_class, g.cost_class, {', '.join(f'g.{name}' for name in _SUMS)}"
+    f" g.prompt_class, g.cost_class, {', '.join(f'g.{name}' for name in _SUMS[:-1])}"
 )
 _NAMES: Final = (
     "JOIN models m USING (model_id) LEFT JOIN projects p USING (project_id) LEFT JOIN tiers t USING (tier_id)"
@@ -52,7 +52,9 @@ def sums(
     return [
         Group._make(row)
         for question in (_from_rollups(connection, copies, projects), _from_records(copies, projects))
-        for row in fetch_sums(connection, f"SELECT {_ANSWER}, NULL, 0, 0 FROM ({question}) g {_NAMES}")
+        for row in fetch_sums(
+            connection, f"SELECT {_ANSWER}, NULL, 0, 0, g.{_SUMS[-1]} FROM ({question}) g {_NAMES}"
+        )
     ]
 
 
@@ -116,7 +118,7 @@ def session_sums(
     )
     rows = fetch_sums(
         connection,
-        f"SELECT {_ANSWER}, s.session_id, g.first_seen, g.last_seen FROM ({question}) g {_NAMES}"
+        f"SELECT {_ANSWER}, s.session_id, g.first_seen, g.last_seen, g.{_SUMS[-1]} FROM ({question}) g {_NAMES}"
         " LEFT JOIN sessions s USING (session_ref)",
         (max(start, _FOREVER[0]), min(end, _FOREVER[1]), *([] if session_id is None else [session_id])),
     )

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ai_usage.ledger import rollups
 from ai_usage.ledger.clamped import LARGEST
-from ai_usage.ledger.flags import QUARTER_US, RETRACTED
+from ai_usage.ledger.flags import NO_REASONING, QUARTER_US, RETRACTED
 from ai_usage.ledger.insertion import Insertion
 from ai_usage.usage.group import NO_COST, POSITIVE_COST, ZERO_COST
 from ai_usage.usage.prompt_class import PROMPT_CLASS_BOUNDS, prompt_class
@@ -68,7 +68,8 @@ class Tally:
                 cost_class = POSITIVE_COST if cost > 0 else ZERO_COST
             stands = self.classes(model)[prompt_class(fresh + read + short + long)]
             sums = self.sums[time // QUARTER_US, model, project, fast, tier, stands, cost_class]
-            amounts = (1, fresh, read, short, long, output, reasoning, searches, cost)
+            unknown = not (reasoning or flags & NO_REASONING)
+            amounts = (1, fresh, read, short, long, output, reasoning, searches, cost, unknown)
             for index, amount in enumerate(amounts):
                 sums[index] -= amount
 

@@ -22,6 +22,7 @@ METRIC_COLUMNS: Final = (
     "total_tokens",
     "cost_usd",
     "unpriced_tokens",
+    "reasoning_unknown_requests",
 )
 """What follows the key columns in a row, in this order."""
 
@@ -82,7 +83,14 @@ def metrics(total: Total) -> dict[str, int | float | None]:
     return dict(
         zip(
             METRIC_COLUMNS,
-            (*total[:7], total.total_tokens, cost_usd(total), total.unpriced_tokens),
+            (
+                *total[:6],
+                total.known_reasoning,
+                total.total_tokens,
+                cost_usd(total),
+                total.unpriced_tokens,
+                total.reasoning_unknown_requests,
+            ),
             strict=True,
         )
     )

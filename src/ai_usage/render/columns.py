@@ -91,7 +91,7 @@ def _figures(report: Report, at_least: str) -> list[Column]:
         figure("cache write", 2, lambda total: figures.tokens(total.cache_write_tokens)),
         figure("cache read", 3, lambda total: figures.tokens(total.cache_read_input_tokens)),
         figure("output", 4, lambda total: figures.tokens(total.output_tokens)),
-        figure("thinking", 1, lambda total: figures.tokens(total.reasoning_output_tokens)),
+        figure("thinking", 1, lambda total: figures.reasoning_of(total, at_least=at_least)),
         figure("total", 8, lambda total: figures.tokens(total.total_tokens)),
         figure("cost", ALWAYS, lambda total: figures.cost_of(total, at_least=at_least)),
     ]

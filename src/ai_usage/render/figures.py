@@ -58,6 +58,13 @@ def cost_of(total: Total, *, at_least: str = "≥") -> str:
     return ">$0.00" if known == _LESS_THAN_A_CENT else at_least + known
 
 
+def reasoning_of(total: Total, *, at_least: str = "≥") -> str:
+    """Write the reasoning tokens of a total; where the logs of some of its requests do not say, it is at least that."""
+    if total.known_reasoning is None:
+        return UNKNOWN
+    return (at_least if total.reasoning_unknown_requests else "") + tokens(total.known_reasoning)
+
+
 def share(part: int, whole: int) -> str:
     """Write which part of a whole something is."""
     if whole <= 0:

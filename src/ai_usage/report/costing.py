@@ -45,6 +45,7 @@ class Costing:
             cost or 0,
             0 if cost is None else group.requests,
             tokens if cost is None else 0,
+            group.reasoning_unknown_requests,
         )
 
     def _cost(self, group: Group) -> int | None:

@@ -94,7 +94,7 @@ class EqualLines:
             keep: whether the next reading is to know that it was here.
             timed: whether the record has a time of its own. One that stands in is no part of the key: it can change.
         """
-        counts = sha256_hex(",".join(map(str, record[8:14])).encode())[:16]
+        counts = sha256_hex(",".join(str(each or 0) for each in record[8:14]).encode())[:16]
         time = record.timestamp if timed and not record.undated else ""
         prefix = fit_key(f"{record.vendor}:line:{record.session_id}:{time}:{record.model}:{counts}")
         nth = self._seen.get(prefix, 0) + 1

@@ -47,6 +47,8 @@ class Group(NamedTuple):
     """Only in answers about sessions, as the two instants below."""
     first_seen: int = 0
     last_seen: int = 0
+    reasoning_unknown_requests: int = 0
+    """Requests of which no log says how much of the output was thinking."""
 
 
 class Doubts(NamedTuple):

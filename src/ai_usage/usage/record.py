@@ -17,8 +17,8 @@ class UsageRecord(NamedTuple):
 
     Instants are integers: microseconds since 1970-01-01T00:00:00Z. The five token kinds `input`, `cache_read`,
     `cache_creation_5m`, `cache_creation_1h` and `output` are disjoint; `reasoning_output_tokens` is the part of
-    `output_tokens` that was thinking. Costs are USD as recorded by the log: all four or none. A log that records
-    one total puts it into `cost_output` and 0 into the others.
+    `output_tokens` that was thinking, None where the log does not say. Costs are USD as recorded by the log: all four
+    or none. A log that records one total puts it into `cost_output` and 0 into the others.
 
     The fields from `session_id` on are local: they never leave the machine as fields.
     """
@@ -36,7 +36,7 @@ class UsageRecord(NamedTuple):
     cache_creation_5m_input_tokens: int = 0
     cache_creation_1h_input_tokens: int = 0
     output_tokens: int = 0
-    reasoning_output_tokens: int = 0
+    reasoning_output_tokens: int | None = 0
     cost_input: float | None = None
     cost_output: float | None = None
     cost_cache_read: float | None = None
@@ -72,12 +72,12 @@ class UsageRecord(NamedTuple):
     @property
     def retracted(self) -> bool:
         """Whether this record takes itself back: no token, no cost. It beats every other copy and counts nowhere."""
-        return self.total_tokens == 0 and self.reasoning_output_tokens == 0 and self.cost_output is None
+        return self.total_tokens == 0 and not self.reasoning_output_tokens and self.cost_output is None
 
 
 RecordFields = tuple[
     str, str, int, int, int, str, str | None, int,
-    int, int, int, int, int, int,
+    int, int, int, int, int, int | None,
     float | None, float | None, float | None, float | None,
     str | None, str | None, str | None, str | None, str | None, int, int, int, int,
 ]  # fmt: skip
@@ -163,11 +163,11 @@ def _rank(copy: UsageRecord) -> tuple[bool, bool, int, int, int]:
         (long > 0)
         + (fast_tier >= 0)
         + (effort is not None)
-        + (reasoning > 0)
+        + bool(reasoning)
         + (not costs_nothing)
         + (model != "unknown")
     )
-    retracted = costs_nothing and total == reasoning == 0
+    retracted = costs_nothing and total == 0 and not reasoning
     return retracted, not copy.side_chain, output, total, detail
 
 

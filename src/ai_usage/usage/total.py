@@ -13,12 +13,14 @@ class Total(NamedTuple):
     cache_creation_1h_input_tokens: int = 0
     output_tokens: int = 0
     reasoning_output_tokens: int = 0
-    """The part of `output_tokens` that was thinking."""
+    """The part of `output_tokens` that is known to have been thinking."""
     cost: int = 0
     """Pico-USD (1e-12 USD) of the requests that a price is known for."""
     priced_requests: int = 0
     unpriced_tokens: int = 0
     """Tokens of the other requests."""
+    reasoning_unknown_requests: int = 0
+    """Requests of which no log says how much of the output was thinking."""
 
     def plus(self, other: "Total") -> "Total":
         """Add two totals."""
@@ -38,6 +40,12 @@ class Total(NamedTuple):
     def total_tokens(self) -> int:
         """The sum of the five disjoint kinds."""
         return self.prefill_tokens + self.cache_read_input_tokens + self.output_tokens
+
+    @property
+    def known_reasoning(self) -> int | None:
+        """The reasoning tokens; None when there are requests and no log says it of any of them."""
+        unknown = self.requests and self.requests == self.reasoning_unknown_requests
+        return None if unknown else self.reasoning_output_tokens
 
     @property
     def known_cost(self) -> int | None:

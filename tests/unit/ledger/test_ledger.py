@@ -14,6 +14,7 @@ from ai_usage.errors import LedgerDamaged, LedgerReadOnly, LedgerTooNew
 from ai_usage.ledger.connection import is_whole, set_aside
 from ai_usage.ledger.flags import QUARTER_US
 from ai_usage.ledger.ledger import Ledger
+from ai_usage.ledger.migrate import LATEST
 from ai_usage.ledger.names import Project
 from ai_usage.usage.group import NO_COST, POSITIVE_COST, ZERO_COST, Doubts
 from ai_usage.usage.prompt_class import prompt_class
@@ -53,6 +54,7 @@ def records(draw: st.DrawFn) -> UsageRecord:
         input_tokens=draw(st.sampled_from([0, 1, 150_000, 300_000])),
         cache_read_input_tokens=draw(st.sampled_from([0, 7, 60_000])),
         output_tokens=draw(st.integers(0, 9)),
+        reasoning_output_tokens=draw(st.sampled_from([None, 0, 2])),
         cost_input=None if cost is None else 0.0,
         cost_output=cost,
         cost_cache_read=None if cost is None else 0.0,
@@ -67,7 +69,7 @@ def records(draw: st.DrawFn) -> UsageRecord:
 
 def expected(held: list[UsageRecord], spans: list[tuple[int, int]]) -> dict[tuple[object, ...], list[int]]:
     """Sum without a database."""
-    totals: dict[tuple[object, ...], list[int]] = defaultdict(lambda: [0] * 9)
+    totals: dict[tuple[object, ...], list[int]] = defaultdict(lambda: [0] * 10)
     for each in held:
         for bucket, (start, end) in enumerate(spans):
             if start <= each.timestamp < end and not each.retracted:
@@ -78,7 +80,10 @@ def expected(held: list[UsageRecord], spans: list[tuple[int, int]]) -> dict[tupl
                     prompt_class(each.prompt_tokens),
                     NO_COST if cost is None else POSITIVE_COST if cost > 0 else ZERO_COST,
                 )  # fmt: skip
-                counts = (1, *each[8:14], each.web_searches, round((cost or 0.0) * 1e12))
+                reasoning = each.reasoning_output_tokens
+                counts = (
+                    1, *each[8:13], reasoning or 0, each.web_searches, round((cost or 0.0) * 1e12), reasoning is None
+                )  # fmt: skip
                 totals[key] = [a + b for a, b in zip(totals[key], counts, strict=True)]
     return totals
 
@@ -104,9 +109,11 @@ def test_sums_equal_those_of_the_merged_records(batches: list[list[UsageRecord]]
                     connection.execute("DELETE FROM meta WHERE key = 'rollups'")
             elif made == "at once":
                 ledger.complete_rollups()
-            sums: dict[tuple[object, ...], list[int]] = defaultdict(lambda: [0] * 9)
+            sums: dict[tuple[object, ...], list[int]] = defaultdict(lambda: [0] * 10)
             for group in ledger.sums(spans):
-                sums[group[:11]] = [a + b for a, b in zip(sums[group[:11]], group[11:20], strict=True)]
+                sums[group[:11]] = [
+                    a + b for a, b in zip(sums[group[:11]], (*group[11:20], group[-1]), strict=True)
+                ]
             assert sums == expected(list(held.values()), spans), f"rollups made {made}"
         sessions = ledger.session_sums(spans[0][0], spans[-1][1])
         counted = [
@@ -277,7 +284,7 @@ def test_a_ledger_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:
     connection.close()
     before = path.read_bytes()
     for write in (True, False):
-        with pytest.raises(LedgerTooNew, match=r"\(schema 99, known here: 1\); run: ai-usage update"):
+        with pytest.raises(LedgerTooNew, match=rf"\(schema 99, known here: {LATEST}\); run: ai-usage update"):
             Ledger.open(path, write=write)
     assert path.read_bytes() == before
 

@@ -90,3 +90,12 @@ def test_a_tall_axis_has_round_figures_at_equal_distances_where_they_belong(
 def test_a_low_axis_has_two_figures() -> None:
     assert scale_for(20, 8) == (20, {3: 10, 7: 20})
     assert scale_for(20, 1) == (20, {0: 20})
+
+
+def test_thinking_is_unknown_a_lower_bound_or_known() -> None:
+    assert figures.reasoning_of(Total(requests=2, reasoning_unknown_requests=2)) == "-"
+    mixed = Total(requests=2, reasoning_output_tokens=1200, reasoning_unknown_requests=1)
+    assert figures.reasoning_of(mixed) == "≥1.2k"
+    assert figures.reasoning_of(mixed._replace(reasoning_output_tokens=0)) == "≥0"
+    assert figures.reasoning_of(Total(requests=2)) == "0"
+    assert figures.reasoning_of(Total()) == "0"

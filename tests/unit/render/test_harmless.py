@@ -35,9 +35,10 @@ def test_csv_of_a_report_is_exact() -> None:
     first, *_, last = report_csv(examples.models()).splitlines()
     assert first == (
         "vendor,model,requests,input_tokens,cache_read_input_tokens,cache_creation_5m_input_tokens,"
-        "cache_creation_1h_input_tokens,output_tokens,reasoning_output_tokens,total_tokens,cost_usd,unpriced_tokens"
+        "cache_creation_1h_input_tokens,output_tokens,reasoning_output_tokens,total_tokens,cost_usd,unpriced_tokens,"
+        "reasoning_unknown_requests"
     )
-    assert last == "kimi,'=evil[red]\\x1b[31m,3,999,0,0,0,1000,250,1999,,1999"
+    assert last == "kimi,'=evil[red]\\x1b[31m,3,999,0,0,0,1000,250,1999,,1999,0"
 
 
 def test_json_holds_no_sign_that_a_terminal_obeys() -> None:

@@ -35,6 +35,6 @@ def test_the_fuller_of_two_streamed_lines_counts_once(tmp_path: Path) -> None:
         log = LogFile(str(path), info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns)
         parsed = Claude().parse(file, log, 0, b"")
 
-    assert [record[7:14] for record in parsed.records] == [(-1, 4, 9000, 100, 200, 250, 0)]
+    assert [record[7:14] for record in parsed.records] == [(-1, 4, 9000, 100, 200, 250, None)]
     assert parsed.records[0].session_end_time - parsed.records[0].timestamp == 3_000_000
     assert (parsed.offset, parsed.finished, parsed.rejected_count) == (info.st_size, True, 0)

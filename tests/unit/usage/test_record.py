@@ -25,7 +25,7 @@ def copies(draw: st.DrawFn) -> UsageRecord:
         cache_read_input_tokens=draw(COUNTS),
         cache_creation_1h_input_tokens=draw(COUNTS),
         output_tokens=draw(COUNTS),
-        reasoning_output_tokens=draw(st.integers(0, 1)),
+        reasoning_output_tokens=draw(st.sampled_from([None, 0, 1])),
         cost_input=None if cost is None else 0.0,
         cost_output=cost,
         cost_cache_read=None if cost is None else 0.0,

@@ -10,7 +10,7 @@ import msgspec
 from ai_usage.sources.base import LogFile
 from ai_usage.sources.fields import EqualLines, clean_model, count, dated, name_in_path
 from ai_usage.sources.pi_format.lines import Answer, Entry
-from ai_usage.sources.pi_format.usage import Counts, read_cost, read_counts
+from ai_usage.sources.pi_format.usage import Counts, read_cost, read_counts, read_reasoning
 from ai_usage.usage.instant import from_number, parse_instant
 from ai_usage.usage.record import UsageRecord, merge, new_record, with_key
 
@@ -132,7 +132,7 @@ class Session(ABC):
                 short,
                 long,
                 output,
-                min(count(usage.reasoning or usage.reasoningTokens), output),
+                read_reasoning(usage, output),
                 *read_cost(usage.cost),
                 self._parent or state.session or self._named,
                 state.cwd,

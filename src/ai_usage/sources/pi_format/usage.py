@@ -27,6 +27,13 @@ def read_counts(usage: Usage) -> Counts:
     )
 
 
+def read_reasoning(usage: Usage, output: int) -> int | None:
+    """Read how much of the output was thinking; None where the log does not say."""
+    if usage.reasoning is None and usage.reasoningTokens is None:
+        return None
+    return min(count(usage.reasoning or usage.reasoningTokens), output)
+
+
 def read_cost(cost: Cost | None) -> tuple[float | None, float | None, float | None, float | None]:
     """Input, output, cache read, cache write in USD, or None four times; a total alone stands as output."""
     if cost is None:

@@ -18,6 +18,9 @@ _FORMER_CONSTANTS: Final = frozenset({"msg_placeholder", "chatcmpl-unknown", "ms
 """Ids that parser version 1 did not take for a request's own, whatever their length."""
 _ANYWHERE: Final = frozenset({None, "", "global", "not_available"})
 
+Kinds = tuple[int, int, int, int, int, int | None]
+"""Input, cache read, 5-minute write, 1-hour write, output; the reasoning in it, None where the log does not say."""
+
 
 def record_of(
     line: Line, message: Message, usage: Usage, since: int | None, until: str | None, log: LogFile
@@ -87,7 +90,7 @@ def former_key(answer: str) -> str | None:
     return fit_key("claude:message:" + answer)
 
 
-def _key(answer: str | None, line: Line, session: str, counts: tuple[int, int, int, int, int, int]) -> str:
+def _key(answer: str | None, line: Line, session: str, counts: Kinds) -> str:
     if not answer:
         return fit_key(f"claude:line:{line.uuid}") if line.uuid else ""
     if identifies(answer):
@@ -96,17 +99,19 @@ def _key(answer: str | None, line: Line, session: str, counts: tuple[int, int, i
     return fit_key(f"{OF_SESSION}{session}:message:{answer}:{request}")
 
 
-def read_counts(usage: Counts) -> tuple[int, int, int, int, int, int]:
-    """Input, cache read, 5-minute write, 1-hour write, output, reasoning."""
+def read_counts(usage: Counts) -> Kinds:
+    """Read the disjoint counts of an answer or of one request behind it."""
     fresh = usage.input_tokens or 0
     read = usage.cache_read_input_tokens or 0
     written = usage.cache_creation_input_tokens or 0
     output = usage.output_tokens or 0
     short = long = thinking = 0
+    says = False
     split, details = usage.cache_creation, usage.output_tokens_details
     if split is not None:
         short, long = split.ephemeral_5m_input_tokens or 0, split.ephemeral_1h_input_tokens or 0
     if details is not None:
+        says = details.thinking_tokens is not None
         thinking = details.thinking_tokens or 0
     if not 0 <= fresh | read | written | output | short | long | thinking <= MAX_STORABLE:
         fresh, read, written, output, short, long, thinking = map(
@@ -114,7 +119,7 @@ def read_counts(usage: Counts) -> tuple[int, int, int, int, int, int]:
         )
     if short + long > written:
         written = short + long
-    return fresh, read, written - long, long, output, thinking if thinking < output else output
+    return fresh, read, written - long, long, output, min(thinking, output) if says else None
 
 
 def read_speed(speed: str | None) -> int:

@@ -19,7 +19,7 @@ class Claude:
 
     name: ClassVar[str] = "claude"
     label: ClassVar[str] = "Claude Code"
-    parser_version: ClassVar[int] = 2
+    parser_version: ClassVar[int] = 3
     mutable_head: ClassVar[int] = 0
 
     def roots(self, env: Mapping[str, str], home: Path) -> list[Root]:

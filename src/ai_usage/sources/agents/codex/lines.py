@@ -19,7 +19,7 @@ class Usage(msgspec.Struct, gc=False):
     cached_input_tokens: Count | None = 0
     cache_write_input_tokens: Count | None = 0
     output_tokens: Count | None = 0
-    reasoning_output_tokens: Count | None = 0
+    reasoning_output_tokens: Count | None = None
     total_tokens: Count | None = 0
 
 

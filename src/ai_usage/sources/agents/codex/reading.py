@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Final
 
 from ai_usage.plain_file import read_plain
 from ai_usage.sources.agents.codex.counters import (
@@ -22,6 +23,8 @@ from ai_usage.sources.base import LogFile
 from ai_usage.sources.fields import clean_model, dated, fit_key, name_in_path
 from ai_usage.usage.instant import parse_instant
 from ai_usage.usage.record import UsageRecord, merge, new_record, with_key
+
+_SILENT: Final = Usage()
 
 
 class Reading:
@@ -92,6 +95,8 @@ class Reading:
         self._spelled_counters, self._spelled = current, spell(current)
         key = f"{thread.prefix}:cumulative:{origin}->{self._spelled}"
         record = self._record(key, counts, instant, payload.model or info.model or _model(payload))
+        if (info.last_token_usage or total or _SILENT).reasoning_output_tokens is None:
+            record = _without_reasoning(record)
         if thread.unpaired is None:
             self._add(record)
             thread.event = (key, counts)
@@ -112,6 +117,8 @@ class Reading:
         if key == thread.paired or (thread.unpaired is not None and key == thread.unpaired.dedup_key):
             return
         record = self._record(key, counts, parse_instant(line.timestamp or ""), payload.model)
+        if usage.reasoning_output_tokens is None:
+            record = _without_reasoning(record)
         event = thread.event
         if event is not None and event[1][:5] == counts[:5]:
             self._pair(record, with_key(record, event[0]))
@@ -199,6 +206,11 @@ class Reading:
                 for name in names
             )
         return self._logged[thread]
+
+
+def _without_reasoning(record: UsageRecord) -> UsageRecord:
+    """Mark that the log does not say how much of the output was thinking."""
+    return record._replace(reasoning_output_tokens=record.reasoning_output_tokens or None)
 
 
 def _last(info: Info) -> Counters:

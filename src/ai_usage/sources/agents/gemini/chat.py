@@ -134,8 +134,8 @@ class _Chat:
         self.records[key] = record if known is None else merge(known, record)
 
 
-def _counts(tokens: Tokens) -> tuple[int, int, int, int, int]:
-    """Input, cache read, output, reasoning, and 1 when they do not add up to the logged total.
+def _counts(tokens: Tokens) -> tuple[int, int, int, int | None, int]:
+    """Input, cache read, output, reasoning where the log says it, and 1 when they do not add up to the logged total.
 
     Gemini counts cached tokens inside the prompt, thoughts and tool prompts beside everything. Versions that
     count otherwise give themselves away by their total: the first reading that adds up to it is believed.
@@ -157,7 +157,8 @@ def _counts(tokens: Tokens) -> tuple[int, int, int, int, int]:
     else:
         fresh, output = fresh + tool, output + thoughts
     fresh, output = count(fresh), count(output)
-    return fresh, cached, output, min(thoughts, output), int(0 < total != fresh + cached + output)
+    reasoning = None if tokens.thoughts is None else min(thoughts, output)
+    return fresh, cached, output, reasoning, int(0 < total != fresh + cached + output)
 
 
 def _sessions_of(path: str) -> tuple[str | None, str]:

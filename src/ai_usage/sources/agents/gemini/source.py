@@ -19,7 +19,7 @@ class Gemini:
 
     name: ClassVar[str] = "gemini"
     label: ClassVar[str] = "Gemini CLI"
-    parser_version: ClassVar[int] = 3
+    parser_version: ClassVar[int] = 4
     mutable_head: ClassVar[int] = 0
 
     def roots(self, env: Mapping[str, str], home: Path) -> list[Root]:

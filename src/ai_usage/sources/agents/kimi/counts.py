@@ -43,7 +43,7 @@ def build_record(
             written,
             0,
             output,
-            0,
+            None,
             None,
             None,
             None,

@@ -24,7 +24,7 @@ class Omp:
 
     name: ClassVar[str] = "omp"
     label: ClassVar[str] = "Oh My Pi"
-    parser_version: ClassVar[int] = 3
+    parser_version: ClassVar[int] = 4
     mutable_head: ClassVar[int] = TITLE_SLOT_BYTES
 
     def roots(self, env: Mapping[str, str], home: Path) -> list[Root]:

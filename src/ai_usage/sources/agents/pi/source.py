@@ -22,7 +22,7 @@ class Pi:
 
     name: ClassVar[str] = "pi"
     label: ClassVar[str] = "pi"
-    parser_version: ClassVar[int] = 3
+    parser_version: ClassVar[int] = 4
     mutable_head: ClassVar[int] = 0
 
     def roots(self, env: Mapping[str, str], home: Path) -> list[Root]:

@@ -1,0 +1,68 @@
+"""Ledgers that older versions of the program wrote."""
+
+import sqlite3
+from pathlib import Path
+
+from ai_usage.ledger import migrate
+from ai_usage.ledger.ledger import Ledger
+from ai_usage.ledger.names import Project
+from ai_usage.ledger.restoring import bring_back
+from ai_usage.ledger.snapshot import TravelRow
+from ai_usage.sync.translate import as_if_local
+from ai_usage.usage.record import UsageRecord, key_hash
+
+NOON = 1_778_000_400_000_000
+OLD_ROW = (
+    "INSERT INTO records (key_hash, timestamp, session_start_offset, session_end_offset, model_id, effort_id,"
+    " fast_tier, input_tokens, cache_read_input_tokens, cache_creation_5m_input_tokens,"
+    " cache_creation_1h_input_tokens, output_tokens, reasoning_output_tokens, project_id, session_ref, tier_id,"
+    " web_searches, flags, dedup_key) VALUES (?, ?, 0, 0, 1, 0, -1, 10, 0, 0, 0, 5, ?, 1, 0, 0, 0, 0, ?)"
+)
+
+
+def old_ledger(path: Path, reasoning: list[int]) -> None:
+    """Write a ledger as the first schema has it, a record for each count of reasoning tokens."""
+    with sqlite3.connect(path) as connection:
+        connection.executescript(
+            (Path(migrate.__file__).with_name("migrations") / "0001_initial.sql").read_text()
+        )
+        connection.execute("PRAGMA user_version = 1")
+        connection.execute("INSERT INTO models VALUES (1, 'claude', 'claude-opus-4-6', 0)")
+        connection.execute("INSERT INTO projects VALUES (1, NULL, NULL)")
+        for number, count in enumerate(reasoning):
+            key = f"k{number}"
+            connection.execute(OLD_ROW, (key_hash("claude", key), NOON, count, key))
+    connection.close()
+
+
+def test_zero_reasoning_of_an_old_ledger_is_unknown_until_its_log_is_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    old_ledger(path, [0, 0, 3])
+    with Ledger.open(path) as ledger:
+        for _ in range(2):  # from records, then from rollups
+            (group,) = ledger.sums([(NOON, NOON + 1)])
+            assert (group.requests, group.reasoning_output_tokens, group.reasoning_unknown_requests) == (
+                3,
+                3,
+                2,
+            )
+            ledger.complete_rollups()
+        told = UsageRecord(
+            "claude", "k0", NOON, NOON, NOON, "claude-opus-4-6", input_tokens=10, output_tokens=5
+        )
+        with ledger.writing(lambda _: Project(None, None)) as writing:
+            writing.records.write([told], [key_hash("claude", "k0")], 0)
+        (group,) = ledger.sums([(NOON, NOON + 1)])
+        assert group.reasoning_unknown_requests == 1
+
+
+def test_what_comes_back_from_a_server_makes_no_logged_zero_unknown() -> None:
+    told = UsageRecord("claude", "k0", NOON, NOON, NOON, "claude-opus-4-6", input_tokens=10, output_tokens=5)
+    with Ledger.in_memory() as ledger:
+        with ledger.writing(lambda _: Project(None, None)) as writing:
+            writing.records.write([told], [key_hash("claude", "k0")], 0)
+        with ledger.snapshot() as snapshot:
+            rows = list(snapshot.changed_after(0))
+        bring_back(ledger, [TravelRow._make(row) for row in rows], as_if_local)
+        (group,) = ledger.sums([(NOON, NOON + 1)])
+        assert (group.reasoning_unknown_requests, ledger.change_number()) == (0, 1)
