@@ -95,7 +95,10 @@ def as_if_local(row: TravelRow, known: UsageRecord | None) -> UsageRecord:
     if known is None or known[:2] != record[:2]:
         return record
     costs = costs_of(known) if _rounded(costs_of(known)) == costs_of(record) else costs_of(record)
-    return UsageRecord._make((*record[:_FIRST_COST], *costs, *known[_FIRST_LOCAL:]))
+    local = UsageRecord._make((*record[:_FIRST_COST], *costs, *known[_FIRST_LOCAL:]))
+    if known.reasoning_output_tokens is None or local.reasoning_output_tokens is not None:
+        return local
+    return local._replace(reasoning_output_tokens=0)  # this agent logs it
 
 
 def _times(at: int, start: int, end: int, spelled: str | None) -> tuple[str, str, str]:
