@@ -30,14 +30,18 @@ def omp_folders(env: Mapping[str, str], home: Path) -> list[Root]:
     for variable in _OMP_VARIABLES:
         if value := env.get(variable, "").strip():
             return [*(Root(entry, variable) for entry in listed(value)), *shared]
-    return [*(Root(folder, "default") for folder in _defaults(env, home)), *shared]
+    return [*_defaults(env, home), *shared]
 
 
-def _defaults(env: Mapping[str, str], home: Path) -> list[Path]:
+def _defaults(env: Mapping[str, str], home: Path) -> list[Root]:
     """Name the agent's folder below the home, existing or not, and the folders that are there around and besides it."""
-    settings = home / (env.get("PI_CONFIG_DIR", "").strip().lstrip("/\\") or ".omp")
-    moved = (  # by `omp config init-xdg`
-        Path(env.get(variable, "").strip() or home / usual) / "omp"
-        for variable, usual in (("XDG_DATA_HOME", ".local/share"), ("XDG_STATE_HOME", ".local/state"))
-    )
-    return [settings / "agent", *filter(is_folder, (settings, *moved))]
+    named = env.get("PI_CONFIG_DIR", "").strip().lstrip("/\\")
+    settings = Root(home / (named or ".omp"), "PI_CONFIG_DIR" if named else "default")
+    around = [settings]
+    for variable, usual in (("XDG_DATA_HOME", ".local/share"), ("XDG_STATE_HOME", ".local/state")):
+        told = env.get(variable, "").strip()  # `omp config init-xdg` moves data and state there
+        around.append(Root(Path(told or home / usual) / "omp", variable if told else "default"))
+    return [
+        settings._replace(path=settings.path / "agent"),
+        *(each for each in around if is_folder(each.path)),
+    ]
