@@ -1,11 +1,16 @@
 """Finding sessions under a folder."""
 
 from collections.abc import Iterator
+from io import FileIO
+from typing import Final
 
 from ai_usage.sources.base import LogFile, Unreadable
 from ai_usage.sources.walk import find_logs
 
-_CONVERTED = "bridge"
+TITLE_SLOT_BYTES: Final = 256
+"""The first line of Oh My Pi's sessions is a slot of this size for the title, rewritten in place."""
+_TITLE_SLOT: Final = b'{"type":"title"'
+_CONVERTED: Final = "bridge"
 """Where other programs put copies of their own sessions."""
 
 
@@ -21,3 +26,9 @@ def find_sessions(root: str, unreadable: list[Unreadable], packed: tuple[str, ..
     return find_logs(
         root, lambda name: name.endswith(names), unreadable, enter=lambda name: name != _CONVERTED
     )
+
+
+def is_of_omp(file: FileIO) -> bool:
+    """Whether a session begins with a slot for the title: pi writes none, Oh My Pi does since before version 18."""
+    file.seek(0)
+    return file.read(len(_TITLE_SLOT)) == _TITLE_SLOT

@@ -4,19 +4,16 @@ import os
 from collections.abc import Iterator, Mapping
 from io import FileIO
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar
 
 from ai_usage.sources.agents.omp.places import CUSTOM, PACKED, find_custom, session_folders
 from ai_usage.sources.base import LogFile, Root, Unreadable
-from ai_usage.sources.pi_format.finding import find_sessions
+from ai_usage.sources.pi_format.finding import TITLE_SLOT_BYTES, find_sessions
 from ai_usage.sources.pi_format.places import omp_folders
 from ai_usage.sources.roots import unique
 
 if TYPE_CHECKING:
     from ai_usage.sources.parsed import Parsed
-
-TITLE_SLOT_BYTES: Final = 256
-"""The first line of a session is a slot of this size for the title, rewritten in place."""
 
 
 class Omp:
@@ -48,7 +45,7 @@ class Omp:
 
     def parse(self, file: FileIO, log: LogFile, offset: int, state: bytes) -> "Parsed":
         """Read answers and side requests; every branch of the tree was billed."""
-        from ai_usage.sources.agents.omp.session import OmpSession
+        from ai_usage.sources.pi_format.omp import OmpSession
         from ai_usage.sources.pi_format.reading import read_packed, read_session
 
         if log.path.endswith(PACKED):

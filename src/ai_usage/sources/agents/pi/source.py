@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from ai_usage.sources.agents.pi.settings import session_dir
 from ai_usage.sources.base import LogFile, Root, Unreadable
-from ai_usage.sources.pi_format.finding import find_sessions
+from ai_usage.sources.pi_format.finding import find_sessions, is_of_omp
 from ai_usage.sources.pi_format.places import AGENT_DIR, omp_folders
 from ai_usage.sources.roots import is_folder, listed, log_folders, unique
 
@@ -60,11 +60,20 @@ class Pi:
         return False
 
     def parse(self, file: FileIO, log: LogFile, offset: int, state: bytes) -> "Parsed":
-        """Read answers, summaries and what tools used; every branch of the tree was billed."""
+        """Read answers, summaries and what tools used; every branch of the tree was billed.
+
+        Oh My Pi takes variables of pi for its own: a session that it wrote is read as its own.
+        """
         from ai_usage.sources.agents.pi.session import PiSession
         from ai_usage.sources.pi_format.reading import read_session
 
-        return read_session(PiSession, file, log, offset, state)
+        if not is_of_omp(file):
+            return read_session(PiSession, file, log, offset, state)
+        from ai_usage.sources.pi_format.omp import OmpSession
+
+        parsed = read_session(OmpSession, file, log, offset, state)
+        parsed.former += read_session(PiSession, file, log, offset, b"").records
+        return parsed
 
 
 def _inside(entry: Path) -> list[Path]:

@@ -1,12 +1,12 @@
-"""What Oh My Pi's entries tell of requests."""
+"""What Oh My Pi's entries tell of requests; some of its sessions lie in folders that pi writes to as well."""
 
 import re
 from typing import Final
 
-from ai_usage.sources.agents.omp.tiers import read_tiers, tier_of
 from ai_usage.sources.fields import fit_key
 from ai_usage.sources.pi_format.lines import Answer, Entry
 from ai_usage.sources.pi_format.session import Session
+from ai_usage.sources.pi_format.tiers import read_tiers, tier_of
 from ai_usage.sources.pi_format.usage import Counts
 from ai_usage.sources.request_id import identifies_request
 from ai_usage.usage.record import UsageRecord
