@@ -2,19 +2,18 @@
 
 import os
 from io import FileIO
-from typing import NamedTuple, TypeGuard
+from typing import NamedTuple
 
 import msgspec
 
 from ai_usage.sources.agents.kimi.cli_settings import FALLBACK_MODEL, folders_of, model_of
 from ai_usage.sources.agents.kimi.counts import build_record, read_counts
-from ai_usage.sources.agents.kimi.keys import By, response_key, status_key
+from ai_usage.sources.agents.kimi.keys import By, is_counted_up, is_told_apart, response_key, status_key
 from ai_usage.sources.base import LogFile
 from ai_usage.sources.entries import Entries, EntryType
 from ai_usage.sources.fields import EqualLines, dated, name_in_path
 from ai_usage.sources.jsonl import Needles
 from ai_usage.sources.parsed import Parsed
-from ai_usage.sources.request_id import identifies_request
 from ai_usage.usage.instant import from_number
 from ai_usage.usage.record import UsageRecord, merge, with_key
 
@@ -83,15 +82,17 @@ def parse_cli(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
         by, payload = _innermost(place, line.message)
         if payload is None or payload.token_usage is None:
             continue
-        if by.agent != place.agent and not payload.message_id and _has_wire(place, by.agent):
+        answer = payload.message_id
+        mirrored = by.agent != place.agent
+        if mirrored and not is_told_apart(answer, by) and _has_wire(place, by.agent):
             continue
         record = _record(line, payload, payload.token_usage, by, place, setting, log)
         if not record.total_tokens:
             continue
         if not record.dedup_key:
             record = equal.identify(record, keep=not lines.unterminated)
-        if _is_counted_up(payload.message_id):
-            parsed.former.append(with_key(record, response_key(payload.message_id)))
+        if is_counted_up(answer):
+            parsed.former.append(with_key(record, response_key(answer)))
         known = records.get(record.dedup_key)
         records[record.dedup_key] = record if known is None else merge(known, record)
     parsed.records = list(records.values())
@@ -124,12 +125,8 @@ def _record(
     time, undated = dated(from_number(line.timestamp or 0), log)
     key = status_key(payload.message_id, by, place.session, 0 if undated else time, counts)
     # A server that counts ids up is not Kimi's.
-    model = setting.model or ("unknown" if _is_counted_up(payload.message_id) else FALLBACK_MODEL)
+    model = setting.model or ("unknown" if is_counted_up(payload.message_id) else FALLBACK_MODEL)
     return build_record(key, time, undated, model, None, counts, place.session, by.agent, setting.cwd)
-
-
-def _is_counted_up(answer: str | None) -> TypeGuard[str]:
-    return bool(answer) and not identifies_request(answer or "")
 
 
 def _place_of(path: str) -> _Place:

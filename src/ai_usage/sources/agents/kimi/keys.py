@@ -1,6 +1,6 @@
 """How both generations of Kimi identify a request."""
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from ai_usage.sources.agents.kimi.counts import Counts
 from ai_usage.sources.fields import fit_key
@@ -31,6 +31,16 @@ def record_key(session: str, agent: str, time: int, counts: Counts) -> str:
     """
     fresh, read, written, output = counts
     return fit_key(f"kimi:record:{session}:{agent}:{time // 1000}:{fresh},{read},{written},{output}")
+
+
+def is_counted_up(answer: str | None) -> TypeGuard[str]:
+    """Whether there is an id which does not identify a request."""
+    return bool(answer) and not identifies_request(answer or "")
+
+
+def is_told_apart(answer: str | None, by: By) -> bool:
+    """Whether an answer's id, and a sub-agent's own one, make a key that all copies of a request have."""
+    return bool(answer) and (by.named or not is_counted_up(answer))
 
 
 def status_key(answer: str | None, by: By, session: str, time: int, counts: Counts) -> str:

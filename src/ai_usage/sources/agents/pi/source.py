@@ -33,12 +33,10 @@ class Pi:
         """
         if value := env.get(_SESSION_DIR, "").strip():
             return unique(Root(folder, _SESSION_DIR) for folder in listed(value))
-        others = [folder.resolve() for folder, _ in omp_folders(env, home)]
-        agents = [
-            Root(entry, AGENT_DIR)
-            for entry in listed(env.get(AGENT_DIR, ""))
-            if not any(entry.resolve().is_relative_to(other) for other in others)
-        ]
+        agents = [Root(entry, AGENT_DIR) for entry in listed(env.get(AGENT_DIR, ""))]
+        if agents:
+            others = [folder.resolve() for folder, _ in omp_folders(env, home)]
+            agents = [each for each in agents if not any(map(each.path.resolve().is_relative_to, others))]
         roots = []
         for entry, origin in agents or [Root(home / ".pi" / "agent", "default")]:
             roots += [Root(folder, origin) for folder in _inside(entry)]
