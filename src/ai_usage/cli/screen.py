@@ -3,9 +3,9 @@
 import os
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import TYPE_CHECKING, Final, Literal, TextIO
 
-from ai_usage.render.canvas import Canvas
+from ai_usage.render.canvas import Canvas, Colours
 from ai_usage.render.theme import find_theme
 
 if TYPE_CHECKING:
@@ -13,6 +13,13 @@ if TYPE_CHECKING:
 
 NO_TERMINAL_WIDTH: Final = 120
 NARROWEST: Final = 40
+_COLOUR_SYSTEMS: Final[Mapping[Colours, Literal["standard", "256", "truecolor"] | None]] = {
+    Colours.NONE: None,
+    Colours.ANSI: "standard",
+    Colours.INDEXED: "256",
+    Colours.TRUE: "truecolor",
+}
+"""As rich calls them."""
 
 
 def find_canvas(env: Mapping[str, str], out: TextIO, theme: str) -> Canvas:
@@ -27,7 +34,7 @@ def find_canvas(env: Mapping[str, str], out: TextIO, theme: str) -> Canvas:
     return Canvas(
         width=max(_width(env, out), NARROWEST),
         theme=find_theme(theme, env),
-        colour=has_colour(env, out),
+        colours=find_colours(env, out),
         ascii_only=not encoding.startswith("utf"),
     )
 
@@ -65,13 +72,25 @@ def console_for(canvas: Canvas, out: TextIO, env: Mapping[str, str]) -> "Console
     return Console(
         file=out,
         width=canvas.width,
-        color_system="auto" if canvas.colour else None,
+        color_system=_COLOUR_SYSTEMS[canvas.colours],
         force_terminal=canvas.colour,
         no_color=not canvas.colour,
         markup=False,
         highlight=False,
         emoji=False,
         _environ=env,
+    )
+
+
+def find_colours(env: Mapping[str, str], out: TextIO) -> Colours:
+    """Find out how many colours are wanted and can be shown."""
+    if not has_colour(env, out):
+        return Colours.NONE
+    if env.get("COLORTERM", "").strip().lower() in {"truecolor", "24bit"} or sys.platform == "win32":
+        return Colours.TRUE
+    kind = env.get("TERM", "").strip().lower().rpartition("-")[2]
+    return {"direct": Colours.TRUE, "256color": Colours.INDEXED, "kitty": Colours.INDEXED}.get(
+        kind, Colours.ANSI
     )
 
 

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import ClassVar, Final
 
+from rich.terminal_theme import TerminalTheme
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.theme import Theme
 
@@ -21,6 +23,7 @@ from ai_usage.monitor.palette import DARK_PALETTE, LIGHT_PALETTE, Palette
 from ai_usage.monitor.screen import MonitorScreen
 from ai_usage.monitor.words import WORDS, Order
 from ai_usage.monitor.world import World
+from ai_usage.render.canvas import Colours
 
 _TERMINAL_S: Final = 5.0
 """How often to look whether the terminal is still there."""
@@ -39,12 +42,37 @@ CommandPalette CommandList, CommandPalette CommandList:focus { border: none; bac
 CommandPalette SearchIcon { display: none; }
 """
 
+_DARKER: Final = (
+    (0, 0, 0),
+    (170, 0, 0),
+    (0, 170, 0),
+    (170, 85, 0),
+    (0, 0, 170),
+    (170, 0, 170),
+    (0, 170, 170),
+    (170, 170, 170),
+)
+_BRIGHTER: Final = (
+    (85, 85, 85),
+    (255, 85, 85),
+    (85, 255, 85),
+    (255, 255, 85),
+    (85, 85, 255),
+    (255, 85, 255),
+    (85, 255, 255),
+    (255, 255, 255),
+)
+_ANSI: Final = TerminalTheme(_DARKER[0], _DARKER[7], list(_DARKER), list(_BRIGHTER))
+"""What the 16 colours become before the nearest of the 16 is looked for: with these each one stays what it is."""
+
 
 class Monitor(App[bool]):
     """Usage, live."""
 
     CSS = _CSS
     TITLE = "ai-usage"
+    ansi_theme_dark = Reactive(_ANSI, init=False)
+    ansi_theme_light = Reactive(_ANSI, init=False)
     ENABLE_COMMAND_PALETTE = True
     AUTO_FOCUS = None
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -61,7 +89,7 @@ class Monitor(App[bool]):
         look: Look,
         palette: Palette,
         *,
-        colour: bool = True,
+        colours: Colours = Colours.TRUE,
         update: Callable[[], str | None] | None = None,
         auto_update: bool = False,
     ) -> None:
@@ -72,7 +100,7 @@ class Monitor(App[bool]):
             crew: the threads that read; started by whoever runs the program.
             look: what to look at first.
             palette: the colours.
-            colour: whether the terminal has any.
+            colours: how many the terminal has.
             update: installs a newer release and returns its version; the program's result is then true.
             auto_update: whether to do so unasked, once a day.
         """
@@ -80,7 +108,7 @@ class Monitor(App[bool]):
         self._crew = crew
         self._update = update
         self._auto_update = auto_update
-        self.main = MonitorScreen(world, crew, look, palette, colour=colour)
+        self.main = MonitorScreen(world, crew, look, palette, colours)
         """The screen that dialogs stand on."""
         for each in (DARK_PALETTE, LIGHT_PALETTE):
             self.register_theme(_theme(each))

@@ -39,7 +39,7 @@ KEYS: Final = (
     Key("s", "turn('sort', 1)", "s", "sort", "order by cost, tokens, requests, name"),
     Key("c", "turn('measure')", "c", "cost/tokens", "cost or tokens in the charts"),
     Key("b", "turn('split')", "b", "by", "the chart's series: by vendor, model, host"),
-    Key("l", "turn('style')", "l", "lines", "stacked columns or lines"),
+    Key("l", "turn('style')", "l", "lanes", "stacked columns, or a lane for each series"),
     Key("x", "turn('patterns')", "x", "", "patterns in the chart, beside its colours"),
     Key("p", "turn('panel')", "p", "panel", "next panel, where not all have room"),
     Key("up,k", "cursor(-1)", "↑", "", "row before"),

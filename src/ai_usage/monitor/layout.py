@@ -3,7 +3,6 @@
 from typing import Final, NamedTuple
 
 from ai_usage.monitor.look import Panel
-from ai_usage.render import chart
 
 WIDE: Final = 104
 """From this width on days and hosts stand to the right of the chart."""
@@ -103,10 +102,10 @@ def plan(width: int, height: int, content: Content, panel: Panel) -> Plan:
     return frame._replace(days=charts) if panel == "days" else frame._replace(time=charts)
 
 
-def most_points(width: int, height: int) -> int:
-    """Return how many points the chart over time has room for, wherever it stands."""
+def chart_width(width: int, height: int) -> int:
+    """Return how wide the chart over time is, wherever it stands."""
     place = plan(width, max(height, 24), Content(), "time").time
-    return chart.most_points(max(place.width - 2, 1))
+    return max(place.width - 2, 1)
 
 
 def _stacked(frame: Plan, place: Rect, content: Content) -> Plan:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple, TypeVar
 
 from ai_usage.monitor.span import Span
-from ai_usage.render.chart import Measure, Style
+from ai_usage.render.chart import Style
+from ai_usage.render.measure import Measure
 from ai_usage.report.overview import Split
 from ai_usage.report.question import CostMode, Filters, SortKey
 

@@ -15,6 +15,8 @@ class Palette(NamedTuple):
     raised: str
     """The ground of the header, of the prompt and of dialogs."""
     accent: str
+    bar: str
+    """Of bars that belong to no agent: a hue means an agent."""
     badge: str
     """The program's name."""
     cursor: str
@@ -26,12 +28,12 @@ class Palette(NamedTuple):
 
 
 DARK_PALETTE: Final = Palette(
-    "ai-usage-dark", True, "#0d1117", "#d1d9e0", "#161b22", "#6cb6ff", "bold #0d1117 on #6cb6ff", "on #22304a",
-    "#7ee787", "#ff7b72", "bold #6cb6ff", DARK,
+    "ai-usage-dark", True, "#101216", "#e9ebef", "#181b21", "#8fb4ff", "#9badcc", "bold #101216 on #8fb4ff",
+    "on #1e2634", "#7fd69b", "#ff8a80", "bold #8fb4ff", DARK,
 )  # fmt: skip
 LIGHT_PALETTE: Final = Palette(
-    "ai-usage-light", False, "#ffffff", "#1f2328", "#eef1f4", "#0860ca", "bold #ffffff on #0860ca", "on #d3e5fb",
-    "#116329", "#a40e26", "bold #0860ca", LIGHT,
+    "ai-usage-light", False, "#fbfbfa", "#15171c", "#f1f1ef", "#1a4fa3", "#455473", "bold #fbfbfa on #1a4fa3",
+    "on #e8ecf5", "#17663a", "#b3261e", "bold #1a4fa3", LIGHT,
 )  # fmt: skip
 
 

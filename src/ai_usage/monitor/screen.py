@@ -14,6 +14,7 @@ from ai_usage.monitor.turns import TURNS, Moment, into
 from ai_usage.monitor.view import View
 from ai_usage.monitor.words import Facts, obey
 from ai_usage.monitor.world import World
+from ai_usage.render.canvas import Colours
 from ai_usage.usage.window import local_date
 
 if TYPE_CHECKING:
@@ -30,9 +31,9 @@ class MonitorScreen(View):
         if key.keys not in EVERYWHERE
     ]
 
-    def __init__(self, world: World, crew: Crew, look: Look, palette: Palette, *, colour: bool) -> None:
+    def __init__(self, world: World, crew: Crew, look: Look, palette: Palette, colours: Colours) -> None:
         """Prepare, as a view is prepared."""
-        super().__init__(world, crew, look, palette, colour=colour)
+        super().__init__(world, crew, look, palette, colours)
         self._history = History()
 
     def action_turn(self, what: str, steps: int = 1) -> None:

@@ -1,6 +1,6 @@
 """The stage: the one widget that fills the screen, on which every part is drawn at its place."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
 from rich.segment import Segment
@@ -12,8 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from ai_usage.config.zone import Zone
-from ai_usage.monitor.hues import Hues
-from ai_usage.monitor.layout import Plan, Rect, plan
+from ai_usage.monitor.layout import Plan, Rect, chart_width, plan
 from ai_usage.monitor.palette import Palette
 from ai_usage.monitor.picture import Picture
 from ai_usage.monitor.scene import Scene
@@ -22,7 +21,8 @@ from ai_usage.monitor.widgets.footer import key_at, key_line, status_line
 from ai_usage.monitor.widgets.header import freshness, header_lines
 from ai_usage.monitor.widgets.panels import agent_lines, day_lines, host_lines, project_lines, time_lines
 from ai_usage.monitor.widgets.table import UsageTable
-from ai_usage.render.canvas import Canvas
+from ai_usage.render.canvas import Canvas, Colours
+from ai_usage.render.chart import most_points, needs_lanes
 
 _RAISED: Final = frozenset({"header", "status"})
 """Parts on a ground of their own."""
@@ -48,18 +48,17 @@ class Stage(Widget):
 
     DEFAULT_CSS = "Stage { width: 100%; height: 100%; }"
 
-    def __init__(self, *, colour: bool) -> None:
+    def __init__(self, colours: Colours) -> None:
         """Begin with nothing to show.
 
         Args:
-            colour: whether the terminal has any.
+            colours: how many the terminal has.
         """
         super().__init__()
         self.table: Final = UsageTable()
-        self._colour = colour
+        self._colours = colours
         self._plan = Plan()
         self._palette: Palette | None = None
-        self._hues = Hues()
         self._shown: dict[str, Sequence[Text]] = {}
         self._rows: list[tuple[Piece, ...]] = []
 
@@ -82,28 +81,27 @@ class Stage(Widget):
             self._draw_picture(scene, scene.picture, scene.palette)
 
     def _draw_picture(self, scene: Scene, picture: Picture, palette: Palette) -> None:
-        shown = self._shown
-        if place := self._plan.table:
-            report = picture.overview.report
-            shown["table"] = self.table.draw(report, self._canvas(scene, place), place.height, palette)
-        if place := self._plan.time:
-            hues = self._hues.of(picture.overview.series)
-            shown["time"] = time_lines(picture, self._canvas(scene, place), place.height, hues)
-        if place := self._plan.days:
-            shown["days"] = day_lines(picture, self._canvas(scene, place), place.height, palette)
-        if place := self._plan.hosts:
-            shown["hosts"] = host_lines(
-                picture, scene.sync, self._canvas(scene, place), place.height, palette
-            )
-        if place := self._plan.agents:
-            shown["agents"] = agent_lines(picture, self._canvas(scene, place), place.height, palette)
-        if place := self._plan.projects:
-            shown["projects"] = project_lines(picture, self._canvas(scene, place), place.height, palette)
+        drawers: dict[str, Callable[[Canvas, int], Sequence[Text]]] = {
+            "table": lambda canvas, height: self.table.draw(picture.overview.report, canvas, height, palette),
+            "time": lambda canvas, height: time_lines(picture, canvas, height),
+            "days": lambda canvas, height: day_lines(picture, canvas, height, palette),
+            "hosts": lambda canvas, height: host_lines(picture, scene.sync, canvas, height, palette),
+            "agents": lambda canvas, height: agent_lines(picture, canvas, height, palette),
+            "projects": lambda canvas, height: project_lines(picture, canvas, height, palette),
+        }
+        for name, draw in drawers.items():
+            if place := getattr(self._plan, name):
+                self._shown[name] = draw(self._canvas(scene, max(place.width - 2, 1)), place.height)
 
-    def _canvas(self, scene: Scene, place: Rect) -> Canvas:
-        """Return what can be drawn on at a place."""
-        drawing, patterns = scene.palette.drawing, scene.look.patterns
-        return Canvas(max(place.width - 2, 1), drawing, self._colour, patterns=patterns)
+    def most_points(self, scene: Scene, size: Size) -> int:
+        """Return how many points the chart over time has room for."""
+        width, look = chart_width(size.width, size.height), scene.look
+        lanes = needs_lanes(self._canvas(scene, width), look.style, by_agent=look.split == "vendor")
+        return most_points(width, lanes=lanes)
+
+    def _canvas(self, scene: Scene, width: int) -> Canvas:
+        """Return what can be drawn on."""
+        return Canvas(width, scene.palette.drawing, self._colours, patterns=scene.look.patterns)
 
     def draw_frame(self, scene: Scene, width: int, now: int, zone: Zone, *, typing: bool) -> None:
         """Draw header and footer, and show whatever changed.

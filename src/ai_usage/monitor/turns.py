@@ -71,7 +71,7 @@ def _split(look: Look, steps: int, _moment: Moment) -> Look:
 
 
 def _style(look: Look, _steps: int, _moment: Moment) -> Look:
-    return look._replace(style="lines" if look.style == "columns" else "columns")
+    return look._replace(style="lanes" if look.style == "columns" else "columns")
 
 
 def _patterns(look: Look, _steps: int, _moment: Moment) -> Look:

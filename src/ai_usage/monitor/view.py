@@ -12,13 +12,13 @@ from textual.widget import Widget
 
 from ai_usage.monitor.crew import Crew
 from ai_usage.monitor.events import Event, Told
-from ai_usage.monitor.layout import most_points
 from ai_usage.monitor.look import Look
 from ai_usage.monitor.palette import Palette
 from ai_usage.monitor.picture import picture_of
 from ai_usage.monitor.scene import Scene
 from ai_usage.monitor.stage import Stage
 from ai_usage.monitor.world import World
+from ai_usage.render.canvas import Colours
 
 TELL_S: Final = 8.0
 """How long an answer stays."""
@@ -36,7 +36,7 @@ class Arrived(Message):
 class View(Screen[None]):
     """Shows scenes."""
 
-    def __init__(self, world: World, crew: Crew, look: Look, palette: Palette, *, colour: bool) -> None:
+    def __init__(self, world: World, crew: Crew, look: Look, palette: Palette, colours: Colours) -> None:
         """Prepare.
 
         Args:
@@ -44,13 +44,13 @@ class View(Screen[None]):
             crew: the threads that read.
             look: what to look at first.
             palette: the colours.
-            colour: whether the terminal has any.
+            colours: how many the terminal has.
         """
         super().__init__(id="_default")
         self.scene = Scene(look, palette)
         self._world = world
         self._crew = crew
-        self.stage = Stage(colour=colour)
+        self.stage = Stage(colours)
         self._told_at = 0.0
         self._before: list[Look] = []
         self.typing = False
@@ -106,7 +106,7 @@ class View(Screen[None]):
         """Show everything as it is now."""
         size, scene = self.app.size, self.scene
         if scene.snapshot is not None and scene.picture is None:
-            points = most_points(size.width, size.height)
+            points = self.stage.most_points(scene, size)
             picture = picture_of(scene.snapshot, scene.look, self._world.now(), points)
             self.scene = scene = scene._replace(picture=picture)
         self.stage.draw(scene, size)

@@ -74,8 +74,8 @@ WORDS: Final = {
     "cost": Word("", "the chart shows cost"),
     "tokens": Word("", "the chart shows tokens"),
     "by": Word("K", "the chart's series are " + ", ".join(SPLITS)),
-    "columns": Word("", "the chart stacks columns"),
-    "lines": Word("", "the chart draws lines"),
+    "columns": Word("", "the chart stacks its series"),
+    "lanes": Word("", "the chart has a lane for each series"),
     "patterns": Word("", "the chart's parts differ by pattern too, or no more"),
     "theme": Word("", "light or dark"),
     "notes": Word("", "what must be known to trust the figures"),
@@ -147,8 +147,8 @@ def _looking(name: str, arguments: list[str], look: Look, facts: Facts) -> Look:
             return look._replace(measure="tokens")
         case "columns":
             return look._replace(style="columns")
-        case "lines":
-            return look._replace(style="lines")
+        case "lanes":
+            return look._replace(style="lanes")
         case _:
             assert name == "patterns"
             return look._replace(patterns=not look.patterns)

@@ -1,8 +1,19 @@
 """What text is drawn on: how wide it is, which colours and which signs it has."""
 
+from enum import IntEnum
 from typing import NamedTuple
 
-from ai_usage.render.theme import ASCII_GLYPHS, ASCII_MARKS, GLYPHS, MARKS, Theme
+from ai_usage.render.theme import Theme
+
+
+class Colours(IntEnum):
+    """How many colours a terminal has."""
+
+    NONE = 0
+    ANSI = 16
+    """Those of the terminal's own settings."""
+    INDEXED = 256
+    TRUE = 2**24
 
 
 class Canvas(NamedTuple):
@@ -11,27 +22,18 @@ class Canvas(NamedTuple):
     width: int
     """In columns."""
     theme: Theme
-    colour: bool
+    colours: Colours
     ascii_only: bool = False
     """Whether its encoding lacks the signs that boxes and bars are drawn with."""
     patterns: bool = False
-    """Whether parts of a chart shall differ by pattern although there is colour."""
+    """Whether parts of a chart also differ by pattern."""
 
     @property
-    def patterned(self) -> bool:
-        """Whether parts of a chart differ by pattern."""
-        return self.patterns or not self.colour
+    def colour(self) -> bool:
+        """Whether there is colour."""
+        return self.colours is not Colours.NONE
 
     @property
-    def marks(self) -> tuple[str, ...]:
-        """What marks the points of lines, in the order of the theme's series."""
-        return ASCII_MARKS if self.ascii_only else MARKS
-
-    @property
-    def glyphs(self) -> tuple[str, ...]:
-        """What fills the parts of a chart, in the order of the theme's series."""
-        return ASCII_GLYPHS if self.ascii_only else GLYPHS
-
-    def style(self, series: int) -> str:
-        """Return the colour of a series by its place."""
-        return self.theme.series[series % len(self.theme.series)]
+    def shades(self) -> bool:
+        """Whether one hue can be drawn in several shades: that takes many colours on a known ground."""
+        return self.colours >= Colours.INDEXED and self.theme.ground != "unknown"

@@ -1,91 +1,141 @@
-"""Usage over time: an axis, columns or lines, and labels below."""
+"""Usage over time: columns that stack its series, or a lane of columns for each of them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final, Literal
 
 from rich.text import Text
 
-from ai_usage.render import figures
+from ai_usage.render.axis import FIGURE_WIDTH, baseline, rule, side
 from ai_usage.render.canvas import Canvas
-from ai_usage.render.harmless import harmless
+from ai_usage.render.hues import fills_for, stacking_order
 from ai_usage.render.labels import label_line
-from ai_usage.render.lines import draw_lines
-from ai_usage.render.scale import LOW, scale_for
+from ai_usage.render.lanes import NAME_WIDTH, draw_lanes
+from ai_usage.render.legend import titled
+from ai_usage.render.measure import Measure, amount, measure_of
+from ai_usage.render.scale import scale_for
+from ai_usage.render.series import Series
 from ai_usage.render.stack import draw_columns
 from ai_usage.report.overview import Overview, Point
 from ai_usage.usage.total import Total
+from ai_usage.usage.window import local_date
 
-Measure = Literal["cost", "tokens"]
-Style = Literal["columns", "lines"]
+Style = Literal["columns", "lanes"]
 
 _WIDEST_SLOT: Final = 20
 _EVEN_SLOT: Final = 4
 """Narrower columns have equal gaps."""
-_RULE: Final = "┈"
-_CENT: Final = 10**10
-"""In pico-USD."""
-_LABEL_WIDTH: Final = 7
+_HEIGHTS: Final = (8, 9, 10)
+"""Lines of columns where there is room for as many as there should be."""
+_LOW: Final = 6
+"""A lower chart has no lines behind its columns."""
+_FOOT: Final = 2
+"""Lines below the columns: the one that they stand on, and the labels."""
 _NONE: Final = Total()
 
 
-def measure_of(overview: Overview, wanted: Measure) -> Measure:
-    """Return what a chart can show: tokens, where nothing has a known cost."""
-    return "tokens" if wanted == "cost" and not overview.report.total.cost else wanted
+def needs_lanes(canvas: Canvas, style: Style, *, by_agent: bool) -> bool:
+    """Tell whether each series has a lane of its own.
+
+    A cell without colour shows how high a column is or which series it belongs to, never both; and shades tell series
+    apart that have no hue of their own.
+
+    Args:
+        canvas: what is drawn on.
+        style: what is wanted.
+        by_agent: whether the series are agents.
+    """
+    told_apart = canvas.shades or (canvas.colour and by_agent)
+    return style == "lanes" or canvas.ascii_only or not told_apart
 
 
-def most_points(width: int) -> int:
+def most_points(width: int, *, lanes: bool) -> int:
     """Return how many columns a chart of this width has room for."""
-    return max(width - _LABEL_WIDTH - 2, 1)
+    return max(width - FIGURE_WIDTH - 2 - (NAME_WIDTH + 1 if lanes else 0), 1)
 
 
 def chart(
     overview: Overview,
     canvas: Canvas,
-    height: int = 8,
+    lines: int | None = None,
     measure: Measure = "cost",
     style: Style = "columns",
-    hues: Sequence[int] | None = None,
 ) -> list[Text]:
     """Draw usage over time, lines from top to bottom; nothing when there was none.
 
     Args:
         overview: what to draw.
         canvas: what to draw on.
-        height: lines of the columns, without the title, the axis and its labels.
+        lines: how many lines all of it has; None for as many as it likes.
         measure: what a height means.
-        style: columns that stack the series, or a line for each of them.
-        hues: the place of each series in the theme; None for their own order.
+        style: columns that stack the series, or a lane for each of them.
     """
     measure = measure_of(overview, measure)
-    count = _count(measure)
-    points = overview.points[-most_points(canvas.width) :]
-    highest = max((_highest(point, count, style) for point in points), default=0)
-    if not highest:
+    names = sorted(overview.owners, key=lambda name: stacking_order(name, overview.owners[name]))
+    used = [name for name in names if any(amount(total, measure) for total in _totals(overview.points, name))]
+    if not used:
         return []
-    ceiling, ticks = scale_for(highest, height)
-    edges = _edges(len(points), most_points(canvas.width))
-    places = dict(zip(overview.series, hues or range(len(overview.series)), strict=True))
-    lines = [_title(overview, canvas, measure, style, places)]
-    if style == "lines":
-        values = [[count(dict(point.parts).get(name, _NONE)) for point in points] for name in overview.series]
-        rows = draw_lines(values, list(places.values()), ceiling, height, edges, canvas)
-    else:
-        amounts = [[(places[name], count(total)) for name, total in point.parts] for point in points]
-        rows = draw_columns(amounts, ceiling, height, edges, canvas)
-    for level, row in zip(range(height - 1, -1, -1), rows, strict=True):
-        if level in ticks and height > LOW and canvas.colour:
-            _rule(row, canvas)
-        lines.append(Text.assemble(_axis(ticks.get(level), canvas, measure), row))
+    lanes = len(used) > 1 and needs_lanes(canvas, style, by_agent=overview.by_agent)
+    width = most_points(canvas.width, lanes=lanes)
+    points = _until_now(overview)[-width:]
+    edges = column_edges(len(points), width)
+    fills = fills_for(overview.owners, canvas)
+    series = [
+        Series(name, fills[name], [amount(each, measure) for each in _totals(points, name)]) for name in used
+    ]
+    unpriced = [name for name in names if name not in used and _lacks_prices(overview.points, name)]
+    legend = {} if lanes else {name: fills[name] for name in used}
+    head = titled(_title(overview, points, measure), legend, unpriced, canvas)
+    room = None if lines is None else max(lines - len(head) - _FOOT, 1)
+    body = (draw_lanes if lanes else _stacked)(series, room, measure, edges, canvas)
+    today = local_date(overview.report.question.now, overview.report.question.zone.rules)
+    labels = label_line(points, overview.unit, edges, today, overview.report.question.now)
+    margin = canvas.width - width
+    foot = [baseline(measure, margin, edges[-1], canvas), Text(" " * margin + labels, canvas.theme.faint)]
+    return [*head, *body, *foot]
+
+
+def _totals(points: Sequence[Point], name: str) -> list[Total]:
+    """Return what one series used, by point."""
+    return [dict(point.parts).get(name, _NONE) for point in points]
+
+
+def _lacks_prices(points: Sequence[Point], name: str) -> bool:
+    return any(total.unpriced_tokens for total in _totals(points, name))
+
+
+def _until_now(overview: Overview) -> Sequence[Point]:
+    """Leave out what is still to come, as far as it is empty."""
+    points, now = overview.points, overview.report.question.now
+    last = max(at for at, point in enumerate(points) if point.bucket.start <= now or point.total.requests)
+    return points[: last + 1]
+
+
+def _title(overview: Overview, points: Sequence[Point], measure: Measure) -> str:
+    """Say what is drawn; where the width has no room for all of it, how much."""
+    title = f"{'Cost' if measure == 'cost' else 'Tokens'} by {overview.unit}"
+    whole = points[0] is overview.points[0]
+    return title if whole else f"{title}, the last {len(points)} {overview.unit}s"
+
+
+def _stacked(
+    series: Sequence[Series], room: int | None, measure: Measure, edges: Sequence[int], canvas: Canvas
+) -> list[Text]:
+    """Draw columns that stack all series, with their axis."""
+    stacks = [[(each.fill, each.amounts[at]) for each in series] for at in range(len(edges) - 1)]
+    highest = max(sum(height for _, height in stack) for stack in stacks)
+    scale = scale_for(highest, _HEIGHTS if room is None else (room,))
+    lines = []
+    for level, row in zip(
+        range(scale.height - 1, -1, -1), draw_columns(stacks, scale, edges, canvas), strict=True
+    ):
+        if level in scale.ticks and scale.height >= _LOW and canvas.colour:
+            rule(row, canvas)
+        lines.append(Text.assemble(side(scale.ticks.get(level), measure, canvas), row))
         lines[-1].rstrip()
-    corner, dash = ("+", "-") if canvas.ascii_only else ("└", "─")
-    lines.append(Text(f"{'':{_LABEL_WIDTH}} {corner}{dash * edges[-1]}", canvas.theme.faint))
-    lines.append(
-        Text(" " * (_LABEL_WIDTH + 2) + label_line(points, overview.unit, edges), canvas.theme.faint)
-    )
     return lines
 
 
-def _edges(count: int, width: int) -> list[int]:
+def column_edges(count: int, width: int) -> list[int]:
     """Divide a width between points: where each begins, and the end of the last one.
 
     All are equally wide where one cell more or less would be seen.
@@ -94,53 +144,3 @@ def _edges(count: int, width: int) -> list[int]:
     if slot < _EVEN_SLOT or slot == _WIDEST_SLOT:
         width = slot * count
     return [index * width // count for index in range(count + 1)]
-
-
-def _rule(row: Text, canvas: Canvas) -> None:
-    """Draw a line behind the columns."""
-    empty = [place for place, sign in enumerate(row.plain) if sign == " "]
-    row.plain = row.plain.replace(" ", _RULE)
-    for place in empty:
-        row.stylize(f"{canvas.theme.faint} dim", place, place + 1)
-
-
-def _count(measure: Measure) -> Callable[[Total], int]:
-    return (lambda total: total.cost) if measure == "cost" else (lambda total: total.total_tokens)
-
-
-def _highest(point: Point, count: Callable[[Total], int], style: Style) -> int:
-    if style == "columns":
-        return count(point.total)
-    return max((count(total) for _, total in point.parts), default=0)
-
-
-def _title(
-    overview: Overview, canvas: Canvas, measure: Measure, style: Style, places: Mapping[str, int]
-) -> Text:
-    title = Text.assemble(
-        (f"{'Cost' if measure == 'cost' else 'Tokens'} by {overview.unit}", canvas.theme.heading)
-    )
-    for name, index in places.items():
-        if style == "lines":
-            glyph = canvas.marks[index % len(canvas.marks)]
-        else:
-            glyph = canvas.glyphs[index % len(canvas.glyphs) if canvas.patterned else 0]
-        legend = Text.assemble("   ", (glyph, canvas.style(index)), f" {harmless(name)}")
-        if title.cell_len + legend.cell_len <= canvas.width:
-            title.append_text(legend)
-    return title
-
-
-def _axis(value: int | None, canvas: Canvas, measure: Measure) -> Text:
-    """Write the axis of one line, with a figure where it has one."""
-    label = "" if value is None else _figure(value, measure)
-    tick = ("+" if label else "|") if canvas.ascii_only else ("┤" if label else "│")
-    return Text(f"{label:>{_LABEL_WIDTH}} {tick}", canvas.theme.faint)
-
-
-def _figure(value: int, measure: Measure) -> str:
-    """Write a figure of the axis; parts of a cent are no rounding errors there."""
-    if measure == "tokens":
-        return figures.tokens(value)
-    exact = f"${value / 10**12:.6f}".rstrip("0")
-    return exact if value % _CENT and len(exact) <= _LABEL_WIDTH else figures.usd_short(value)

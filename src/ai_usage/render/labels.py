@@ -1,56 +1,101 @@
-"""Labels below a chart: when each of its points was, as often as there is room to say it."""
+"""Labels below a chart: when its columns were, as often as there is room to say it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Final
+from itertools import pairwise
+from typing import Final, NamedTuple
 
 from ai_usage.report.overview import Point
 from ai_usage.usage.bucket import Unit
 
 _HOUR_STEPS: Final = (1, 2, 3, 4, 6, 8, 12, 24)
+_APART: Final = 2
+"""Cells between two labels."""
+_WEEK: Final = 7
 
 
-def label_line(points: Sequence[Point], unit: Unit, edges: Sequence[int]) -> str:
-    """Write when points were: at every one, or at every second, ..., as there is room."""
-    steps = _HOUR_STEPS if unit is Unit.HOUR else range(1, len(points) + 1)
-    lines = (_dates_at(points[::step], unit, edges[:-1:step], edges[-1]) for step in steps)
-    return next((line for line in lines if line is not None), "")
+class _Label(NamedTuple):
+    start: int
+    text: str
 
 
-def _dates_at(points: Sequence[Point], unit: Unit, places: Sequence[int], width: int) -> str | None:
-    """Write a label for each of some points; None when one of them has no room.
+def label_line(points: Sequence[Point], unit: Unit, edges: Sequence[int], today: date, now: int) -> str:
+    """Write when columns were; each label can be read alone, and the column that is not over yet has one.
 
     Args:
-        points: those that get a label.
+        points: what is drawn.
         unit: how long they are.
-        places: the cell at which each begins.
-        width: of the line.
+        edges: the cell at which each begins, and that after the last one.
+        today: the local date of now.
+        now: the instant.
     """
-    text, month = "", ""
-    for point, start in zip(points, places, strict=True):
-        label, month = _date(point.bucket.name, unit, month)
-        if text and len(text) >= start:
-            return None
-        if start and start + len(label) > width:
+    last = _last(points[-1], unit, edges, now)
+    room = last.start - _APART if last else edges[-1]
+    for chosen in _choices(points, unit):
+        labels = [
+            _Label(edges[at], text)
+            for at, text in zip(chosen, _texts([points[at] for at in chosen], unit, today), strict=True)
+        ]
+        kept = [label for label in labels if label.start + len(label.text) <= room]
+        if kept and all(one.start + len(one.text) + _APART <= two.start for one, two in pairwise(kept)):
+            return _written([*kept, last] if last else kept)
+    return _written([last]) if last else ""
+
+
+def _choices(points: Sequence[Point], unit: Unit) -> Iterator[Sequence[int]]:
+    """Yield which points may have a label, the most first."""
+    count = len(points)
+    if unit is Unit.HOUR:
+        for step in _HOUR_STEPS:
+            yield [at for at, point in enumerate(points) if int(point.bucket.name[11:13]) % step == 0] or [0]
+        return
+    for step in range(1, max(count, _WEEK) + 1):
+        if unit is Unit.DAY and step >= _WEEK:
             break
-        text = text.ljust(start) + label
+        yield range(0, count, step)
+    if unit is Unit.DAY:
+        mondays = [at for at, point in enumerate(points) if _day(point.bucket.name, unit).weekday() == 0]
+        for step in range(1, len(mondays) + 1):
+            yield mondays[::step]
+    yield [0]
+
+
+def _last(point: Point, unit: Unit, edges: Sequence[int], now: int) -> _Label | None:
+    """Name the last column where it is not over yet; its label ends where it ends."""
+    if not point.bucket.start <= now < point.bucket.end:
+        return None
+    text = {Unit.HOUR: "now", Unit.DAY: "today", Unit.WEEK: "this week", Unit.MONTH: "this month"}[unit]
+    return _Label(max(edges[-1] - len(text), 0) if edges[-1] - edges[-2] < len(text) else edges[-2], text)
+
+
+def _written(labels: Sequence[_Label]) -> str:
+    text = ""
+    for label in labels:
+        text = text.ljust(label.start) + label.text
     return text
 
 
-def _date(name: str, unit: Unit, month: str) -> tuple[str, str]:
-    """Shorten a bucket's name; the month is said where it begins.
+def _texts(points: Sequence[Point], unit: Unit, today: date) -> Iterator[str]:
+    """Name points: the day of an hour, or the year of a day, where it is not that of the label before."""
+    before = today
+    for point in points:
+        name = point.bucket.name
+        day = _day(name, unit)
+        if unit is Unit.HOUR:
+            hour = f"{name[11:13]}:00"
+            yield hour if day == before else f"{day:%b} {day.day}" + ("" if hour == "00:00" else f" {hour}")
+        else:
+            text = f"{day:%b}" if unit is Unit.MONTH else f"{day:%b} {day.day}"
+            yield text if day.year == before.year else f"{text} {day.year}"
+        before = day
 
-    Returns:
-        the label, and the month that it is in.
-    """
+
+def _day(name: str, unit: Unit) -> date:
+    """Return the first day of a bucket."""
     match unit:
-        case Unit.HOUR:
-            return f"{name[11:13]}h", ""
-        case Unit.DAY:
-            day = date.fromisoformat(name)
-            return (f"{day:%b} {day.day}" if name[:7] != month else str(day.day)), name[:7]
         case Unit.WEEK:
-            return (name[5:] if name[:4] == month else f"{name[:4]} {name[5:]}"), name[:4]
+            return date.fromisocalendar(int(name[:4]), int(name[6:]), 1)
         case Unit.MONTH:
-            begins = date.fromisoformat(f"{name}-01")
-            return (f"{begins:%b}" if name[:4] == month else f"{begins:%b} {name[:4]}"), name[:4]
+            return date.fromisoformat(f"{name}-01")
+        case _:
+            return date.fromisoformat(name[:10])

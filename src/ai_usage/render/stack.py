@@ -1,53 +1,61 @@
-"""Columns that stack the amounts of several series, exact to an eighth of a line."""
+"""Columns that stack the amounts of several series, exact to an eighth of a line.
+
+A cell of a terminal shows one sign in one colour on a ground of one colour. So it shows where one series ends and the
+next one begins, or where the column ends: an eighth block in the colour of the lower part. Where three meet in one
+cell (two series and the end of the column, or three series), the series stand side by side: the cells across the
+column are divided between them, the largest remainders first, and each is as high as the column. A series is then off
+by less than the height of the column in that line, divided by the number of cells.
+"""
 
 from collections.abc import Sequence
 from itertools import pairwise
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from rich.text import Text
 
 from ai_usage.render.canvas import Canvas
+from ai_usage.render.hues import Fill
+from ai_usage.render.scale import EIGHTHS, Scale
 
-_EIGHTHS: Final = " ▁▂▃▄▅▆▇█"
-_FULL: Final = 8
+_BLOCKS: Final = " ▁▂▃▄▅▆▇█"
+_ASCII_BLOCKS: Final = " ..ooOO##"
+_ASCII_GRAIN: Final = 2
+"""Nothing in ASCII is finer than a quarter of a line."""
 
 
 class _Part(NamedTuple):
     """The part of one column between two heights, in eighths of a line."""
 
-    series: int
+    fill: Fill
     bottom: int
     top: int
 
 
 def draw_columns(
-    points: Sequence[Sequence[tuple[int, int]]],
-    ceiling: int,
-    height: int,
-    edges: Sequence[int],
-    canvas: Canvas,
+    points: Sequence[Sequence[tuple[Fill, int]]], scale: Scale, edges: Sequence[int], canvas: Canvas
 ) -> list[Text]:
-    """Draw a column for each point, rows from top to bottom.
+    """Draw a column for each point, lines from top to bottom.
 
     Args:
-        points: of each, from the bottom up, the place of a series in the theme and its amount.
-        ceiling: the amount at the upper edge.
-        height: rows.
+        points: of each, from the bottom up, how a series is drawn and its amount.
+        scale: how high an amount is.
         edges: the cell at which each point's place begins, and that after the last one.
         canvas: what to draw on.
     """
-    columns = [_parts(amounts, ceiling, height) for amounts in points]
+    grain = _ASCII_GRAIN if canvas.ascii_only else 1
+    columns = [_parts(amounts, scale, grain) for amounts in points]
     slots = [after - edge for edge, after in pairwise(edges)]
     width = min(slots) - _gap(min(slots))
-    return [
-        Text.assemble(
-            *(
-                _cell(parts, level * _FULL, width, slot - width, canvas)
-                for parts, slot in zip(columns, slots, strict=True)
-            )
-        )
-        for level in range(height - 1, -1, -1)
-    ]
+    lines = []
+    for level in range(scale.height - 1, -1, -1):
+        line = Text()
+        for parts, slot in zip(columns, slots, strict=True):
+            for sign, style in _cells(_seen(parts, level * EIGHTHS), width, canvas):
+                line.append(sign, style)
+            line.append(" " * (slot - width))
+        lines.append(line)
+    return lines
 
 
 def _gap(slot: int) -> int:
@@ -55,63 +63,63 @@ def _gap(slot: int) -> int:
     return 0 if slot == 1 else 1 if slot < 8 else max(slot // 4, 2)
 
 
-def _parts(amounts: Sequence[tuple[int, int]], ceiling: int, height: int) -> list[_Part]:
-    """Stack the amounts of one point; the last eighth of whatever is there is always seen."""
-    parts = []
+def _parts(amounts: Sequence[tuple[Fill, int]], scale: Scale, grain: int) -> list[_Part]:
+    """Stack the amounts of one point; what is there is seen."""
+    parts: list[_Part] = []
     reached = bottom = 0
-    for series, amount in amounts:
+    for fill, amount in amounts:
         reached += amount
-        top = (2 * reached * height * _FULL + ceiling) // (2 * ceiling)
-        if reached and not top:
-            top = 1
+        top = scale.eighths(reached, grain)
         if top > bottom:
-            parts.append(_Part(series, bottom, top))
+            parts.append(_Part(fill, bottom, top))
             bottom = top
+    if reached and not parts:
+        return [_Part(max(amounts, key=itemgetter(1))[0], 0, grain)]
     return parts
 
 
-def _cell(parts: Sequence[_Part], floor: int, width: int, gap: int, canvas: Canvas) -> Text:
-    """Draw one line of one column.
+def _seen(parts: Sequence[_Part], floor: int) -> list[_Part]:
+    """Return what one line shows of a column, from the line's own lower edge.
 
     Args:
         parts: the column, from the bottom up.
         floor: the height of the line's lower edge, in eighths of a line.
-        width: of the column, in cells.
-        gap: after it.
-        canvas: what to draw on.
     """
-    seen = [
-        _Part(part.series, max(part.bottom - floor, 0), min(part.top - floor, _FULL))
+    return [
+        part._replace(bottom=max(part.bottom - floor, 0), top=min(part.top - floor, EIGHTHS))
         for part in parts
-        if part.bottom < floor + _FULL and part.top > floor
+        if part.bottom < floor + EIGHTHS and part.top > floor
     ]
+
+
+def _cells(seen: Sequence[_Part], width: int, canvas: Canvas) -> list[tuple[str, str]]:
+    """Draw one line of one column: signs with their styles."""
     if not seen:
-        return Text(" " * (width + gap))
-    if not canvas.patterned and not canvas.ascii_only:
-        sign, style = _coloured(seen, canvas)
-    else:
-        sign, style = _plain(seen, parts, floor, canvas)
-    return Text.assemble((sign * width, style), " " * gap)
-
-
-def _coloured(seen: Sequence[_Part], canvas: Canvas) -> tuple[str, str]:
-    """Fill a cell with its two largest parts: a block in one colour on a ground of the other."""
-    largest = sorted(seen, key=lambda part: part.bottom - part.top)[:2]
-    lower, *rest = sorted(largest, key=lambda part: part.bottom)
-    style = canvas.style(lower.series)
-    if rest:
-        return _EIGHTHS[lower.top], f"{style} on {canvas.style(rest[0].series)}"
-    return _EIGHTHS[lower.top], style
-
-
-def _plain(seen: Sequence[_Part], parts: Sequence[_Part], floor: int, canvas: Canvas) -> tuple[str, str]:
-    """Fill a cell with the sign of its largest part; where there is only one series its height is exact."""
+        return [(" " * width, "")]
     top = seen[-1].top
-    largest = max(seen, key=lambda part: part.top - part.bottom)
-    style = canvas.style(largest.series) if canvas.colour else ""
-    only_first = all(part.series == largest.series for part in parts)
-    if only_first and not canvas.ascii_only:
-        return _EIGHTHS[top], style
-    if top < _FULL // 2 and floor > 0:
-        return " ", ""
-    return canvas.glyphs[largest.series % len(canvas.glyphs)], style
+    if len(seen) == 2 and top == EIGHTHS:
+        lower, upper = seen
+        return [(_BLOCKS[lower.top] * width, f"{lower.fill.colour} on {upper.fill.colour}")]
+    shares = _shared(width, [part.top - part.bottom for part in seen])
+    return [
+        (_sign(part.fill, top, canvas) * share, part.fill.colour)
+        for part, share in zip(seen, shares, strict=True)
+        if share
+    ]
+
+
+def _sign(fill: Fill, eighths: int, canvas: Canvas) -> str:
+    """Return what shows that a cell is so full."""
+    if canvas.ascii_only:
+        return _ASCII_BLOCKS[eighths]
+    return fill.sign if eighths == EIGHTHS else _BLOCKS[eighths]
+
+
+def _shared(cells: int, sizes: Sequence[int]) -> list[int]:
+    """Divide cells by sizes; the largest remainders get what is left, of equal ones the lower part's."""
+    whole = sum(sizes)
+    shares = [cells * size // whole for size in sizes]
+    rest = sorted(range(len(sizes)), key=lambda at: (-(cells * sizes[at] % whole), at))
+    for at in rest[: cells - sum(shares)]:
+        shares[at] += 1
+    return shares

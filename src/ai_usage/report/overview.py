@@ -1,7 +1,7 @@
 """The overview: one report and how usage went over time, for `--once` and the monitor."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Literal, NamedTuple
 
 from ai_usage.pricing.catalog import Catalog
@@ -44,8 +44,15 @@ class Overview(NamedTuple):
     """Every bucket of the window, empty ones too."""
     series: tuple[str, ...]
     """What the points are split into, most expensive first, at most `MOST_SERIES`."""
+    owners: Mapping[str, str]
+    """By series, its agent: of a model the first one by name that used it; empty for what belongs to no agent."""
     days: int
     """Local days from the window's start, or the first request, up to now or the window's end."""
+
+    @property
+    def by_agent(self) -> bool:
+        """Whether each series is an agent."""
+        return all(name == owner for name, owner in self.owners.items() if name != OTHERS)
 
     @property
     def cost_per_day(self) -> int | None:
@@ -115,6 +122,7 @@ def overview_of(
         unit=unit,
         points=points,
         series=series,
+        owners=_owners(series, split, cells, display_name),
         days=_days(question, usage.buckets),
     )
 
@@ -141,6 +149,20 @@ def _labels(split: Split, display_name: Callable[[str], str]) -> Callable[[Cell]
             return lambda cell: display_name(cell.model)
         case "host":
             return lambda cell: cell.host
+
+
+def _owners(
+    series: Sequence[str], split: Split, cells: Sequence[Cell], display_name: Callable[[str], str]
+) -> Mapping[str, str]:
+    """Tell which agent each series belongs to."""
+    if split == "host":
+        return dict.fromkeys(series, "")
+    label = _labels(split, display_name)
+    owners: dict[str, str] = {}
+    for cell in cells:
+        name = label(cell)
+        owners[name] = min(owners.get(name, cell.vendor), cell.vendor)
+    return {name: owners.get(name, "") for name in series}
 
 
 def _coarser(usage: Usage, most_points: int) -> tuple[Unit, Sequence[Bucket]]:

@@ -158,7 +158,7 @@ def ready(app: Monitor, requests: int) -> Callable[[Pilot[bool]], Awaitable[None
         (["s"], Look(sort=SortKey.TOTAL)),
         (["c"], Look(measure="tokens")),
         (["b"], Look(split="model")),
-        (["l"], Look(style="lines")),
+        (["l"], Look(style="lanes")),
         (["x"], Look(patterns=True)),
         (["p"], Look(panel="days")),
         (["p", "p"], Look(panel="hosts")),
@@ -338,7 +338,7 @@ async def test_ways_to_leave(home: Home, keys: list[str], code: int) -> None:
 async def test_every_command_of_the_palette_can_be_run(home: Home) -> None:
     async with driven(home, 3) as (app, pilot):
         titles = {command.title for command in app.get_system_commands(app.screen)}
-        assert {"The last 30 days", "Next host", "lines", "Quit"} <= titles
+        assert {"The last 30 days", "Next host", "lanes", "Quit"} <= titles
         await pilot.press("ctrl+p")
         await pilot.pause(0.1)
         await pilot.press(*"365", "enter")

@@ -4,13 +4,14 @@ import pytest
 
 from ai_usage.monitor.events import Intake, Mailbox, Snapshot, Told
 from ai_usage.monitor.history import History
-from ai_usage.monitor.hues import Hues
 from ai_usage.monitor.keys import KEYS
 from ai_usage.monitor.look import following, next_filter
 from ai_usage.monitor.palette import DARK_PALETTE, LIGHT_PALETTE, Palette
 from ai_usage.monitor.widgets.header import ago
 from ai_usage.monitor.widgets.lines import bar
 from ai_usage.monitor.words import WORDS
+from ai_usage.render.canvas import Canvas, Colours
+from ai_usage.render.hues import AGENTS, agent_colour
 from ai_usage.usage.instant import MINUTE
 
 
@@ -32,15 +33,6 @@ def test_the_history_goes_back_and_forward_and_keeps_a_line_once() -> None:
         history.add(line)
     assert [history.back(), history.back(), history.back()] == ["vendor codex", "days 3", None]
     assert [history.forward(), history.forward(), history.forward()] == ["vendor codex", "", ""]
-
-
-def test_a_series_keeps_its_colour_whatever_its_place() -> None:
-    hues = Hues()
-    assert hues.of(["claude", "codex"]) == [0, 1]
-    assert hues.of(["gemini", "codex", "claude"]) == [2, 1, 0]
-    many = hues.of(["a", "b", "c", "d", "e", "codex"])
-    assert many[-1] == 1
-    assert sorted(many) == [0, 1, 2, 3, 4, 5]
 
 
 def test_the_mailbox_keeps_the_latest_of_each_kind_until_someone_takes_it() -> None:
@@ -98,7 +90,9 @@ def test_text_stands_out_from_its_ground(palette: Palette) -> None:
     on_rows = [palette.text, theme.money, theme.warning, palette.accent]
     pairs = [(word, ground, 4.5) for word in words for ground in (palette.ground, palette.raised)]
     pairs += [(word, palette.cursor.removeprefix("on "), 4.5) for word in on_rows]
-    pairs += [(mark, palette.ground, 4.5) for mark in theme.series]
+    canvas = Canvas(80, theme, Colours.TRUE)
+    pairs += [(agent_colour(agent, canvas), palette.ground, 3.0) for agent in AGENTS]
+    pairs += [(palette.bar, ground, 3.0) for ground in (palette.ground, palette.cursor.removeprefix("on "))]
     for text, ground, needed in pairs:
         lighter, darker = sorted((_luminance(text), _luminance(ground)), reverse=True)
         assert (lighter + 0.05) / (darker + 0.05) >= needed, (text, ground)

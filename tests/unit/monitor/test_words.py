@@ -37,7 +37,7 @@ LOOK = Look()
         ("sort name", LOOK._replace(sort=SortKey.NAME)),
         ("by model", LOOK._replace(split="model")),
         ("tokens", LOOK._replace(measure="tokens")),
-        ("lines", LOOK._replace(style="lines")),
+        ("lanes", LOOK._replace(style="lanes")),
         ("patterns", LOOK._replace(patterns=True)),
         ("sync", Order.SYNC),
         ("verify", Order.VERIFY),

@@ -18,6 +18,7 @@ START = start_of_day(FIRST, UTC.rules)
 DAYS = 14
 QUESTION = Question(UTC, START + DAYS * DAY - DAY // 2, Window(START, START + DAYS * DAY))
 USD = 10**12
+OWNERS = {name: name for name in ("claude", "codex", "gemini")}
 
 _ROWS = (
     ("claude", "claude-opus-4-8", "Opus 4.8", 1_426, 2_900, 23_400_000, 1_500_000, 367_000, 3_097),
@@ -74,7 +75,7 @@ def sessions() -> Report:
 
 def overview() -> Overview:
     """Two weeks of three vendors."""
-    return Overview(models(), Unit.DAY, _points(), ("claude", "codex", "gemini"), DAYS)
+    return Overview(models(), Unit.DAY, _points(), ("claude", "codex", "gemini"), OWNERS, DAYS)
 
 
 def _points() -> tuple[Point, ...]:

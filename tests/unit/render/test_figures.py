@@ -3,7 +3,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ai_usage.render import figures
-from ai_usage.render.scale import nice_ceiling, scale_for
+from ai_usage.render.scale import Scale, lanes_for, scale_for
 from ai_usage.usage.total import Total
 
 USD = 10**12
@@ -65,31 +65,44 @@ def test_sizes(size: int, text: str) -> None:
     assert figures.size(size) == text
 
 
-@given(st.integers(1, 10**18))
-def test_the_end_of_an_axis_is_round_and_not_far_above_the_highest_column(highest: int) -> None:
-    ceiling = nice_ceiling(highest)
-    assert highest <= ceiling <= max(highest * 5 // 3 + 1, 1)
-    assert len(str(ceiling).rstrip("0")) <= 2
+HEIGHTS = st.lists(st.integers(1, 90), min_size=1, max_size=3)
 
 
-@given(st.integers(1, 10**18), st.integers(9, 90))
-@example(highest=5, height=9)
-def test_a_tall_axis_has_round_figures_at_equal_distances_where_they_belong(
-    highest: int, height: int
+@given(st.integers(1, 10**18), HEIGHTS)
+@example(highest=5, heights=[9])
+def test_an_axis_has_round_figures_where_they_belong(highest: int, heights: list[int]) -> None:
+    scale = scale_for(highest, heights)
+    assert scale.height in heights
+    assert highest * scale.apart <= scale.step * scale.height
+    assert str(scale.step).rstrip("0") in {"1", "2", "25", "5"}
+    lines, values = zip(*scale.ticks.items(), strict=True)
+    assert min(2, scale.height) <= len(lines) <= 6
+    assert [scale.eighths(value) for value in values] == [8 * (line + 1) for line in lines]
+
+
+@given(st.integers(1000, 10**18))
+def test_the_highest_column_takes_four_fifths_of_a_page_s_chart(highest: int) -> None:
+    assert scale_for(highest, (8, 9, 10)).share(highest) >= 4 / 5
+
+
+@given(st.lists(st.integers(1, 10**18), min_size=1, max_size=8), st.integers(8, 40))
+def test_lanes_are_as_high_as_their_highest_amount_and_an_eighth_more(
+    highest: list[int], height: int
 ) -> None:
-    ceiling, ticks = scale_for(highest, height)
-    assert highest <= ceiling <= highest * 2.6 + height
-    lines, values = zip(*ticks.items(), strict=True)
-    assert 2 <= len(ticks) <= height // 4
-    assert values == tuple(values[0] * place for place in range(1, len(values) + 1))
-    assert str(values[0]).rstrip("0") in {"1", "2", "25", "5"}
-    for line, value in zip(lines, values, strict=True):
-        assert abs(value * height - ceiling * (line + 1)) <= height * (line + 1)
+    step, lanes = lanes_for(highest, height)
+    assert sum(lanes) <= height
+    for amount, lines in zip(highest, lanes, strict=True):
+        eighths = Scale(step, 1, lines).eighths(amount)
+        assert 8 * (lines - 1) <= eighths < 8 * lines
 
 
-def test_a_low_axis_has_two_figures() -> None:
-    assert scale_for(20, 8) == (20, {3: 10, 7: 20})
-    assert scale_for(20, 1) == (20, {0: 20})
+def test_axes_worked_out_by_hand() -> None:
+    assert scale_for(20, [8]) == Scale(5, 2, 8)
+    assert scale_for(20, [1]) == Scale(20, 1, 1)
+    assert scale_for(700, [8, 9, 10]) == Scale(250, 3, 9)
+    assert scale_for(576, [8, 9, 10]) == Scale(200, 3, 9)
+    assert scale_for(204, [8]) == Scale(100, 3, 8)  # 100 for two lines leaves half of it empty
+    assert lanes_for([20, 5, 1], 8) == (5, [5, 2, 1])
 
 
 def test_thinking_is_unknown_a_lower_bound_or_known() -> None:

@@ -8,7 +8,7 @@ import pytest
 from rich.console import RenderableType
 
 from ai_usage.cli.screen import show
-from ai_usage.render.canvas import Canvas
+from ai_usage.render.canvas import Canvas, Colours
 from ai_usage.render.overview import overview_page, report_page
 from ai_usage.render.theme import ANSI, DARK, LIGHT, Theme
 from tests.unit.render import examples
@@ -42,7 +42,7 @@ PAGES: dict[str, Callable[[Canvas], RenderableType]] = {
 @pytest.mark.parametrize("width", [60, 80, 120, 200])
 @pytest.mark.parametrize("name", PAGES)
 def test_pages_without_colour(name: str, width: int, rewrite_golden: bool) -> None:
-    drawn = draw(PAGES[name](Canvas(width, ANSI, colour=False)), Canvas(width, ANSI, colour=False))
+    drawn = draw(PAGES[name](Canvas(width, ANSI, Colours.NONE)), Canvas(width, ANSI, Colours.NONE))
     assert max(map(len, drawn.splitlines())) <= width
     assert "\x1b" not in drawn
     check(f"{name}-{width}", drawn, rewrite_golden)
@@ -50,12 +50,12 @@ def test_pages_without_colour(name: str, width: int, rewrite_golden: bool) -> No
 
 @pytest.mark.parametrize(("name", "theme"), [("ansi", ANSI), ("dark", DARK), ("light", LIGHT)])
 def test_the_overview_in_colour(name: str, theme: Theme, rewrite_golden: bool) -> None:
-    canvas = Canvas(80, theme, colour=True)
+    canvas = Canvas(80, theme, Colours.TRUE)
     check(f"overview-80-{name}", draw(PAGES["overview"](canvas), canvas), rewrite_golden)
 
 
 def test_the_overview_where_there_is_only_ascii(rewrite_golden: bool) -> None:
-    canvas = Canvas(80, ANSI, colour=False, ascii_only=True)
+    canvas = Canvas(80, ANSI, Colours.NONE, ascii_only=True)
     drawn = draw(PAGES["overview"](canvas), canvas)
     assert drawn.isascii()
     check("overview-80-ascii", drawn, rewrite_golden)
@@ -63,7 +63,7 @@ def test_the_overview_where_there_is_only_ascii(rewrite_golden: bool) -> None:
 
 @pytest.mark.parametrize("width", range(40, 241, 7))
 def test_pages_fit_at_every_width(width: int) -> None:
-    for canvas in (Canvas(width, ANSI, colour=False), Canvas(width, ANSI, colour=False, ascii_only=True)):
+    for canvas in (Canvas(width, ANSI, Colours.NONE), Canvas(width, ANSI, Colours.NONE, ascii_only=True)):
         for page in PAGES.values():
             lines = draw(page(canvas), canvas).splitlines()
             assert max(map(len, lines)) <= width

@@ -12,7 +12,7 @@ from ai_usage.cli.context import Context
 from ai_usage.cli.names import check_names
 from ai_usage.cli.newer_prices import fetch_newer_prices
 from ai_usage.cli.reading import settle_copies
-from ai_usage.cli.screen import has_colour
+from ai_usage.cli.screen import find_colours
 from ai_usage.config.zone import Zone, find_zone
 from ai_usage.errors import UpdateError
 from ai_usage.monitor.crew import Crew
@@ -76,7 +76,7 @@ def show_monitor(asked: Asked, *, auto_update: bool = False) -> int:
             crew,
             look,
             palette,
-            colour=has_colour(context.env, sys.stdout),
+            colours=find_colours(context.env, sys.stdout),
             update=lambda: _update(context, offline=asked.offline),
             auto_update=auto_update,
         )

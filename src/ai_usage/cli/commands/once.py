@@ -17,7 +17,7 @@ def show_once(asked: Asked) -> None:
         from ai_usage.cli.names import check_vendors
         from ai_usage.cli.reading import reading
         from ai_usage.cli.screen import find_canvas, show
-        from ai_usage.render.chart import most_points
+        from ai_usage.render.chart import most_points, needs_lanes
         from ai_usage.render.overview import overview_page
         from ai_usage.report.overview import build_overview
 
@@ -25,8 +25,8 @@ def show_once(asked: Asked) -> None:
         with reading(context, asked, scout=scout) as read:
             check_vendors(asked.vendor, context.sources, read.views)
             canvas = find_canvas(context.env, sys.stdout, context.settings.theme)
-            overview = build_overview(
-                question, read.views, context.catalog, most_points=most_points(canvas.width)
-            )
+            lanes = needs_lanes(canvas, "columns", by_agent=True)
+            points = most_points(canvas.width, lanes=lanes)
+            overview = build_overview(question, read.views, context.catalog, most_points=points)
             notes = (*read.caveats, *context.catalog.warnings)
             show(overview_page(overview, canvas, notes), canvas, sys.stdout)

@@ -1,6 +1,7 @@
 """The panels: usage over time, bars by day with their weekdays, and the machines compared."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 
 from rich.text import Text
 
@@ -10,19 +11,20 @@ from ai_usage.monitor.picture import Day, Picture
 from ai_usage.monitor.widgets.lines import bar, ruled
 from ai_usage.render import figures
 from ai_usage.render.canvas import Canvas
-from ai_usage.render.chart import Measure, chart, measure_of
+from ai_usage.render.chart import chart
 from ai_usage.render.harmless import harmless
+from ai_usage.render.hues import agent_colour
+from ai_usage.render.measure import Measure, amount, measure_of
 from ai_usage.report.document import Row
 from ai_usage.usage.total import Total
 
 _FIGURE = 8
 
 
-def time_lines(picture: Picture, canvas: Canvas, height: int, hues: Sequence[int]) -> list[Text]:
+def time_lines(picture: Picture, canvas: Canvas, height: int) -> list[Text]:
     """Draw usage over time on so many lines; nothing where there was none."""
     look = picture.look
-    rows = max((height - 3) // 2 * 2, 1)  # an even number has its half at a line
-    lines = chart(picture.overview, canvas, rows, look.measure, look.style, hues)
+    lines = chart(picture.overview, canvas, height, look.measure, look.style)
     if not lines:
         return []
     return [ruled(lines[0], canvas.width, canvas.theme.faint), *lines[1:]]
@@ -36,7 +38,7 @@ def day_lines(picture: Picture, canvas: Canvas, height: int, palette: Palette) -
         (f" by {'cost' if measure == 'cost' else 'tokens'}", canvas.theme.faint),
     )
     days = picture.days[: max(height - 1, 0)]
-    highest = max((_amount(day.total, measure) for day in days), default=0)
+    highest = max((amount(day.total, measure) for day in days), default=0)
     lines = [ruled(title, canvas.width, canvas.theme.faint)]
     for day in days:
         lines.append(_day_line(day, measure, highest, canvas, palette))
@@ -49,7 +51,7 @@ def _day_line(day: Day, measure: Measure, highest: int, canvas: Canvas, palette:
     style = canvas.theme.faint if weekend else ""
     return Text.assemble(
         (label, style),
-        (bar(_amount(day.total, measure), highest, canvas.width - len(label) - _FIGURE - 1), palette.accent),
+        (bar(amount(day.total, measure), highest, canvas.width - len(label) - _FIGURE - 1), palette.bar),
         " ",
         _figure(day.total, measure, canvas),
     )
@@ -59,17 +61,24 @@ def host_lines(
     picture: Picture, sync: SyncState, canvas: Canvas, height: int, palette: Palette
 ) -> list[Text]:
     """Compare the machines; one whose records are not what it reported has a sign."""
-    return _compared("Hosts", picture, picture.hosts, set(sync.failed), canvas, height, palette)
+    return _compared(
+        "Hosts", picture, picture.hosts, set(sync.failed), canvas, height, palette, _grey(palette)
+    )
 
 
 def agent_lines(picture: Picture, canvas: Canvas, height: int, palette: Palette) -> list[Text]:
     """Compare the agents."""
-    return _compared("Agents", picture, picture.agents, set(), canvas, height, palette)
+    colour = partial(agent_colour, canvas=canvas)
+    return _compared("Agents", picture, picture.agents, set(), canvas, height, palette, colour)
 
 
 def project_lines(picture: Picture, canvas: Canvas, height: int, palette: Palette) -> list[Text]:
     """Compare the projects."""
-    return _compared("Projects", picture, picture.projects, set(), canvas, height, palette)
+    return _compared("Projects", picture, picture.projects, set(), canvas, height, palette, _grey(palette))
+
+
+def _grey(palette: Palette) -> Callable[[str], str]:
+    return lambda _name: palette.bar
 
 
 def _compared(
@@ -80,11 +89,12 @@ def _compared(
     canvas: Canvas,
     height: int,
     palette: Palette,
+    colour: Callable[[str], str],
 ) -> list[Text]:
     """Draw a bar for each row, with what it used and which part of all that is."""
     measure = measure_of(picture.overview, picture.look.measure)
-    whole = sum(_amount(row.total, measure) for row in rows)
-    highest = max((_amount(row.total, measure) for row in rows), default=0)
+    whole = sum(amount(row.total, measure) for row in rows)
+    highest = max((amount(row.total, measure) for row in rows), default=0)
     shown = rows[: max(height - 1, 0)]
     labels = [Text(harmless(row.label)) for row in shown]
     width = min(max((label.cell_len for label in labels), default=0), max(canvas.width * 2 // 5, 8))
@@ -94,17 +104,13 @@ def _compared(
     lines = [ruled(heading, canvas.width, canvas.theme.faint)]
     for row, label in zip(shown, labels, strict=True):
         label.truncate(width, overflow="ellipsis", pad=True)
-        amount = _amount(row.total, measure)
-        drawn = bar(amount, highest, canvas.width - width - 3 - _FIGURE - 5)
+        size = amount(row.total, measure)
+        drawn = bar(size, highest, canvas.width - width - 3 - _FIGURE - 5)
         sign = ("! ", palette.bad) if row.label in bad else ("  ", "")
-        share = (f"{figures.share(amount, whole):>5}", canvas.theme.faint)
+        share = (f"{figures.share(size, whole):>5}", canvas.theme.faint)
         figure = _figure(row.total, measure, canvas)
-        lines.append(Text.assemble(label, " ", sign, (drawn, palette.accent), figure, share))
+        lines.append(Text.assemble(label, " ", sign, (drawn, colour(row.label)), figure, share))
     return lines
-
-
-def _amount(total: Total, measure: Measure) -> int:
-    return total.cost if measure == "cost" else total.total_tokens
 
 
 def _figure(total: Total, measure: Measure, canvas: Canvas) -> Text:

@@ -8,6 +8,7 @@ from ai_usage.monitor.palette import Palette
 from ai_usage.monitor.widgets.lines import bar, ruled
 from ai_usage.render.canvas import Canvas
 from ai_usage.render.columns import Column, columns_of
+from ai_usage.render.hues import agent_colour
 from ai_usage.render.table import fit
 from ai_usage.report.document import BY_TIME, Report, Row
 
@@ -136,8 +137,15 @@ class UsageTable:
             return
         highest = max(each.total.cost for each in self._report.rows)
         line.right_crop(self._spare() - len(_GAP))
-        line.append(bar(row.total.cost, highest, width), palette.accent)
+        line.append(bar(row.total.cost, highest, width), self._bar_colour(row, palette))
         line.append(" " * (self._spare() - len(_GAP) - width))
+
+    def _bar_colour(self, row: Row, palette: Palette) -> str:
+        """Return the agent's colour where a row belongs to one."""
+        assert self._report is not None
+        assert self._canvas is not None
+        by_agent = self._report.name in {"models", "vendors"}
+        return agent_colour(row.keys[0] or "", self._canvas) if by_agent else palette.bar
 
     def _line(self, texts: Sequence[str], style: str) -> Text:
         """Set texts under one another, names to the left and figures to the right, over the whole width."""
