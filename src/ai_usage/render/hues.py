@@ -60,8 +60,8 @@ _SHADES: Final = ((100, _INK), (62, _INK), (64, _PAPER), (30, _INK))
 """Percent of the hue, and what the rest of the colour is: ink raises the contrast, paper lowers it."""
 _AGENT_SHADES: Final = (0, 1, 3)
 """Of the first eight agents, the second eight and the third."""
-_SIGNS: Final = "█▒▚▓▞▌╳▙▛▟▜▐╱╲┃═▖╬"
-"""A pattern for each agent, in their order."""
+_SIGNS: Final = "▓▒▚▞▌╳▙▛▟▜▐╱╲┃═▖╬▘"
+"""A pattern for each agent, in their order; none of them is solid, for a part lower than a line always is."""
 _OTHERS_SIGN: Final = "░"
 
 
