@@ -41,7 +41,8 @@ def test_the_chart_of_once_shows_what_the_reports_say(
     assert len(costs) > 3
     lanes = "NO_COLOR" in colours
     for width in (60, 80, 120, 200):
-        drawn = home.run("--once", *WINDOW, COLUMNS=str(width), **colours).stdout
+        home.env |= {"COLUMNS": str(width), **colours}
+        drawn = home.run("--once", *WINDOW).stdout
         lines = [Text.from_ansi(line) for line in drawn.splitlines()]
         chart = lines[next(at for at, line in enumerate(lines) if line.plain.startswith("Cost by day")) :]
         edges = column_edges(len(DAYS), width - (22 if lanes else 9))
