@@ -5,10 +5,14 @@ from typing import Final
 
 _LIKENESS: Final = 0.7
 """Of two words, from 0 to 1; below it a suggestion is a guess."""
+_FEWEST_LETTERS: Final = 3
+"""A beginning of fewer letters is not meant as a word."""
 
 
 def nearest(word: str, known: Iterable[str], likeness: float = _LIKENESS) -> str | None:
     """Return the known word that is spelled most alike, in any case; None when none is.
+
+    That is one with the same letters, else the only one that begins so, else the one with most in common.
 
     Args:
         word: what is not known.
@@ -17,8 +21,13 @@ def nearest(word: str, known: Iterable[str], likeness: float = _LIKENESS) -> str
     """
     from difflib import get_close_matches  # only wrong words need it
 
+    folded = word.casefold()
     by_fold = {each.casefold(): each for each in reversed([*known])}
-    found = get_close_matches(word.casefold(), by_fold, n=1, cutoff=likeness)
+    swapped = [each for each in by_fold if sorted(each) == sorted(folded)]
+    longer = [each for each in by_fold if len(word) >= _FEWEST_LETTERS and each.startswith(folded)]
+    if len(longer) != 1:
+        longer = []
+    found = swapped or longer or get_close_matches(folded, by_fold, n=1, cutoff=likeness)
     return by_fold[found[0]] if found else None
 
 
