@@ -14,6 +14,7 @@ from ai_usage.usage.instant import parse_instant, to_text
 from ai_usage.usage.record import UsageRecord, merge
 
 GOLDEN = Path(__file__).parent
+_BOOKKEEPING = ("request", "apart")
 _INSTANTS = ("timestamp", "session_start_time", "session_end_time")
 
 
@@ -125,7 +126,7 @@ def _spell_record(record: UsageRecord) -> dict[str, Any]:
     told: dict[str, Any] = {
         name: to_text(value) if name in _INSTANTS else value
         for name, value in record._asdict().items()
-        if name not in defaults or value != defaults[name]
+        if name not in _BOOKKEEPING and (name not in defaults or value != defaults[name])
     }
     for name in _INSTANTS[1:]:
         if told[name] == told["timestamp"]:

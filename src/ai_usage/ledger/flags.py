@@ -14,6 +14,8 @@ MISSING: Final = 64
 """In another machine's file: the server no longer has the record."""
 NO_REASONING: Final = 128
 """The log says that the request did no reasoning; without this flag, 0 reasoning tokens mean that it does not say."""
+REQUEST_SHIFT: Final = 16
+"""From this bit on, `flags` hold the record's hash of the request's id."""
 
 QUARTER_US: Final = 900_000_000
 

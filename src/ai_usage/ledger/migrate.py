@@ -7,7 +7,7 @@ from typing import Final
 
 from ai_usage.errors import LedgerTooNew
 
-LATEST: Final = 2
+LATEST: Final = 3
 """The number of the last file in `migrations/`; SQLite's `user_version` holds what a file has."""
 _MIGRATIONS: Final = Path(__file__).with_name("migrations")
 

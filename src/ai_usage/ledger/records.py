@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Final
 
+from ai_usage.ledger.apart import forget_apart, keep_apart
 from ai_usage.ledger.connection import last_change
-from ai_usage.ledger.flags import QUARTER_US, SHADOWED
+from ai_usage.ledger.flags import QUARTER_US, REQUEST_SHIFT, SHADOWED
 from ai_usage.ledger.names import Names
 from ai_usage.ledger.rows import INSERT, INSERT_WITH_COSTS, SELECT, Rows, to_record
 from ai_usage.ledger.tally import Tally
@@ -48,11 +49,20 @@ class Records:
         added += INSERT_WITH_COSTS.insert(self._connection, costly)
         self._next = first + len(records)
         self.added += added
+        apart = [
+            (number, *each)
+            for number, each in enumerate(zip(records, hashes, strict=True), first)
+            if each[0].apart
+        ]
         if added == len(records):
+            keep_apart(self._connection, [(record, hashed) for _, record, hashed in apart])
             return
         present = self._numbers_from(first)
         rows = chain(INSERT.rows(plain), INSERT_WITH_COSTS.rows(costly))
         self.tally.take_back(row for row in rows if row[0] not in present)
+        keep_apart(
+            self._connection, [(record, hashed) for number, record, hashed in apart if number in present]
+        )
         again = [
             (number, hashed, record)
             for number, (record, hashed) in enumerate(zip(records, hashes, strict=True), first)
@@ -125,13 +135,16 @@ class Records:
                 return
             if (known.vendor, known.dedup_key) == (record.vendor, record.dedup_key):
                 merged = merge(known, record)
-                if merged != known:
+                if merged[:27] != known[:27]:
                     self._replace(known_number, known, number, hashed, merged, file_id)
+                elif merged != known:
+                    self._note(known_number, hashed, merged)
                 return
             stored = None
             probe += 1
             hashed = key_hash(record.vendor, record.dedup_key, probe)
         self._insert(number, hashed, record, file_id)
+        self._keep_apart(hashed, record)
         self.added += 1
 
     def _stored(self, hashes: list[int]) -> dict[int, _Stored]:
@@ -147,6 +160,8 @@ class Records:
             (old_number,),
         ).fetchone()
         self._insert(number, hashed, new, file_id)
+        if old.apart or new.apart:
+            self._keep_apart(hashed, new)
         if (
             new.session_id is None and new.cwd is None
         ):  # the better copy came from the server, which knows less
@@ -160,6 +175,20 @@ class Records:
             )
         self.touched.add(old.timestamp // QUARTER_US)
         self.changed += 1
+
+    def _note(self, number: int, hashed: int, record: UsageRecord) -> None:
+        """Keep what is only needed to judge further copies: nothing that is counted or sent changes."""
+        self._connection.execute(
+            f"UPDATE records SET flags = flags & {(1 << REQUEST_SHIFT) - 1} | ? WHERE change_number = ?",
+            (record.request << REQUEST_SHIFT, number),
+        )
+        self._keep_apart(hashed, record)
+
+    def _keep_apart(self, hashed: int, record: UsageRecord) -> None:
+        if record.apart:
+            keep_apart(self._connection, [(record, hashed)])
+        else:
+            forget_apart(self._connection, hashed)
 
     def _insert(self, number: int, hashed: int, record: UsageRecord, file_id: int) -> None:
         plain, costly = self._rows.of([record], [hashed], number, file_id)

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Final
 
+from ai_usage.ledger.apart import read_copies
 from ai_usage.ledger.flags import (
     NO_REASONING,
     OVERSIZED,
     QUARTER_US,
+    REQUEST_SHIFT,
     RETRACTED,
     SIDE_CHAIN,
     UNDATED,
@@ -31,13 +33,14 @@ COST_COLUMNS: Final = "cost_input, cost_output, cost_cache_read, cost_cache_crea
 INSERT: Final = Insertion("INSERT OR IGNORE INTO records", COLUMNS)
 INSERT_WITH_COSTS: Final = Insertion("INSERT OR IGNORE INTO records", f"{COLUMNS}, {COST_COLUMNS}")
 SELECT: Final = (
-    "SELECT r.key_hash, r.change_number, r.flags, r.timestamp, m.vendor, r.dedup_key, r.session_start_offset,"
+    "SELECT r.key_hash, r.change_number, r.flags, a.copies, r.timestamp, m.vendor, r.dedup_key, r.session_start_offset,"
     " r.session_end_offset, m.model, e.effort, r.fast_tier, r.input_tokens, r.cache_read_input_tokens,"
     " r.cache_creation_5m_input_tokens, r.cache_creation_1h_input_tokens, r.output_tokens,"
     " r.reasoning_output_tokens, r.cost_input, r.cost_output, r.cost_cache_read, r.cost_cache_creation,"
     " s.session_id, s.cwd, s.git_branch, t.service_tier, t.region, r.web_searches"
     " FROM records r JOIN models m USING (model_id) LEFT JOIN efforts e USING (effort_id)"
     " LEFT JOIN sessions s USING (session_ref) LEFT JOIN tiers t USING (tier_id)"
+    " LEFT JOIN apart a USING (key_hash)"
 )
 """One row a record; a condition may follow."""
 _STEPS: Final = tuple(pairwise((-1, *PROMPT_CLASS_BOUNDS, 2**66)))
@@ -82,7 +85,7 @@ class Rows:
         for hashed, (
             vendor, key, time, start, end, model, effort, fast, fresh, read, short, long, output, reasoning,
             cost_input, cost_output, cost_read, cost_written, session_id, cwd, branch, service_tier, region,
-            searches, side_chain, undated, unreconciled,
+            searches, side_chain, undated, unreconciled, request, _,
         ) in zip(hashes, records, strict=True):  # fmt: skip
             if vendor != of_vendor:
                 of_vendor, models, of_place, of_model = vendor, names.models(vendor), None, None
@@ -105,6 +108,8 @@ class Rows:
                     flags = NO_REASONING
             if side_chain or undated or unreconciled:
                 flags += side_chain * SIDE_CHAIN + undated * UNDATED + unreconciled * UNRECONCILED
+            if request:
+                flags |= request << REQUEST_SHIFT
             bits = fresh | read | short | long | output | reasoning
             if bits >= PLAUSIBLE_TOKENS:
                 self._touched.add(quarter)
@@ -168,7 +173,7 @@ class Rows:
 
 def to_record(row: Sequence[object]) -> UsageRecord:
     """Turn a row of `SELECT` into a record."""
-    _, _, flags, time, vendor, key, start, end, *rest = row
+    _, _, flags, copies, time, vendor, key, start, end, *rest = row
     assert isinstance(flags, int)
     assert isinstance(time, int)
     assert isinstance(start, int)
@@ -176,4 +181,16 @@ def to_record(row: Sequence[object]) -> UsageRecord:
     if not rest[8] and not flags & NO_REASONING:
         rest[8] = None
     marks = (bool(flags & SIDE_CHAIN), bool(flags & UNDATED), bool(flags & UNRECONCILED))
-    return UsageRecord._make((vendor, key, time, time + start, time + end, *rest, *map(int, marks)))
+    return UsageRecord._make(
+        (
+            vendor,
+            key,
+            time,
+            time + start,
+            time + end,
+            *rest,
+            *map(int, marks),
+            flags >> REQUEST_SHIFT,
+            read_copies(copies),
+        )
+    )

@@ -11,6 +11,7 @@ from ai_usage.wire.record import MAX_INTEGER, SCHEMA_VERSION, Checked, WireRecor
 from ai_usage.wire.rfc3339 import is_plain
 
 _NO_COSTS: Final = (None, None, None, None)
+_MODEL: Final = UsageRecord._fields.index("model")
 _FIRST_COST: Final = UsageRecord._fields.index("cost_input")
 _FIRST_LOCAL: Final = UsageRecord._fields.index("session_id")
 
@@ -96,9 +97,10 @@ def as_if_local(row: TravelRow, known: UsageRecord | None) -> UsageRecord:
         return record
     costs = costs_of(known) if _rounded(costs_of(known)) == costs_of(record) else costs_of(record)
     local = UsageRecord._make((*record[:_FIRST_COST], *costs, *known[_FIRST_LOCAL:]))
-    if known.reasoning_output_tokens is None or local.reasoning_output_tokens is not None:
-        return local
-    return local._replace(reasoning_output_tokens=0)  # this agent logs it
+    if known.reasoning_output_tokens is not None and local.reasoning_output_tokens is None:
+        local = local._replace(reasoning_output_tokens=0)  # this agent logs it
+    says_the_same = local[_MODEL:_FIRST_LOCAL] == known[_MODEL:_FIRST_LOCAL]
+    return local if says_the_same else local._replace(apart=())
 
 
 def _times(at: int, start: int, end: int, spelled: str | None) -> tuple[str, str, str]:

@@ -6,8 +6,13 @@ from typing import Final, NamedTuple, cast
 
 from xxhash import xxh3_64_intdigest
 
+from ai_usage.usage.copies import Copy, choose, rank, reduce
+
 MAX_STORABLE: Final = 2**63 - 1
 """SQLite and the wire carry 64-bit integers; a larger count in a log is stored as this."""
+
+LARGEST_REQUEST: Final = 2**24 - 1
+"""Ledgers keep so much of a hash of a request's id: it only tells apart what one answer was copied from."""
 
 _HALF: Final = 2**63
 
@@ -53,6 +58,10 @@ class UsageRecord(NamedTuple):
     """1 when the log had no usable time and `timestamp` is the file's modification time at first sight."""
     unreconciled: int = 0
     """1 when the log records a total and our kinds do not add up to it."""
+    request: int = 0
+    """A hash of the id of the request, where copies are told apart by it; 0 otherwise."""
+    apart: tuple[Copy, ...] = ()
+    """All copies that may still matter, where they are more than one (`usage/copies.py`)."""
 
     @property
     def prompt_tokens(self) -> int:
@@ -79,12 +88,12 @@ RecordFields = tuple[
     str, str, int, int, int, str, str | None, int,
     int, int, int, int, int, int | None,
     float | None, float | None, float | None, float | None,
-    str | None, str | None, str | None, str | None, str | None, int, int, int, int,
+    str | None, str | None, str | None, str | None, str | None, int, int, int, int, int, tuple[Copy, ...],
 ]  # fmt: skip
 """A record's fields, in order."""
 
 new_record: Final = cast(Callable[[RecordFields], UsageRecord], partial(tuple.__new__, UsageRecord))
-"""Make a record of its fields in order: naming 27 of them takes longer than reading the line they come from."""
+"""Make a record of its fields in order: naming 29 of them takes longer than reading the line they come from."""
 
 
 def with_key(record: UsageRecord, key: str) -> UsageRecord:
@@ -94,7 +103,7 @@ def with_key(record: UsageRecord, key: str) -> UsageRecord:
 
 def retraction_of(record: UsageRecord) -> UsageRecord:
     """Return the copy that takes a record back."""
-    return new_record((*record[:8], 0, 0, 0, 0, 0, 0, None, None, None, None, *record[18:]))
+    return new_record((*record[:8], 0, 0, 0, 0, 0, 0, None, None, None, None, *record[18:28], ()))
 
 
 def key_hash(vendor: str, dedup_key: str, probe: int = 0) -> int:
@@ -120,7 +129,6 @@ def merge(one: UsageRecord, other: UsageRecord) -> UsageRecord:
     Commutative, associative and idempotent, so that the order of files, runs and machines never matters. A copy
     without a usable time says nothing about when the request was made, if another copy knows.
     """
-    best = _better(one, other)
     if one.undated == other.undated:
         time, start, end = one[2:5]
         its_time, its_start, its_end = other[2:5]
@@ -132,45 +140,47 @@ def merge(one: UsageRecord, other: UsageRecord) -> UsageRecord:
     else:
         times = (other if one.undated else one)[2:5]
     undated = one.undated & other.undated
-    if best[2:5] == times and best.undated == undated:
-        return best
-    return new_record((*best[:2], *times, *best[5:25], undated, best[26]))
+    if _are_alike(one, other):
+        best = _better(one, other)
+        if best[2:5] == times and best.undated == undated:
+            return best
+        return new_record((*best[:2], *times, *best[5:25], undated, *best[26:]))
+    copies = reduce((*_copies(one), *_copies(other)))
+    said = choose(copies)
+    apart = copies if len(copies) > 1 else ()
+    return new_record((*one[:2], *times, *said[:20], undated, *said[20:], apart))
 
 
 def order_of_machines(copy: UsageRecord) -> tuple[bool, int, int, int, str]:
     """Order copies that different machines hold, the best one first, by the fields that every machine knows of all."""
-    retracted, _, output, total, detail = _rank(copy)
+    retracted, output, total, detail = rank(copy[5:16])
     return not retracted, -output, -total, -detail, repr(copy[5:18])
 
 
+def _are_alike(one: UsageRecord, other: UsageRecord) -> bool:
+    """Whether the better one of two copies is all that is to be kept: nearly always."""
+    if one.apart or other.apart or one.side_chain != other.side_chain:
+        return False
+    return not one.side_chain or (one[8:12] == other[8:12] and one.request == other.request)
+
+
 def _better(one: UsageRecord, other: UsageRecord) -> UsageRecord:
-    """Return the copy that is to be believed."""
-    rank_one, rank_other = _rank(one), _rank(other)
+    """Return the copy that is to be believed of two that stand in the same kind of place."""
+    rank_one, rank_other = rank(one[5:16]), rank(other[5:16])
     if rank_one != rank_other:
         return one if rank_one > rank_other else other
     # A cost may be spelled in two ways and still be equal: -0.0 is 0.0.
-    if one.cost_output is None and one[5:25] == other[5:25] and one[26] == other[26]:
-        return one
-    return min(one, other, key=_text)
+    if one.cost_output is not None or one[5:25] != other[5:25] or one[26] != other[26]:
+        text_one, text_other = _text(one), _text(other)
+        if text_one != text_other:
+            return one if text_one < text_other else other
+    return one if one.request >= other.request else other
 
 
-def _rank(copy: UsageRecord) -> tuple[bool, bool, int, int, int]:
-    """Order copies. Times take no part: a merged copy has other times than the one it came from."""
-    model, effort, fast_tier, fresh, read, short, long, output, reasoning, _, cost_output = copy[5:16]
-    total = fresh + read + short + long + output
-    costs_nothing = cost_output is None
-    detail = (
-        (long > 0)
-        + (fast_tier >= 0)
-        + (effort is not None)
-        + bool(reasoning)
-        + (not costs_nothing)
-        + (model != "unknown")
-    )
-    retracted = costs_nothing and total == 0 and not reasoning
-    return retracted, not copy.side_chain, output, total, detail
+def _copies(record: UsageRecord) -> tuple[Copy, ...]:
+    return record.apart or (Copy._make((*record[5:25], *record[26:28])),)
 
 
 def _text(copy: UsageRecord) -> str:
     """Spell out all that the ranking does not see; the smaller text wins, on every machine the same."""
-    return repr(copy[5:-2] + copy[-1:])
+    return repr(copy[5:25] + copy[26:27])

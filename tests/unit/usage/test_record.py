@@ -1,3 +1,10 @@
+import functools
+import itertools
+from collections.abc import Sequence
+from random import Random
+from typing import Any
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,7 +40,43 @@ def copies(draw: st.DrawFn) -> UsageRecord:
         session_id=draw(st.sampled_from([None, "a", "b"])),
         side_chain=draw(st.integers(0, 1)),
         undated=draw(st.integers(0, 1)),
+        request=draw(st.integers(0, 2)),
     )
+
+
+def told_apart(copies_: Sequence[UsageRecord]) -> UsageRecord:
+    """What the rule says of all copies at once: a naive reader of the whole set."""
+    if taken_back := [copy for copy in copies_ if copy.retracted]:
+        return min(taken_back, key=order)
+    parents = sorted((copy for copy in copies_ if not copy.side_chain), key=order)
+    if not parents:
+        return min(copies_, key=order)
+    parent = parents[0]
+    same = [
+        copy
+        for copy in copies_
+        if copy.side_chain and (copy[8:12] == parent[8:12] or 0 != copy.request == parent.request)
+    ]
+    best = min([parent, *same], key=order)
+    return best._replace(
+        session_id=parent.session_id, cwd=parent.cwd, git_branch=parent.git_branch, side_chain=0
+    )
+
+
+def order(copy: UsageRecord) -> tuple[object, ...]:
+    """The ranking, the best copy first."""
+    return (*order_of_machines(copy)[:4], copy.side_chain, repr(copy[5:25] + copy[26:27]), -copy.request)
+
+
+@given(st.lists(copies(), min_size=1, max_size=6), st.randoms(use_true_random=False))
+def test_copies_merged_in_any_order_say_what_the_rule_says_of_all_of_them(
+    several: list[UsageRecord], random: Random
+) -> None:
+    pending = list(several)
+    while len(pending) > 1:
+        random.shuffle(pending)
+        pending = [merge(pending[0], pending[1]), *pending[2:]]
+    assert pending[0][5:25] == told_apart(several)[5:25]
 
 
 @given(copies(), copies())
@@ -79,7 +122,57 @@ def test_the_better_copy_gives_all_fields_but_the_earliest_start_and_the_latest_
 
 def test_a_parent_beats_a_replay_with_more_tokens() -> None:
     replay = BASE._replace(side_chain=1, cache_read_input_tokens=50_000, output_tokens=700)
-    assert merge(replay, BASE) == BASE
+    assert merge(replay, BASE)._replace(apart=()) == BASE
+
+
+PLACED = BASE._replace(session_id="main", cwd="/w", git_branch="main", output_tokens=37, request=7)
+
+
+@pytest.mark.parametrize(
+    ("replay", "wins"),
+    [
+        ({"output_tokens": 2872}, True),
+        ({"output_tokens": 2872, "request": 8}, True),
+        ({"output_tokens": 2872, "request": 0}, True),
+        ({"output_tokens": 2872, "cache_read_input_tokens": 6}, True),
+        ({"output_tokens": 2872, "cache_read_input_tokens": 6, "request": 8}, False),
+        ({"output_tokens": 2872, "cache_read_input_tokens": 6, "request": 0}, False),
+        ({"output_tokens": 2872, "cache_creation_1h_input_tokens": 1, "request": 8}, False),
+        ({"output_tokens": 36}, False),
+        ({"output_tokens": 37}, False),
+    ],
+)
+def test_a_fuller_copy_in_a_side_chain_counts_at_its_parents_place_if_it_is_of_one_request(
+    replay: dict[str, Any], wins: bool
+) -> None:
+    aside = PLACED._replace(side_chain=1, session_id="aside", cwd="/aside", git_branch=None, **replay)
+    merged = merge(aside, PLACED)
+    assert merged == merge(PLACED, aside)
+    expected = PLACED
+    if wins:
+        place = {name: getattr(PLACED, name) for name in ("session_id", "cwd", "git_branch", "request")}
+        expected = aside._replace(side_chain=0, **place)
+    assert merged._replace(apart=()) == expected
+
+
+def test_a_fuller_copy_is_found_behind_a_replay_with_other_counts() -> None:
+    fuller = PLACED._replace(side_chain=1, output_tokens=2872)
+    inflated = PLACED._replace(side_chain=1, cache_read_input_tokens=50_000, output_tokens=5000, request=8)
+    for order in itertools.permutations([PLACED, fuller, inflated]):
+        merged = functools.reduce(merge, order)
+        assert merged._replace(apart=()) == PLACED._replace(output_tokens=2872)
+
+
+def test_of_an_answer_in_side_chains_only_the_fullest_copy_counts() -> None:
+    one = PLACED._replace(side_chain=1)
+    other = one._replace(cache_read_input_tokens=50_000, output_tokens=700, request=8)
+    assert merge(one, other)._replace(apart=()) == other
+
+
+def test_copies_that_can_never_matter_again_are_not_kept() -> None:
+    aside = PLACED._replace(side_chain=1, session_id="aside")
+    for lower in (aside, aside._replace(cache_read_input_tokens=6, request=8, output_tokens=36)):
+        assert merge(PLACED, lower) == PLACED
 
 
 def test_a_retraction_beats_every_copy_and_stays() -> None:

@@ -143,6 +143,8 @@ class Session(ABC):
                 int(self._parent is not None),
                 undated,
                 int(0 < total != sum_),
+                0,
+                (),
             )
         )
         if record.dedup_key:

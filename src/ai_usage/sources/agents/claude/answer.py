@@ -3,13 +3,14 @@
 import os
 from pathlib import Path
 from typing import Final
+from zlib import crc32
 
 from ai_usage.sources.agents.claude.lines import Counts, Line, Message, Usage
 from ai_usage.sources.base import LogFile
 from ai_usage.sources.fields import clean_model, count, dated, fit_key, name_in_path, usd
 from ai_usage.sources.request_id import identifies_request
 from ai_usage.usage.instant import parse_instant
-from ai_usage.usage.record import MAX_STORABLE, UsageRecord, new_record
+from ai_usage.usage.record import LARGEST_REQUEST, MAX_STORABLE, UsageRecord, new_record
 
 OF_SESSION: Final = "claude:session:"
 """What a key begins with that identifies only inside a session."""
@@ -71,6 +72,10 @@ def record_of(
             1 if line.isSidechain else 0,
             undated,
             0,
+            0
+            if line.requestId is None
+            else crc32(line.requestId.encode("utf-8", "replace")) & LARGEST_REQUEST,
+            (),
         )
     )
 

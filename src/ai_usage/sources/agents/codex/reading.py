@@ -178,6 +178,8 @@ class Reading:
                 thread.side_chain,
                 undated,
                 unreconciled,
+                0,
+                (),
             )
         )
 

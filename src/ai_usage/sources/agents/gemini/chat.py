@@ -128,6 +128,8 @@ class _Chat:
                 1 if self._parent or self.state.kind == "subagent" else 0,
                 undated,
                 unreconciled,
+                0,
+                (),
             )
         )
         known = self.records.get(key)

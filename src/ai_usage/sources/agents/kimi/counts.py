@@ -57,5 +57,7 @@ def build_record(
             int(agent != "main"),
             undated,
             0,
+            0,
+            (),
         )
     )
