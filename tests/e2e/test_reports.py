@@ -286,7 +286,7 @@ def sessions_home(home: Home) -> Home:
 
 def test_one_session_is_chosen_by_its_id_or_its_beginning(sessions_home: Home) -> None:
     every = {row["session_id"]: row for row in sessions_home.json("sessions", "--json")["rows"]}
-    for word, session in (("abc-1", "abc-1"), ("abd", "abd-2"), ("x", "xyz-3")):
+    for word, session in (("abc-1", "abc-1"), ("abd", "abd-2"), ("xy…", "xyz-3")):
         document = sessions_home.json("sessions", word, "--json")
         assert document["rows"] == [every[session]]
         assert document["totals"] == {key: every[session][key] for key in document["totals"]}

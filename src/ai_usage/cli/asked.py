@@ -54,7 +54,7 @@ class Asked(NamedTuple):
             default_days: the window when none was asked for; None for everything.
 
         Raises:
-            UsageError: a word that means nothing.
+            UsageError: a word is not valid.
         """
         # Words are read before anything else is loaded, questions are put after that.
         from ai_usage.config.zone import find_zone

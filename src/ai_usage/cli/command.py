@@ -37,7 +37,7 @@ _SYNC: Final = ("init", "push", "pull", "verify", "restore", "clean", "forget")
 
 
 class Command(click.Command):
-    """A command whose shared options may stand before its name, too; it refuses those that mean nothing to it."""
+    """A command whose shared options may stand before its name, too; it refuses those that do not apply to it."""
 
     def __init__(self, *words: Any, refusals: Mapping[str, str] = {}, **more: Any) -> None:
         """Make a command.
@@ -54,7 +54,7 @@ class Command(click.Command):
         """Run with the shared options taken together.
 
         Raises:
-            UsageError: words that exclude one another, or that mean nothing to the command.
+            UsageError: words that exclude one another, or that do not apply to the command.
         """
         said = {name: ctx.params.pop(name) for name in Asked._fields if name in ctx.params}
         general = ctx.find_object(Asked) or NOTHING_ASKED
@@ -83,7 +83,7 @@ class Group(click.Group):
         return super().resolve_command(ctx, args)
 
     def meant_by(self, word: str) -> str:  # noqa: ARG002  # only the topmost group knows such words
-        """Write what an unknown word means that is no misspelling of a command; empty where nobody knows."""
+        """Suggest what does the work of an unknown command that is not a misspelling; empty without a suggestion."""
         return ""
 
 

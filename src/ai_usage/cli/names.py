@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from ai_usage.errors import LedgerError, UsageError
 from ai_usage.report.gather import HostView, chosen_views
 from ai_usage.sources.base import Source
-from ai_usage.usage.spelling import did_you_mean
 from ai_usage.usage.window import EVERYTHING
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ def check_names(asked: "Asked", context: "Context") -> None:
     """Check vendors and machines before anything is shown that would be empty without them.
 
     Raises:
-        UsageError: one that nobody knows.
+        UsageError: one is not known.
     """
     if not (asked.vendor or asked.host):
         return
@@ -41,7 +40,7 @@ def check_vendors(vendors: Sequence[str], sources: Sequence[Source], views: Sequ
     """Check that every vendor is one that this program reads, or one that some machine has records of.
 
     Raises:
-        UsageError: a vendor that nobody knows.
+        UsageError: a vendor is not known.
     """
     known = [source.name for source in sources]
     if all(vendor in known for vendor in vendors):
@@ -50,6 +49,8 @@ def check_vendors(vendors: Sequence[str], sources: Sequence[Source], views: Sequ
     known += sorted(found - set(known))
     for vendor in vendors:
         if vendor not in known:
+            from ai_usage.usage.spelling import did_you_mean
+
             raise UsageError(
                 f"--vendor: {vendor!r} is not known; known vendors: {', '.join(known)}"
                 f"{did_you_mean(vendor, known)}"

@@ -11,7 +11,6 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ai_usage.errors import UsageError
-from ai_usage.usage.spelling import nearest
 
 _ZONE_LIKENESS: Final = 0.8
 """Of a suggested zone to the name that does not exist; there are hundreds, so below it some zone always is alike."""
@@ -77,6 +76,8 @@ def tell_wrong_zone(zone: Zone) -> str | None:
 def _nearest_zone(name: str) -> str:
     """Write the zone that a person may have meant: one that is spelled alike, or the one of a city."""
     from zoneinfo import available_timezones
+
+    from ai_usage.usage.spelling import nearest
 
     # Letters and offsets are no help: EST is not what CEST means, and Etc/GMT+2 lies west of Greenwich.
     zones = [zone for zone in sorted(available_timezones()) if "/" in zone and not zone.startswith("Etc/")]

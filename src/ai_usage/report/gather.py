@@ -9,7 +9,6 @@ from ai_usage.ledger.ledger import Ledger
 from ai_usage.report.projects import Names, is_meant, is_same, names_by_key
 from ai_usage.report.question import Filters
 from ai_usage.usage.group import Doubts, Group
-from ai_usage.usage.spelling import did_you_mean
 
 Span = tuple[int, int]
 
@@ -179,6 +178,8 @@ def chosen_views(views: Sequence[HostView], hosts: Sequence[str]) -> list[HostVi
     known = [view.host for view in views]
     for host in hosts:
         if host not in known:
+            from ai_usage.usage.spelling import did_you_mean
+
             raise UsageError(
                 f"--host: {host!r} is not known; known hosts: {', '.join(known)}{did_you_mean(host, known)}"
             )

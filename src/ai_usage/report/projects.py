@@ -11,10 +11,10 @@ NO_PROJECT: Final = "(none)"
 _DIGITS: Final = 8
 """So many hex digits of its key stand for a project whose name no machine here knows."""
 _FEWEST_DIGITS: Final = 4
-"""A shorter word is no beginning of a key: too many names are made of hex digits."""
+"""A shorter word is not compared with the beginning of keys: too many names consist of hex digits."""
 
 Names = Mapping[str, tuple[str, ...]]
-"""The names of each project key, the one that is shown first."""
+"""The names of each project key, the shown one first."""
 
 
 def names_by_key(ledgers: Iterable["Ledger"]) -> Names:

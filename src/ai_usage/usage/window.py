@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Final, NamedTuple
 
 from ai_usage.errors import UsageError
-from ai_usage.usage.day_word import EXAMPLES, day_of, nearest_day
 from ai_usage.usage.instant import MINUTE, from_datetime
 
 FOREVER: Final = 2**62
@@ -90,6 +89,8 @@ def start_of_day(day: date, zone: tzinfo) -> int:
 
 def _bound(text: str, option: str, today: date, zone: tzinfo) -> tuple[int, int]:
     """Return the first instant of what a bound names, and the first one after it."""
+    from ai_usage.usage.day_word import EXAMPLES, day_of, nearest_day  # most runs name no day
+
     try:
         day = day_of(text, today)
         if day is not None:

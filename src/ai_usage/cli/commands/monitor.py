@@ -40,7 +40,7 @@ def show_monitor(asked: Asked, *, auto_update: bool = False) -> int:
         auto_update: whether to look for newer releases and install them.
 
     Raises:
-        UsageError: a word or a setting that means nothing.
+        UsageError: a word or a setting is not valid.
     """
     gc.disable()  # until the first picture: what is loaded now is no garbage
     context = Context(sparing=True)

@@ -54,8 +54,9 @@ def _read_limit(context: click.Context, option: click.Parameter, word: str | Non
 @shared(*WINDOW, *FILTERS, *COSTS, *FORMATS, *SORT_SESSIONS, *WORLD)
 @click.pass_obj
 def sessions(asked: Asked, /, session: str | None, limit: int | None) -> None:
-    """Show sessions, or one of them."""
-    show_report("sessions", asked, session=session, limit=limit)
+    """Show sessions, or one of them, whose id may end in the sign by which a table cuts it."""
+    shown = None if session is None else session.rstrip("…")
+    show_report("sessions", asked, session=shown, limit=limit)
 
 
 COMMANDS = {name: report_command(name, show_report) for name in KEY_COLUMNS if name != "sessions"}

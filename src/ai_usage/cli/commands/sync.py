@@ -61,7 +61,7 @@ def init(force: bool) -> None:
     """Write a template of the secrets file, which only you can read."""
     path = Context().paths.secrets
     write_template(path, force=force)
-    print(f"{path} is written, for your eyes only")
+    print(f"{path} is written; only you can read it")
     print("put server_url, token and machine_id in, set enabled: true, then run: ai-usage sync push")
 
 
