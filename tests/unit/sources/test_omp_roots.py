@@ -67,6 +67,13 @@ XDG = "data/omp/sessions"
             id="PI_CONFIG_DIR is omp's, PI_CODING_AGENT_DIR pi's",
         ),
         pytest.param(
+            {"PI_CONFIG_DIR": "{home}/mine"},
+            [HOME, "mine/sessions"],
+            [HOME],
+            [".pi/agent/sessions", "mine/sessions"],
+            id="a path in PI_CONFIG_DIR",
+        ),
+        pytest.param(
             {"PI_CODING_AGENT_DIR": "{home}/mine"},
             [HOME],
             [HOME],

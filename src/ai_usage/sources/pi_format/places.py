@@ -35,8 +35,12 @@ def omp_folders(env: Mapping[str, str], home: Path) -> list[Root]:
 
 def _defaults(env: Mapping[str, str], home: Path) -> list[Root]:
     """Name the agent's folder below the home, existing or not, and the folders that are there around and besides it."""
-    named = env.get("PI_CONFIG_DIR", "").strip().lstrip("/\\")
-    settings = Root(home / (named or ".omp"), "PI_CONFIG_DIR" if named else "default")
+    named = env.get("PI_CONFIG_DIR", "").strip()
+    below = home / named.lstrip("/\\")
+    if named and (named[0] not in "/\\~" or is_folder(below)):
+        settings = Root(below, "PI_CONFIG_DIR")
+    else:  # a path is not meant for Oh My Pi, which puts it below the home, too
+        settings = Root(home / ".omp", "default")
     around = [settings]
     for variable, usual in (("XDG_DATA_HOME", ".local/share"), ("XDG_STATE_HOME", ".local/state")):
         told = env.get(variable, "").strip()  # `omp config init-xdg` moves data and state there

@@ -14,6 +14,7 @@ from ai_usage.sources.roots import is_folder, listed, log_folders, unique
 if TYPE_CHECKING:
     from ai_usage.sources.parsed import Parsed
 
+_CONFIG_DIR: Final = "PI_CONFIG_DIR"
 _SESSION_DIR: Final = "PI_CODING_AGENT_SESSION_DIR"
 
 
@@ -29,7 +30,8 @@ class Pi:
         """`PI_CODING_AGENT_SESSION_DIR` with sessions in it, else `PI_CODING_AGENT_DIR`, else `~/.pi/agent`.
 
         Oh My Pi takes the second for its own, too: a folder that is known to be its is left to it. The settings in
-        an agent's folder may name one more folder with sessions.
+        an agent's folder may name one more folder with sessions. `PI_CONFIG_DIR` adds a folder where it is a path; a
+        name is Oh My Pi's.
         """
         if value := env.get(_SESSION_DIR, "").strip():
             return unique(Root(folder, _SESSION_DIR) for folder in listed(value))
@@ -37,8 +39,10 @@ class Pi:
         if agents:
             others = [folder.resolve() for folder, _ in omp_folders(env, home)]
             agents = [each for each in agents if not any(map(each.path.resolve().is_relative_to, others))]
+        agents = agents or [Root(home / ".pi" / "agent", "default")]
+        told = listed(env.get(_CONFIG_DIR, ""))
         roots = []
-        for entry, origin in agents or [Root(home / ".pi" / "agent", "default")]:
+        for entry, origin in (*agents, *(Root(each, _CONFIG_DIR) for each in told if each.is_absolute())):
             roots += [Root(folder, origin) for folder in _inside(entry)]
             if (named := session_dir(entry, home)) is not None:
                 roots.append(Root(named, "settings.json"))
