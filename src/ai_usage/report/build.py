@@ -7,11 +7,11 @@ from ai_usage.report.cells import Cell, buckets_of, sum_cells
 from ai_usage.report.costing import Costing
 from ai_usage.report.document import BY_TIME, Keys, Report, Row
 from ai_usage.report.gather import Gathering, HostView
-from ai_usage.report.notes import Caveats, note_on_limit, notes_on
+from ai_usage.report.notes import Caveats, notes_on
 from ai_usage.report.order import ordered
 from ai_usage.report.projects import NO_PROJECT, shown_name
 from ai_usage.report.question import Question
-from ai_usage.report.sessions import chosen_sessions, of_rows, session_rows
+from ai_usage.report.sessions import find_sessions
 from ai_usage.report.sums import Sums, sum_of
 from ai_usage.usage.bucket import Bucket, Unit
 from ai_usage.usage.group import Group
@@ -37,6 +37,7 @@ def build(name: str, question: Question, views: Sequence[HostView], catalog: Cat
     gathering = Gathering(views, question.filters, catalog.display_name)
     costing = Costing(catalog, question.cost_mode)
     span = question.window.span
+    other_machines = any(not view.local for view in gathering.views)
     cut: tuple[str, ...] = ()
     if name in BY_TIME:
         buckets = buckets_of(question, gathering, _UNITS[name])
@@ -44,22 +45,15 @@ def build(name: str, question: Question, views: Sequence[HostView], catalog: Cat
         priced = _price(gathering.sums(spans), costing)
         rows = time_rows(priced, buckets)
     elif name == "sessions":
-        groups = chosen_sessions(gathering.session_sums(span), question.session)
-        rows = ordered(name, session_rows(_price(groups, costing), question.zone.rules), question.sort)
-        if question.limit is not None and len(rows) > question.limit:
-            cut = (note_on_limit(question.limit, len(rows)),)
-            rows = rows[: question.limit]
-            costing = Costing(
-                catalog, question.cost_mode
-            )  # it tells which models of these rows have no price
-            rows = session_rows(_price(of_rows(groups, rows), costing), question.zone.rules)
+        found = find_sessions(gathering.session_sums(span), question, catalog)
+        rows, costing, other_machines, cut = found
     else:
         cells = sum_cells(gathering.sums([span], projects=name == "projects"), costing)
         rows = rows_by_key(name, cells, catalog.display_name)
     caveats = Caveats(
         costing.unpriced_models,
         gathering.doubts(span),
-        other_machines=any(not view.local for view in gathering.views),
+        other_machines=other_machines,
         overlapping=gathering.overlapping,
     )
     report = finish(name, question, rows, caveats)

@@ -3,15 +3,19 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import tzinfo
-from typing import Final
+from typing import Final, NamedTuple
 
 from ai_usage.errors import UsageError
+from ai_usage.pricing.catalog import Catalog
+from ai_usage.report.costing import Costing
 from ai_usage.report.document import Keys, Row
 from ai_usage.report.gather import HostView
+from ai_usage.report.notes import note_on_limit
+from ai_usage.report.order import ordered
 from ai_usage.report.projects import shown_name
+from ai_usage.report.question import Question
 from ai_usage.report.sums import Sums
 from ai_usage.usage.group import Group
-from ai_usage.usage.total import Total
 from ai_usage.usage.window import to_local
 
 _UNNAMED: Final = "(no session id)"
@@ -19,26 +23,54 @@ _NAMED: Final = 5
 """So many of several sessions are named."""
 
 
-def chosen_sessions(
-    groups: Iterable[tuple[HostView, Group]], wanted: str | None
-) -> list[tuple[HostView, Group]]:
-    """Return the groups of one session; all of them where none is wanted.
+class Sessions(NamedTuple):
+    """The rows of the report, and what its notes are about."""
+
+    rows: list[Row]
+    costing: Costing
+    """It tells which models of these rows have no price."""
+    other_machines: bool
+    """Whether any of the rows is another machine's."""
+    notes: tuple[str, ...]
+
+
+def find_sessions(groups: Iterable[tuple[HostView, Group]], question: Question, catalog: Catalog) -> Sessions:
+    """Roll up by session, and keep those that the question asks for.
 
     Args:
         groups: of any sessions.
-        wanted: the id of a session, or a beginning that no other id has.
+        question: may name one session, and the most rows.
+        catalog: prices.
 
     Raises:
         UsageError: no session has such an id, or several have.
     """
-    every = list(groups)
+    chosen = _chosen(list(groups), question.session)
+    costing = Costing(catalog, question.cost_mode)
+    rows = ordered("sessions", _rows(chosen, costing, question.zone.rules), question.sort)
+    notes: tuple[str, ...] = ()
+    if question.limit is not None and len(rows) > question.limit:
+        notes = (note_on_limit(question.limit, len(rows)),)
+        kept = {row.keys[:3] for row in rows[: question.limit]}
+        chosen = [each for each in chosen if _keys(*each) in kept]
+        costing = Costing(catalog, question.cost_mode)
+        rows = _rows(chosen, costing, question.zone.rules)
+    return Sessions(rows, costing, any(not view.local for view, _ in chosen), notes)
+
+
+def _keys(view: HostView, group: Group) -> Keys:
+    return group.vendor, view.host, group.session_id
+
+
+def _chosen(groups: list[tuple[HostView, Group]], wanted: str | None) -> list[tuple[HostView, Group]]:
+    """Return the groups of the session whose id is wanted, or begins so; all of them where none is wanted."""
     if wanted is None:
-        return every
-    ids = {group.session_id for _, group in every if group.requests and group.session_id is not None}
+        return groups
+    ids = {group.session_id for _, group in groups if group.requests and group.session_id is not None}
     meant = sorted({wanted} & ids) or sorted(each for each in ids if each.startswith(wanted))
     if len(meant) != 1:
         raise UsageError(_unclear(wanted, meant))
-    return [(view, group) for view, group in every if group.session_id == meant[0]]
+    return [(view, group) for view, group in groups if group.session_id == meant[0]]
 
 
 def _unclear(wanted: str, meant: Sequence[str]) -> str:
@@ -48,20 +80,14 @@ def _unclear(wanted: str, meant: Sequence[str]) -> str:
     return f"{wanted!r} begins the ids of {len(meant):,} sessions: {named}; write more of the one you mean"
 
 
-def of_rows(groups: Iterable[tuple[HostView, Group]], rows: Iterable[Row]) -> list[tuple[HostView, Group]]:
-    """Return the groups that some rows are made of."""
-    kept = {row.keys[:3] for row in rows}
-    return [(view, group) for view, group in groups if (group.vendor, view.host, group.session_id) in kept]
-
-
-def session_rows(priced: Iterable[tuple[HostView, Group, Total]], zone: tzinfo) -> list[Row]:
+def _rows(groups: Iterable[tuple[HostView, Group]], costing: Costing, zone: tzinfo) -> list[Row]:
     """Roll up by vendor, host and session; times are those of the local clock."""
     sums: Sums[Keys] = Sums()
     seen: dict[Keys, tuple[int, int]] = {}
     projects: dict[Keys, Counter[str | None]] = {}
-    for view, group, total in priced:
-        keys: Keys = (group.vendor, view.host, group.session_id)
-        sums.add(keys, total)
+    for view, group in groups:
+        keys = _keys(view, group)
+        sums.add(keys, costing.total_of(group))
         first, last = seen.get(keys, (group.first_seen, group.last_seen))
         seen[keys] = min(first, group.first_seen), max(last, group.last_seen)
         projects.setdefault(keys, Counter())[shown_name(group.project, group.project_key)] += group.requests

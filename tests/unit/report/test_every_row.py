@@ -77,10 +77,10 @@ def test_a_session_row_has_the_total_of_its_id_or_of_its_machine_and_agent(
     for row in build("sessions", question(), views, prices).rows:
         vendor, host, session = row.keys[:3]
         if host == "desk" and session is not None:
-            question_of_one = question(session=session)
-            rows = build("sessions", question_of_one, views, prices).rows
-            assert row in rows
-            assert {each.keys[2] for each in rows} == {session}
+            report = build("sessions", question(session=session), views, prices)
+            assert row in report.rows
+            assert {each.keys[2] for each in report.rows} == {session}
+            assert report.notes == ()  # about no other machine, since none is in it
         elif host != "desk":
             filters = Filters(vendor=(vendor or "",), only_host=host)
             assert build("models", question(filters=filters), views, prices).total == row.total
