@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Final
 
+from ai_usage.ingest.folders import one_spelling, without_worktree
 from ai_usage.ledger.names import Project
 from ai_usage.plain_file import read_plain
 
@@ -42,8 +43,8 @@ def _settle(folder: str) -> Project:
         return Project(remote.rpartition("/")[2], _hash(remote))
     if repository is not None:
         main = repository.parent if repository.name == ".git" else repository
-        return Project(main.name.removesuffix(".git") or str(main), _hash(str(main)))
-    plain = re.sub(r"[\\/]+$", "", folder) or folder
+        return Project(main.name.removesuffix(".git") or str(main), _hash(one_spelling(str(main))))
+    plain = without_worktree(one_spelling(folder))
     return Project(re.split(r"[\\/]", plain)[-1] or plain, _hash(plain))
 
 
