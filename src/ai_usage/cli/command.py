@@ -78,17 +78,14 @@ class Group(click.Group):
         """Find the command."""
         known = self.list_commands(ctx)
         if args and args[0] not in known:
-            meant = self.meant_by(args[0]) or did_you_mean(args[0], known)
+            meant = "" if ctx.parent else _meant_by(args[0])
+            meant = meant or did_you_mean(args[0], known)
             ctx.fail(f"{args[0]!r} is not a command; known: {', '.join(known)}{meant}")
         return super().resolve_command(ctx, args)
 
-    def meant_by(self, word: str) -> str:  # noqa: ARG002  # only the topmost group knows such words
-        """Suggest what does the work of an unknown command that is not a misspelling; empty without a suggestion."""
-        return ""
 
-
-def meant_by(word: str) -> str:
-    """Write which words do what a person expects of a command that the program does not have."""
+def _meant_by(word: str) -> str:
+    """Suggest the words that do what a person expects of an unknown command; empty without a suggestion."""
     meant = f"sync {word}" if word in _SYNC else _MEANT.get(word.lower())
     return "" if meant is None else f"; did you mean `ai-usage {meant}`?"
 

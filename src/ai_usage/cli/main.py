@@ -10,7 +10,7 @@ import click
 
 from ai_usage import __version__
 from ai_usage.cli.asked import DEFAULT_DAYS, NOTHING_ASKED, Asked
-from ai_usage.cli.command import Group, meant_by, told
+from ai_usage.cli.command import Group, told
 from ai_usage.cli.door import complain
 from ai_usage.cli.options import DISPLAY, shared
 from ai_usage.errors import UsageError
@@ -50,10 +50,6 @@ class Tree(Group):
         found = importlib.import_module(f"ai_usage.cli.commands.{COMMANDS[cmd_name][0]}").COMMANDS[cmd_name]
         assert isinstance(found, click.Command)
         return found
-
-    def meant_by(self, word: str) -> str:
-        """Write which words do what a person expects of an unknown command."""
-        return meant_by(word)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's
         """List the commands without importing them."""

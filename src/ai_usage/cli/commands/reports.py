@@ -47,7 +47,7 @@ def _read_limit(context: click.Context, option: click.Parameter, word: str | Non
 
 
 @click.command(
-    "sessions", cls=Command, help=TREE["sessions"][1] + " With an ID, or its beginning, of that one."
+    "sessions", cls=Command, help="Usage by session, or of the session with this ID; its beginning is enough."
 )
 @click.argument("session", metavar="[ID]", required=False)
 @click.option("--limit", callback=_read_limit, metavar="N", help="Only the first N sessions.")

@@ -65,7 +65,7 @@ def init(force: bool) -> None:
     print("put server_url, token and machine_id in, set enabled: true, then run: ai-usage sync push")
 
 
-@sync.command("push", refusals=_ONLINE)
+@sync.command("push", refusals=_ONLINE, short_help="Upload what the server lacks, and report what is here.")
 @shared(*NO_INGEST)
 @click.option("--adopt", is_flag=True, help="Take this machine's name over from another installation.")
 @click.pass_obj
@@ -86,7 +86,7 @@ def push(asked: Asked, /, adopt: bool) -> None:
     _judge(done.pushed)
 
 
-@sync.command("pull", refusals=_ONLINE)
+@sync.command("pull", refusals=_ONLINE, short_help="Download the other machines' records and check them.")
 @shared(*NO_INGEST_ANYWAY)
 def pull() -> None:
     """Download the other machines' records, and compare them with what those machines reported."""
@@ -118,7 +118,7 @@ def status(asked: Asked, /) -> None:
     print(to_text(document) if asked.as_json else "\n".join(status_lines(document)))
 
 
-@sync.command("verify", refusals=_ONLINE)
+@sync.command("verify", refusals=_ONLINE, short_help="Compare the records of all machines day by day.")
 @click.option("--repair", is_flag=True, help="Move the days that differ.")
 @shared(*JSON, *NO_INGEST)
 @click.pass_obj
@@ -139,7 +139,9 @@ def verify(asked: Asked, /, repair: bool) -> None:
         )
 
 
-@sync.command("restore", refusals=_ONLINE)
+@sync.command(
+    "restore", refusals=_ONLINE, short_help="Bring this machine's own records back from the server."
+)
 @shared(*NO_INGEST)
 @click.pass_obj
 def restore(asked: Asked, /) -> None:
@@ -153,7 +155,7 @@ def restore(asked: Asked, /) -> None:
     _judge(restored.pushed)
 
 
-@sync.command("clean", refusals=_ONLINE)
+@sync.command("clean", refusals=_ONLINE, short_help="Fetch the other machines' records again.")
 @shared(*NO_INGEST_ANYWAY)
 def clean() -> None:
     """Fetch the other machines' records again; the old ones serve until the new ones are whole."""
