@@ -194,7 +194,7 @@ def test_the_template_is_valid_but_for_its_token(tmp_path: Path) -> None:
         (
             "newer",
             "the database has schema 99, this server reads up to 1; nothing was changed: install a newer "
-            "ai-usage-server",
+            "ai-usage-server, or if no newer one wrote it, run: ai-usage-server verify --repair",
         ),
         ("foreign", "db_path: DIR/foreign is a database of another program"),
     ],

@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 from ai_usage.errors import LedgerBusy
 from ai_usage.server.refusal import Refused
 from ai_usage.server.storage.database import READERS, Database
+from ai_usage.server.storage.days import ComparedDays, Day
 from ai_usage.server.storage.reading import Reader
 from ai_usage.server.storage.writing import BelongsToAnother, Writer
 
@@ -112,6 +113,13 @@ class Access:
             if changed.computed:
                 await self.write(lambda writer: writer.keep_day_digests(changed.computed))
         return changed.more
+
+    async def compare_days(self, after: Day) -> ComparedDays:
+        """Compare some days after one with their rows, and correct what is said of those that differ."""
+        compared = await self.read(lambda reader: reader.compare_days(after, RECORDS_AT_ONCE))
+        if compared.damaged:
+            await self.write(lambda writer: writer.correct_days(compared.damaged))
+        return compared
 
     async def bring_to_disk(self) -> None:
         """Wait until the disk has what was written so far."""

@@ -12,7 +12,7 @@ from ai_usage.server.gate import Gate
 from ai_usage.server.routes import Api
 from ai_usage.server.settings import Settings
 from ai_usage.server.storage.database import Database
-from ai_usage.server.upkeep import bring_to_disk, keep_days_current
+from ai_usage.server.upkeep import bring_to_disk, compare_days, keep_days_current
 
 
 def build_app(settings: Settings, database: Database) -> ASGIApp:
@@ -22,7 +22,9 @@ def build_app(settings: Settings, database: Database) -> ASGIApp:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Router) -> AsyncIterator[None]:
-        background = [asyncio.create_task(each(access)) for each in (keep_days_current, bring_to_disk)]
+        background = [
+            asyncio.create_task(each(access)) for each in (keep_days_current, compare_days, bring_to_disk)
+        ]
         yield
         for task in background:
             task.cancel()

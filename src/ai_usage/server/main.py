@@ -8,11 +8,12 @@ from pathlib import Path
 import click
 
 from ai_usage import __version__
-from ai_usage.errors import AiUsageError
+from ai_usage.errors import AiUsageError, IntegrityError
 from ai_usage.server.extra import check_extra
 from ai_usage.server.settings import DEFAULT_CONFIG, Loaded, load
 
 _CONFIG = click.Path(path_type=Path)
+_LINES_SHOWN = 20
 
 
 class _ServeByDefault(click.Group):
@@ -117,6 +118,43 @@ def backup(file: Path, config: Path) -> None:
 
     count = back_up(Path(_load(config).settings.db_path), file)
     click.echo(f"{file}: {count} records, verified")
+
+
+@cli.command()
+@click.option(
+    "--repair", is_flag=True, help="Keep the damaged file and build a new one from what can be read."
+)
+@click.option(
+    "--config", type=_CONFIG, default=DEFAULT_CONFIG, show_default=True, help="The server's settings."
+)
+def verify(config: Path, repair: bool) -> None:
+    """Look for damage in the database, while the server may be running.
+
+    With --repair the server must be stopped. Records that are lost come back: each machine sends them again with its
+    next push.
+    """
+    from ai_usage.server.storage.database import verify as find_damage
+    from ai_usage.server.storage.repair import repair as mend
+
+    path = Path(_load(config).settings.db_path)
+    record_count, damage = find_damage(path)
+    if not damage:
+        click.echo(f"{path}: {record_count} records, no damage")
+        return
+    for line in [
+        *damage[:_LINES_SHOWN],
+        *([f"{len(damage) - _LINES_SHOWN} more"] if damage[_LINES_SHOWN:] else []),
+    ]:
+        click.echo(f"damage: {line}", err=True)
+    if not repair:
+        raise IntegrityError(f"{path} is damaged; stop the server and run: ai-usage-server verify --repair")
+    done = mend(path)
+    for line in done.set_aside[:_LINES_SHOWN]:
+        click.echo(f"set aside: {line}", err=True)
+    click.echo(
+        f"{path}: {done.record_count} records kept; the damaged file is {done.kept}; "
+        "start the server, then push from each machine"
+    )
 
 
 @cli.command()

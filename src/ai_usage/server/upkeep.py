@@ -7,13 +7,15 @@ from typing import Final
 
 import structlog
 
-from ai_usage.errors import LedgerError
+from ai_usage.errors import LedgerBusy, LedgerError
 from ai_usage.server.access import Access
+from ai_usage.server.storage.days import FIRST, Day
 
 ON_DISK_AFTER_S: Final = 1.0
 """How often the disk is made to take what was written; a power cut takes back no more than that."""
 QUIET_S: Final = 3.0
 """After so long without an upload the digests of changed days are computed, before anyone asks."""
+COMPARE_EVERY_S: Final = 86_400.0
 
 
 async def keep_days_current(access: Access) -> None:
@@ -34,3 +36,28 @@ async def bring_to_disk(access: Access) -> None:
             await access.bring_to_disk()
         except LedgerError as error:
             structlog.get_logger().error("database", reason=str(error))
+
+
+async def compare_days(access: Access) -> None:
+    """Look after a start and once a day whether the rows are those that the digests of days were computed from."""
+    while True:
+        place: Day | None = FIRST
+        while place is not None:
+            await asyncio.sleep(QUIET_S if place == FIRST else 0.05)
+            if time.monotonic() - access.last_upload < QUIET_S:
+                continue
+            try:
+                compared = await access.compare_days(place)
+            except LedgerBusy:
+                continue
+            except LedgerError as error:
+                structlog.get_logger().error("database", reason=str(error), cause=repr(error.__cause__))
+                break
+            for each in compared.damaged:
+                structlog.get_logger().error(
+                    "rows of a day are damaged; its machine sends them again with its next push",
+                    host=each.host_id,
+                    day=each.day_text,
+                )
+            place = compared.last
+        await asyncio.sleep(COMPARE_EVERY_S)

@@ -5,19 +5,21 @@ import queue
 import secrets
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from ai_usage.errors import LedgerDamaged, LedgerError
+from ai_usage.errors import LedgerDamaged, LedgerError, LedgerTooNew
 from ai_usage.server.storage.connection import (
     connect,
     connect_to_look,
     create_private,
+    damaged,
     locate,
     prepare_place,
     translated,
 )
+from ai_usage.server.storage.damage import find_damage
 from ai_usage.server.storage.reading import Reader
 from ai_usage.server.storage.schema import APPLICATION_ID, migrate, read_version
 from ai_usage.server.storage.takeover import is_of_older_kind, take_over
@@ -144,6 +146,34 @@ def inspect(path: Path) -> None:
             read_version(db)
 
 
+def verify(path: Path) -> tuple[int, list[str]]:
+    """Look for damage, changing nothing; a server may be running on it.
+
+    Returns: how many records there are, and all that is damaged, each in a line.
+
+    Raises:
+        LedgerError: it cannot be looked at.
+    """
+    path = locate(path)
+    prepare_place(path)
+    if not path.exists() or path.stat().st_size == 0:
+        raise LedgerError(f"there is no database at {path}")
+    with translated(path), closing(connect_to_look(path)) as db:
+        try:
+            if is_of_older_kind(path):
+                raise LedgerError(f"{path} is the database of an older server; the next start takes it over")
+            _refuse_foreign(db, path)
+            read_version(db)
+        except (LedgerDamaged, LedgerTooNew) as error:
+            return 0, [str(error)]
+        except sqlite3.Error as error:
+            return 0, [f"SQLite: {error}"]
+        damage = list(find_damage(db))
+        with suppress(sqlite3.Error):
+            return db.execute("SELECT count(*) FROM records").fetchone()[0], damage
+        return 0, damage
+
+
 def back_up(path: Path, copy: Path) -> int:
     """Copy the database while it may be in use, verify the copy, and return how many records it holds.
 
@@ -190,6 +220,8 @@ def _sync(path: Path) -> None:
 
 def _refuse_foreign(db: sqlite3.Connection, path: Path) -> None:
     application: int = db.execute("PRAGMA application_id").fetchone()[0]
-    tables: int = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
     if tables and application != APPLICATION_ID:
+        if {"texts", "records", "server_metadata", "server_writes"} <= tables:
+            raise damaged(path)
         raise LedgerError(f"db_path: {path} is a database of another program")

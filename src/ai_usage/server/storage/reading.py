@@ -4,15 +4,22 @@ import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
-from ai_usage.server.storage.rows import ALL_COLUMNS, COLUMNS, to_pulled, to_record
+from ai_usage.server.storage.days import (
+    ChangedDays,
+    ComparedDays,
+    Day,
+    compare_days,
+    compute_changed_days,
+    digest_day,
+)
+from ai_usage.server.storage.rows import ALL_COLUMNS, to_pulled
 from ai_usage.server.storage.schema import DAY_OF
 from ai_usage.server.storage.texts import Texts
 from ai_usage.usage.instant import to_text
-from ai_usage.wire.digest import day_digest, record_hash
 from ai_usage.wire.messages import DayDigest, Machine, PullPage, Report
 from ai_usage.wire.rfc3339 import day_of, day_text
 
@@ -39,22 +46,6 @@ _Named = TypeVar("_Named", Machine, Report)
 
 class OtherHistory(Exception):
     """The cursor comes from a history that this database did not have."""
-
-
-class ComputedDay(NamedTuple):
-    """A digest that was not remembered, and what it was computed from."""
-
-    digest: str
-    host: int
-    day: int
-    version: int
-
-
-class ChangedDays(NamedTuple):
-    """Digests that were not remembered, and whether there are more."""
-
-    computed: list[ComputedDay]
-    more: bool
 
 
 class Reader:
@@ -136,12 +127,14 @@ class Reader:
                 (host, cut),
             ).fetchall()
             days = [
-                DayDigest(day_text(day), record_count, digest or self._digest(host, day)[0])
+                DayDigest(
+                    day_text(day), record_count, digest or digest_day(self._db, self._texts, host, day)[0]
+                )
                 for day, record_count, digest in rows
                 if record_count
             ]
             if cut is not None:
-                digest, record_count = self._digest(host, cut, before)
+                digest, record_count = digest_day(self._db, self._texts, host, cut, before)
                 if record_count:
                     days.append(DayDigest(day_text(cut), record_count, digest))
             return days
@@ -155,32 +148,17 @@ class Reader:
         """
         with self._view():
             host = None if host_id is None else self._texts.find(host_id)
-            rows = self._db.execute(
-                "SELECT host, day, version FROM days WHERE digest IS NULL AND (?1 IS NULL OR host = ?1)",
-                (host,),
-            ).fetchall()
-            computed: list[ComputedDay] = []
-            for each, day, version in rows:
-                digest, record_count = self._digest(each, day)
-                computed.append(ComputedDay(digest, each, day, version))
-                most_records -= record_count
-                if most_records <= 0:
-                    break
-            return ChangedDays(computed, len(computed) < len(rows))
+            return compute_changed_days(self._db, self._texts, host, most_records)
 
-    def _digest(self, host: int, day: int, before: int | None = None) -> tuple[str, int]:
-        rows = self._db.execute(
-            f"SELECT {', '.join(COLUMNS)} FROM records WHERE host = ?1 AND {DAY_OF} = ?2 "
-            "AND (?3 IS NULL OR timestamp < ?3)",
-            (host, day, before),
-        )
-        # One record at a time: a day of them at once is more than a processor keeps close.
-        hashed: list[tuple[str, str, bytes]] = []
-        for row in rows:
-            record = to_record(row, self._texts)
-            hashed.append((record.vendor, record.dedup_key, record_hash(record)))
-        hashed.sort()
-        return day_digest(each for *_, each in hashed), len(hashed)
+    def compare_days(self, after: Day, most_records: int) -> ComparedDays:
+        """Compute remembered digests again and compare.
+
+        Args:
+            after: only days after this one.
+            most_records: after this many the rest is left for the next call.
+        """
+        with self._view():
+            return compare_days(self._db, self._texts, after, most_records)
 
     @contextmanager
     def _view(self) -> Iterator[None]:

@@ -150,7 +150,7 @@ def read_version(db: sqlite3.Connection) -> int:
     if version > len(MIGRATIONS):
         raise LedgerTooNew(
             f"the database has schema {version}, this server reads up to {len(MIGRATIONS)}; nothing was changed: "
-            "install a newer ai-usage-server"
+            "install a newer ai-usage-server, or if no newer one wrote it, run: ai-usage-server verify --repair"
         )
     return version
 

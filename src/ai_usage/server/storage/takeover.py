@@ -14,11 +14,10 @@ import msgspec
 
 from ai_usage.errors import LedgerBusy
 from ai_usage.server.storage.connection import connect, connect_to_look, create_private
-from ai_usage.server.storage.rows import KEY_HASH, Row, identity, insertion, to_row
-from ai_usage.server.storage.schema import APPLICATION_ID, DAY_OF, migrate
-from ai_usage.server.storage.texts import Texts
+from ai_usage.server.storage.filling import FilledMachine, Filling
+from ai_usage.server.storage.schema import APPLICATION_ID, migrate
 from ai_usage.wire.exact import RECORD_DEFAULTS
-from ai_usage.wire.messages import decode_report
+from ai_usage.wire.messages import Report, decode_report
 from ai_usage.wire.record import KEYS, SCHEMA_VERSION, InvalidRecord, WireRecord, check
 from ai_usage.wire.rfc3339 import EARLIEST, LATEST, read_instant
 
@@ -63,7 +62,6 @@ _ADDED: Final = frozenset(
 )
 """Columns that the oldest servers lack; a record without them has the defaults of the wire."""
 
-_INSERT: Final = insertion()
 _ROWS_AT_ONCE: Final = 1000
 
 
@@ -121,21 +119,19 @@ class _Conversion:
 
     def __init__(self, old: sqlite3.Connection, new: sqlite3.Connection) -> None:
         self._old = old
-        self._new = new
-        self._texts = Texts(new)
+        self._filling = Filling(new)
 
     def run(self) -> list[SetAside]:
         """Convert all tables and return the rows that are no valid records."""
-        self._new.execute("UPDATE server_writes SET active = 1")
-        self._new.execute("CREATE TEMP TABLE held (key_hash INTEGER PRIMARY KEY, seq INTEGER NOT NULL)")
         set_aside = list(self._convert_records())
-        self._new.execute(
-            f"INSERT INTO days SELECT host, {DAY_OF}, count(*), 1, NULL FROM records GROUP BY 1, 2"
-        )
-        self._convert_machines()
-        self._convert_reports()
-        self._convert_metadata()
-        self._new.execute("UPDATE server_writes SET active = 0")
+        machines = [
+            FilledMachine(host_id, _instant(last_seen), None)
+            for host_id, last_seen in self._rows("machines", ("host_id", "last_seen"))
+        ]
+        metadata = dict(self._rows("server_metadata", ("key", "value")))
+        last = [seq for name, seq in self._rows("sqlite_sequence", ("name", "seq")) if name == "records"]
+        (highest,) = self._old.execute("SELECT coalesce(max(seq), 0) FROM records").fetchone()
+        self._filling.finish(machines, self._reports(), metadata.get("instance_id"), max([highest, *last]))
         return set_aside
 
     def _convert_records(self) -> Iterator[SetAside]:
@@ -148,68 +144,17 @@ class _Conversion:
         while rows := cursor.fetchmany(_ROWS_AT_ONCE):
             for seq, version, uploaded_at, *fields in rows:
                 try:
-                    self._insert(seq, _to_record(version, fields), _instant(uploaded_at))
+                    self._filling.add(seq, check(_to_record(version, fields)), _instant(uploaded_at))
                 except (InvalidRecord, msgspec.ValidationError, UnicodeError) as fault:
                     yield SetAside(seq, str(fault))
 
-    def _insert(self, seq: int, record: WireRecord, uploaded_at: int) -> None:
-        checked, probe = check(record), 0
-        while True:
-            row = to_row(checked, self._texts, probe=probe)
-            held = self._held(row)
-            if held is None:
-                self._new.execute(_INSERT, (seq, uploaded_at, *row))
-                self._new.execute("INSERT INTO held VALUES (?, ?)", (row[KEY_HASH], seq))
-                return
-            if held == identity(row):
-                raise InvalidRecord("a later row holds the same key")
-            probe += 1
-
-    def _held(self, row: Row) -> Row | None:
-        found: Row | None = self._new.execute(
-            "SELECT host, vendor, dedup_key FROM held JOIN records USING (seq) WHERE held.key_hash = ?",
-            (row[KEY_HASH],),
-        ).fetchone()
-        return found
-
-    def _convert_machines(self) -> None:
-        revisions: dict[int, tuple[int, int]] = {
-            host: (revision, last_upload)
-            for host, revision, last_upload in self._new.execute(
-                "SELECT host, max(seq), max(uploaded_at) FROM records GROUP BY host"
-            ).fetchall()
-        }
-        for host_id, last_seen in self._rows("machines", ("host_id", "last_seen")):
-            host = self._texts.intern(host_id)
-            revision, last_upload = revisions.get(host, (0, 0))
-            revisions[host] = (revision, max(last_upload, _instant(last_seen)))
-        self._new.executemany(
-            "INSERT INTO machines VALUES (?, ?, ?, NULL)",
-            [(host, last_seen, revision) for host, (revision, last_seen) in revisions.items()],
-        )
-
-    def _convert_reports(self) -> None:
+    def _reports(self) -> Iterator[Report]:
         names = ("host_id", "algorithm", "range_end_utc", "record_count", "digest_sha256", "computed_at")
         for values in self._rows("integrity_reports", names):
-            spelled = msgspec.json.encode(dict(zip(names, values, strict=True)))
             try:
-                report = decode_report(spelled)
+                yield decode_report(msgspec.json.encode(dict(zip(names, values, strict=True))))
             except InvalidRecord:
                 continue  # its machine sends a new one with its next sync
-            self._new.execute(
-                "INSERT INTO integrity_reports VALUES (?, ?, 0, ?)",
-                (self._texts.intern(report.host_id), read_instant(report.range_end_utc), spelled.decode()),
-            )
-
-    def _convert_metadata(self) -> None:
-        for key, value in self._rows("server_metadata", ("key", "value")):
-            if key == "instance_id":
-                self._new.execute("UPDATE server_metadata SET value = ? WHERE key = 'instance_id'", (value,))
-        last = [seq for name, seq in self._rows("sqlite_sequence", ("name", "seq")) if name == "records"]
-        (highest,) = self._old.execute("SELECT coalesce(max(seq), 0) FROM records").fetchone()
-        self._new.execute(
-            "UPDATE server_metadata SET value = ? WHERE key = 'last_seq'", (str(max([highest, *last])),)
-        )
 
     def _rows(self, table: str, names: tuple[str, ...]) -> list[tuple[Any, ...]]:
         if not set(names) <= set(_columns(self._old, table)):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import orjson
 
+from ai_usage.server.storage.days import DamagedDay
 from ai_usage.server.storage.keys import Keys
 from ai_usage.server.storage.plan import HashTaken, Plan, plan
 from ai_usage.server.storage.rows import (
@@ -97,6 +98,15 @@ class Writer:
         with self._transaction():
             self._db.executemany(
                 "UPDATE days SET digest = ? WHERE host = ? AND day = ? AND version = ?", digests
+            )
+
+    def correct_days(self, damaged: Sequence[DamagedDay]) -> None:
+        """Say of damaged days what their rows are now, so that their owner sees the difference and sends them again."""
+        with self._transaction():
+            self._db.executemany(
+                "UPDATE days SET record_count = ?, digest = ?, version = version + 1 "
+                "WHERE host = ? AND day = ? AND version = ?",
+                [(each.record_count, *each.found) for each in damaged],
             )
 
     def begin_epoch(self, epoch: str, now: int) -> None:
