@@ -111,13 +111,13 @@ def start_server(
         process = subprocess.Popen(words, stdout=file, stderr=file, env=os.environ | dict(env))
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline and process.poll() is None:
-        found = re.search(r'"address": "([^"]+)"', log.read_text()[seen:])
+        found = re.search(r'"address": "([^"]+)"', log.read_bytes()[seen:].decode("utf-8", "replace"))
         if found:
             return RunningServer(folder, config, process, found[1])
         time.sleep(0.02)
     process.kill()
     process.wait()
-    raise AssertionError(f"the server did not start: {log.read_text()[seen:]}")
+    raise AssertionError(f"the server did not start: {log.read_bytes()[seen:].decode('utf-8', 'replace')}")
 
 
 @contextlib.contextmanager

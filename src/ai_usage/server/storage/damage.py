@@ -37,7 +37,8 @@ def find_damage(db: sqlite3.Connection) -> Iterator[str]:
     texts = Texts(db)
     for look in (_sqlite_faults, _record_faults, _day_faults, _other_faults):
         yield from _guarded(look, db, texts)
-    db.execute("ROLLBACK")
+    if db.in_transaction:
+        db.execute("ROLLBACK")
 
 
 def checked_row(row: Row, texts: Texts) -> tuple[int, Checked, int]:

@@ -19,7 +19,7 @@ from ai_usage.server.storage.connection import (
     prepare_place,
     translated,
 )
-from ai_usage.server.storage.damage import find_damage
+from ai_usage.server.storage.damage import BROKEN_CONTENT, find_damage
 from ai_usage.server.storage.reading import Reader
 from ai_usage.server.storage.schema import APPLICATION_ID, migrate, read_version
 from ai_usage.server.storage.takeover import is_of_older_kind, take_over
@@ -166,10 +166,12 @@ def verify(path: Path) -> tuple[int, list[str]]:
             read_version(db)
         except (LedgerDamaged, LedgerTooNew) as error:
             return 0, [str(error)]
-        except sqlite3.Error as error:
-            return 0, [f"SQLite: {error}"]
+        except LedgerError:
+            raise
+        except BROKEN_CONTENT as error:
+            return 0, [f"the file cannot be read: {error}"]
         damage = list(find_damage(db))
-        with suppress(sqlite3.Error):
+        with suppress(*BROKEN_CONTENT):
             return db.execute("SELECT count(*) FROM records").fetchone()[0], damage
         return 0, damage
 

@@ -116,7 +116,7 @@ class _Salvage:
                         below, step = row[0], 1
                         yield row
                 return
-            except sqlite3.Error:
+            except BROKEN_CONTENT:
                 below, step = below - step, step * 2
 
     def _machines(self) -> Iterator[FilledMachine]:
@@ -133,7 +133,7 @@ class _Salvage:
                 yield decode_report(report.encode())
 
     def _rows(self, question: str) -> Iterator[Row]:
-        with suppress(sqlite3.Error):
+        with suppress(*BROKEN_CONTENT):
             yield from self._old.execute(question)
 
 
