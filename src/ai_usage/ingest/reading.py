@@ -27,6 +27,8 @@ class Slice(NamedTuple):
     """`key_hash` of each record."""
     former: list[UsageRecord]
     """What the ledger is to take back, if it holds it."""
+    former_copies: list[UsageRecord]
+    """The same, unless the ledger holds one that is dated earlier."""
     begun: int
     """Where the stretch began; 0 when the log was read from its start."""
     offset: int
@@ -44,7 +46,7 @@ class Slice(NamedTuple):
 def read(source: Source, log: LogFile, known: StoredFile | None) -> Iterator[Slice]:
     """Read what is new in a log; a log that cannot be read gives one slice that says why."""
     if not log.size:  # nothing in it, or a file of the system that only looks like one and may never end
-        yield Slice([], [], [], 0, 0, True, b"", b"", 0, [], None)
+        yield Slice([], [], [], [], 0, 0, True, b"", b"", 0, [], None)
         return
     begun = known.offset if known is not None else 0
     try:
@@ -66,6 +68,7 @@ def read(source: Source, log: LogFile, known: StoredFile | None) -> Iterator[Sli
                     parsed.records,
                     key_hashes(parsed.records),
                     parsed.former,
+                    parsed.former_copies,
                     begun,
                     offset,
                     parsed.finished,
@@ -78,7 +81,7 @@ def read(source: Source, log: LogFile, known: StoredFile | None) -> Iterator[Sli
                 if parsed.finished:
                     return
     except OSError as error:
-        yield Slice([], [], [], begun, begun, True, b"", b"", 0, [], error.strerror or "unreadable")
+        yield Slice([], [], [], [], begun, begun, True, b"", b"", 0, [], error.strerror or "unreadable")
 
 
 def _resume(source: Source, log: LogFile, known: StoredFile | None, file: FileIO) -> tuple[int, bytes]:

@@ -131,6 +131,8 @@ def _write(
         writing.records.write(piece.records, piece.hashes, file_id)
     if piece.former:
         writing.records.take_back(piece.former, file_id)
+    if piece.former_copies:
+        writing.records.take_back(piece.former_copies, file_id, earlier=False)
     if piece.problem is not None and known is not None:
         return known._replace(size=UNREAD_SIZE, path=path, problem=piece.problem)
     before = known if piece.begun else None

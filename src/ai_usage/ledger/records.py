@@ -72,12 +72,13 @@ class Records:
         for number, hashed, record in again:
             self._merge(number, hashed, record, stored.pop(hashed, None), file_id)
 
-    def take_back(self, former: Sequence[UsageRecord], file_id: int) -> None:
+    def take_back(self, former: Sequence[UsageRecord], file_id: int, *, earlier: bool = True) -> None:
         """Take back records that an older parser gave, as far as they are here and tell no more than that.
 
         Args:
             former: as the older parser gave them.
             file_id: the log.
+            earlier: whether one that is dated earlier than the older parser dated it is taken back, too.
         """
         for record in former:
             found = self._find(record)
@@ -90,6 +91,7 @@ class Records:
                 not known.retracted
                 and known[8:12] == record[8:12]
                 and known.output_tokens <= record.output_tokens
+                and (earlier or known.undated or known.timestamp >= record.timestamp)
             ):
                 number, self._next = self._next, self._next + 1
                 self._merge(number, hashed, retraction_of(record), stored, file_id)

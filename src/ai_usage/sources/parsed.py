@@ -24,13 +24,25 @@ class Parsed:
     """
 
     # Not a data class, which would load `inspect`.
-    __slots__ = ("finished", "former", "offset", "records", "rejected", "rejected_count", "state")
+    __slots__ = (
+        "finished",
+        "former",
+        "former_copies",
+        "offset",
+        "records",
+        "rejected",
+        "rejected_count",
+        "state",
+    )
 
     def __init__(self, offset: int = 0, state: bytes = b"", *, finished: bool = True) -> None:
         self.records: list[UsageRecord] = []
         self.former: list[UsageRecord] = []
         """Records that an older version of the parser gave for these bytes and that no longer count: wrong ones, and
         requests that have another key now. The ledger takes back those that it holds."""
+        self.former_copies: list[UsageRecord] = []
+        """The same for records that may be a copy of a request in another log, which still counts under that key: the
+        ledger keeps one that is dated earlier, since a copy is written later."""
         self.rejected: list[Rejected] = []
         """At most `MAX_REJECTED_KEPT` of them; `rejected_count` has them all."""
         self.rejected_count = 0

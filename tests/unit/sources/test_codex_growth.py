@@ -33,7 +33,10 @@ class Writer:
         self.lines.append(json.dumps({"timestamp": time, "type": kind, "payload": payload}) + "\n")
 
     def turn(self, number: int) -> None:
-        self._model = f"gpt-{number}"
+        model = f"gpt-{number}"
+        if self._model == "unknown":  # what came before takes the model of the first turn
+            self.requests = [(model, *request[1:]) for request in self.requests]
+        self._model = model
         self._add("turn_context", turn_id=f"019a1111-0000-7000-8000-{number:012}", model=self._model)
 
     def say(self, number: int) -> None:

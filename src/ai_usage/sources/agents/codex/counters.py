@@ -29,7 +29,7 @@ def spell(counters: Counters) -> str:
 
 
 def was_reset(before: Counters, after: Counters) -> bool:
-    """Whether a counter began anew: none of its parts ever sinks otherwise."""
+    """Whether a counter started again from zero: otherwise none of its parts ever sinks."""
     a, b, c, d, e, f = before
     g, h, i, j, k, l = after  # noqa: E741
     return g < a or h < b or i < c or j < d or k < e or l < f
@@ -47,7 +47,24 @@ def added(before: Counters, more: Counters) -> Counters:
 
 def tells_nothing(counters: Counters) -> bool:
     """Whether all parts are 0; the total alone may be an estimate of the context's size."""
-    return not (counters[0] or any(counters[:5]))
+    return not any(counters[:5])
+
+
+def is_restated(last: Usage | None) -> bool:
+    """Whether an event says that it tells no request: its counts are there, and all parts are 0."""
+    return last is not None and last.input_tokens is not None and last.output_tokens is not None
+
+
+def beyond(before: Counters, after: Counters, last: Counters) -> Counters | None:
+    """Return what a counter moved by beyond the last request, if it did so in input, output and total.
+
+    Args:
+        before: the counter at the event before.
+        after: the counter now.
+        last: what this event says of its request.
+    """
+    more = difference(last, difference(before, after))
+    return more if min(more) >= 0 and more[0] and more[3] and more[5] else None
 
 
 def split(counters: Counters) -> Kinds:

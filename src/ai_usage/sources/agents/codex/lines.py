@@ -63,7 +63,7 @@ class Payload(msgspec.Struct, gc=False):
     info: Info | None = None
     rate_limits: Limits | None = None
     metadata: Metadata | None = None
-    # turn_context; an event may name a model too
+    # turn_context; an event may name a model too, and a task its turn
     turn_id: str | None = None
     model: str | None = None
     effort: str | None = None
@@ -105,5 +105,7 @@ LINES: Final = EntryType(
         b'"session_meta"',
         b'"turn.completed"',
         b'"thread.started"',
+        b'"turn_aborted"',
+        b'"external-import-turn-',
     ),
 )

@@ -17,6 +17,7 @@ from ai_usage.sources.parsed import Parsed
 
 _LIMITS: Final = Limits()
 _WHOLE: Final = Limits(slice=sys.maxsize)
+_RECOVERED: Final = "no line for a response whose turn was aborted; the counter tells its tokens"
 _load: Final = msgspec.msgpack.Decoder(Thread).decode
 _dump: Final = msgspec.msgpack.Encoder().encode
 
@@ -33,7 +34,7 @@ def parse(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
     else:
         thread = _read(file, reading, parsed)
         parsed.state = _dump(thread)
-    parsed.records = list(reading.records.values())
+    reading.given.hand_over(parsed)
     return parsed
 
 
@@ -41,15 +42,19 @@ def _read(file: Readable, reading: Reading, parsed: Parsed, limits: Limits = _LI
     """Take a log's lines; returns the state for the next reading, in which a line without an end took no part."""
     lines = Entries(file, LINES, parsed, limits)
     before_last: Thread | None = None
+    recovered = 0
     for line in lines:
         if lines.unterminated and before_last is None:
-            before_last = _load(_dump(reading.thread))
+            before_last, recovered = _load(_dump(reading.thread)), reading.given.recovered
         reading.take(line)
+    for _ in range(reading.given.recovered if before_last is None else recovered):
+        parsed.reject(_RECOVERED, parsed.offset)
     if parsed.finished:
         reading.announce()
     if before_last is None:
         return reading.thread
     before_last.announced = reading.thread.announced
+    before_last.pending_told |= reading.thread.pending_told
     return before_last
 
 
