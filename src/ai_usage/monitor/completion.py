@@ -18,7 +18,7 @@ def completions(text: str, facts: Facts) -> list[str]:
     yesterday = facts.today - timedelta(days=1)
     day_names = [facts.today.isoformat(), yesterday.isoformat(), "today", "yesterday", "monday", "-7d"]
     choices: dict[str, Sequence[str]] = {
-        "vendor": [*facts.vendors, EVERY],
+        "vendor": [*facts.known_vendors, EVERY],
         "host": [*facts.hosts, EVERY],
         "model": [*facts.models, EVERY],
         "project": [*facts.projects, EVERY],

@@ -32,6 +32,13 @@ class Intake(NamedTuple):
     """Whether folders are looked through every second or two, since they cannot be watched."""
 
 
+class Figures(NamedTuple):
+    """How the reading of figures goes."""
+
+    problem: str = ""
+    """Why they cannot be read again; empty after they were."""
+
+
 class Integrity(StrEnum):
     """Whether the other machines' records here are what those machines reported."""
 
@@ -61,7 +68,7 @@ class Told(NamedTuple):
     bad: bool = False
 
 
-Event: TypeAlias = Snapshot | Intake | SyncState | Told
+Event: TypeAlias = Snapshot | Intake | Figures | SyncState | Told
 Post: TypeAlias = Callable[[Event], None]
 
 

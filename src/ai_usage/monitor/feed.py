@@ -9,7 +9,7 @@ from typing import Final
 
 from ai_usage.errors import AiUsageError
 from ai_usage.monitor.books import Books, Mark
-from ai_usage.monitor.events import Post, Snapshot, Told
+from ai_usage.monitor.events import Figures, Post, Snapshot
 from ai_usage.monitor.span import Span, window_of
 from ai_usage.monitor.world import World
 from ai_usage.report.question import CostMode
@@ -86,7 +86,7 @@ class Feed(threading.Thread):
         while not self._stopping:
             try:
                 self._answer()
-                self._complaint = ""
+                self._complain("")
             except AiUsageError as error:
                 self._complain(str(error))
             except Exception as error:  # noqa: BLE001  # a thread's outermost door: the screen must live on
@@ -104,7 +104,7 @@ class Feed(threading.Thread):
     def _complain(self, text: str) -> None:
         if text != self._complaint:
             self._complaint = text
-            self._post(Told(text, bad=True))
+            self._post(Figures(text))
 
     def _wait(self, timeout_s: float, *, only_new: bool = False) -> bool:
         """Wait for a question or a nudge; return whether the time passed without one."""

@@ -48,7 +48,7 @@ KEYS: Final = (
     Key("end", "cursor(100000)", "End", "", "last row"),
     Key("enter", "narrow", "⏎", "", "look into the chosen row"),
     Key("escape,backspace", "widen", "Esc", "", "back out of it"),
-    Key("n", "notes", "n", "notes", "what must be known to trust the figures"),
+    Key("n", "notes", "n", "notes", "notes, errors and messages in full"),
     Key("r", "app.refresh", "r", "refresh", "look for new log lines, and synchronise"),
     Key("t", "theme", "t", "theme", "light or dark"),
     Key("ctrl+z", "app.suspend_process", "^Z", "", "suspend; `fg` in the shell comes back"),

@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from ai_usage.monitor.events import Event, Intake, Snapshot, SyncState, Told
+from ai_usage.monitor.events import Event, Figures, Intake, Snapshot, SyncState, Told
 from ai_usage.monitor.layout import Content
 from ai_usage.monitor.look import Look
 from ai_usage.monitor.palette import Palette
 from ai_usage.monitor.picture import Picture
 from ai_usage.monitor.words import Facts
 from ai_usage.sources.base import Source
+
+MOST_SAID: Final = 20
 
 
 class Scene(NamedTuple):
@@ -23,8 +25,11 @@ class Scene(NamedTuple):
     """Of the snapshot under the look; None until it is drawn next."""
     intake: Intake = Intake()
     sync: SyncState = SyncState()
+    figures: Figures = Figures()
     told: Told | None = None
     """The latest answer, as long as it stays."""
+    said: tuple[Told, ...] = ()
+    """The latest answers, at most `MOST_SAID`."""
 
     def taking(self, event: Event) -> "Scene":
         """Return the scene after an event."""
@@ -33,10 +38,12 @@ class Scene(NamedTuple):
                 return self._replace(snapshot=event, picture=None)
             case Intake():
                 return self._replace(intake=event)
+            case Figures():
+                return self._replace(figures=event)
             case SyncState():
                 return self._replace(sync=event)
             case Told():
-                return self._replace(told=event)
+                return self._replace(told=event, said=(*self.said, event)[-MOST_SAID:])
 
     @property
     def waiting(self) -> bool:
@@ -59,17 +66,18 @@ class Scene(NamedTuple):
         )
 
     def facts(self, sources: Sequence[Source], today: date) -> Facts:
-        """Return what words may name: the agents that were used in the order of the sources, the others after."""
+        """Return what words may name; agents that were used in this window stand in the order of the sources."""
+        known = [source.name for source in sources]
         if self.snapshot is None:
-            return Facts(today)
+            return Facts(today, agents=known)
         usage, name = self.snapshot.usage, self.snapshot.catalog.display_name
         cells = usage.cells[len(usage.hosts) == 1]
         used = {cell.vendor for cell in cells}
-        known = [source.name for source in sources]
         return Facts(
             today,
             [vendor for vendor in known if vendor in used] + sorted(used.difference(known)),
             usage.hosts,
             sorted({name(cell.model) for cell in cells}),
             sorted({cell.project for cell in cells if cell.project}),
+            agents=known,
         )

@@ -38,6 +38,7 @@ class MonitorScreen(View):
 
     def action_turn(self, what: str, steps: int = 1) -> None:
         """Take a step from this look to another one."""
+        self.hush()
         self.look_at(TURNS[what](self.scene.look, steps, self._moment()))
 
     def _moment(self) -> Moment:
@@ -51,16 +52,19 @@ class MonitorScreen(View):
 
     def action_narrow(self) -> None:
         """Look into the chosen row."""
+        self.hush()
         row, scene = self.stage.table.chosen, self.scene
         if row is not None and scene.snapshot is not None:
             self.look_at(into(row, scene.look, scene.snapshot.usage, self._moment()), back=True)
 
     def action_widen(self) -> None:
         """Come back from the row that was looked into."""
+        self.hush()
         self.look_back()
 
     def action_theme(self) -> None:
         """Change between light and dark."""
+        self.hush()
         palette = LIGHT_PALETTE if self.scene.palette.dark else DARK_PALETTE
         self.scene = self.scene._replace(palette=palette)
         self.app.theme = palette.name
@@ -110,6 +114,7 @@ class MonitorScreen(View):
         except UsageError as error:
             self.say(str(error), bad=True)
             return
+        self.hush()
         if isinstance(meant, Look):
             self.look_at(meant, back=True)
         else:
@@ -125,5 +130,4 @@ class MonitorScreen(View):
         """Show all notes."""
         from ai_usage.monitor.widgets.dialog import notes_dialog
 
-        picture = self.scene.picture
-        self.app.push_screen(notes_dialog(picture.notes if picture else (), self.scene.palette))
+        self.app.push_screen(notes_dialog(self.scene))

@@ -116,10 +116,9 @@ class Stage(Widget):
         palette, picture = scene.palette, scene.picture
         fresh = freshness(scene.intake, scene.sync, now, palette, waiting=scene.waiting)
         window = described(scene.look.span, now, zone)
-        notes = picture.notes if picture else ()
         line = Text(" :", palette.key)
         if not typing:
-            line = status_line(scene.told, scene.intake, scene.sync, notes, now, palette, width)
+            line = status_line(scene, now, width)
         self._shown["header"] = header_lines(window, picture, scene.look.filters, fresh, palette, width)
         self._shown["status"] = [line]
         self._shown["keys"] = [key_line(palette, width)]

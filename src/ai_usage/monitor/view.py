@@ -100,6 +100,12 @@ class View(Screen[None]):
         self._take(Told(text, bad))
         self.draw_frame()
 
+    def hush(self) -> None:
+        """Take the latest answer away, since something else is being done."""
+        if self.scene.told is not None:
+            self.scene = self.scene._replace(told=None)
+            self.draw_frame()
+
     # Drawing
 
     def draw(self) -> None:

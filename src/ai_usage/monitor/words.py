@@ -50,6 +50,13 @@ class Facts(NamedTuple):
     hosts: Sequence[str] = ()
     models: Sequence[str] = ()
     projects: Sequence[str] = ()
+    agents: Sequence[str] = ()
+    """Every agent that the program reads, whether it was used or not."""
+
+    @property
+    def known_vendors(self) -> list[str]:
+        """Every agent that can be named: those of this window first."""
+        return [*self.vendors, *(agent for agent in self.agents if agent not in self.vendors)]
 
 
 class Word(NamedTuple):
@@ -78,7 +85,7 @@ WORDS: Final = {
     "lanes": Word("", "the chart has a lane for each series"),
     "patterns": Word("", "the chart's parts differ by pattern too, or no more"),
     "theme": Word("", "light or dark"),
-    "notes": Word("", "what must be known to trust the figures"),
+    "notes": Word("", "notes, errors and messages in full"),
     "refresh": Word("", "look for new log lines now"),
     "sync": Word("", "synchronise now"),
     "verify": Word("", "compare all machines day by day"),
@@ -113,7 +120,9 @@ def _looking(name: str, arguments: list[str], look: Look, facts: Facts) -> Look:
     filters = look.filters
     match name:
         case "vendor":
-            return look._replace(filters=filters._replace(vendor=_one_of(arguments[0], facts.vendors, name)))
+            return look._replace(
+                filters=filters._replace(vendor=_one_of(arguments[0], facts.known_vendors, name))
+            )
         case "host":
             return look._replace(
                 filters=filters._replace(host=_one_of(arguments[0], facts.hosts, name), only_host=None)
@@ -163,16 +172,20 @@ def _unabbreviated(word: str) -> str:
         return meant[0]
     if meant:
         raise UsageError(f"{word!r} may be {' or '.join(meant)}")
-    raise UsageError(f"{word!r} means nothing here; known: {', '.join(WORDS)}{did_you_mean(word, WORDS)}")
+    advice = did_you_mean(word, WORDS)
+    where = f"{advice} (press ? for the list)" if advice else "; press ? for the list"
+    raise UsageError(f"unknown command {word!r}{where}")
 
 
 def _one_of(text: str, names: Sequence[str], what: str) -> tuple[str, ...]:
     if text == EVERY:
         return ()
-    if text in names:
-        return (text,)
-    known = (*names, EVERY)
-    raise UsageError(f"{what} {text!r} is not known; known: {', '.join(known)}{did_you_mean(text, known)}")
+    named = [name for name in names if name == text] or [
+        name for name in names if name.casefold() == text.casefold()
+    ]
+    if named:
+        return (named[0],)
+    raise _unknown(what, text, (*names, EVERY))
 
 
 def _part(arguments: list[str]) -> tuple[str, ...]:
@@ -182,10 +195,14 @@ def _part(arguments: list[str]) -> tuple[str, ...]:
 
 def _choice(text: str, choices: Sequence[str], what: str) -> str:
     if text.lower() not in choices:
-        raise UsageError(
-            f"{what} {text!r} is not known; known: {', '.join(choices)}{did_you_mean(text, choices)}"
-        )
+        raise _unknown(what, text, choices)
     return text.lower()
+
+
+def _unknown(what: str, text: str, known: Sequence[str]) -> UsageError:
+    """Refuse a word: with a suggestion, or with all that are known where none is close."""
+    advice = did_you_mean(text, known) or f"; known: {', '.join(known)}"
+    return UsageError(f"{what} {text!r} is not known{advice}")
 
 
 def _days(text: str) -> int:

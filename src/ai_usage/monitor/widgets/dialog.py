@@ -14,6 +14,8 @@ from textual.widgets import Static
 
 from ai_usage.monitor.keys import KEYS
 from ai_usage.monitor.palette import Palette
+from ai_usage.monitor.scene import Scene
+from ai_usage.monitor.troubles import troubles
 from ai_usage.monitor.words import WORDS
 from ai_usage.render.harmless import harmless
 
@@ -34,10 +36,13 @@ class Dialog(ModalScreen[None]):
         border: round $primary; border-title-color: $primary; padding: 0 1; background: $surface;
         scrollbar-size-vertical: 1; scrollbar-background: $surface; scrollbar-color: $primary;
     }
-    Dialog Static { width: auto; }
+    Dialog Static { width: 100%; }
     """
+    AUTO_FOCUS = "VerticalScroll"  # for the keys that scroll
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark,enter,n", "dismiss", show=False),
+        Binding("j", "scroll(1)", show=False),
+        Binding("k", "scroll(-1)", show=False),
     ]
 
     def __init__(self, title: str, text: Text, width: int) -> None:
@@ -53,10 +58,15 @@ class Dialog(ModalScreen[None]):
         self._text = text
         self._width = width
 
+    def action_scroll(self, lines: int) -> None:
+        """Scroll by lines."""
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+
     def compose(self) -> ComposeResult:
         """Make the frame."""
         with VerticalScroll() as frame:
             frame.border_title = self._title
+            frame.border_subtitle = "↑ ↓ scroll, Esc closes"
             frame.styles.width = self._width + _FRAME
             yield Static(self._text)
 
@@ -97,12 +107,22 @@ def _explained(
     return lines
 
 
-def notes_dialog(notes: Sequence[str], palette: Palette) -> Dialog:
-    """Make the notes."""
+def notes_dialog(scene: Scene) -> Dialog:
+    """Make the notes: what is wrong and what can be done, what limits the figures, and what was said before."""
+    palette = scene.palette
+    faint, heading = palette.drawing.faint, palette.drawing.heading
     text = Text()
-    for note in notes:
+    for trouble in troubles(scene.intake, scene.figures, scene.sync):
+        text.append("! ", palette.bad).append(f"{harmless(trouble.text)}\n", palette.bad)
+        text.append(f"{harmless(trouble.remedy)}\n\n", faint)
+    for note in scene.picture.notes if scene.picture else ():
         text.append("⚠ ", palette.drawing.warning).append(f"{harmless(note)}\n\n", palette.text)
-    if not notes:
+    if not text:
         text.append("Nothing. Every figure here is what the logs say, at known prices.\n\n", palette.text)
-    text.right_crop(2)
+    if scene.said:
+        text.append("Messages, the latest first\n", heading)
+        for told in reversed(scene.said):
+            sign = "! " if told.bad else "  "
+            text.append(f"{sign}{harmless(told.text)}\n", palette.bad if told.bad else palette.text)
+    text.rstrip()
     return Dialog("ai-usage: notes", text, 90)

@@ -1,54 +1,66 @@
 """The last two lines: what there is to say, or a line to type commands into; and the keys."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from rich.text import Text
 
-from ai_usage.monitor.events import Intake, Integrity, SyncState, Told
+from ai_usage.monitor.events import Integrity, SyncState
 from ai_usage.monitor.keys import KEYS, Key
 from ai_usage.monitor.palette import Palette
+from ai_usage.monitor.scene import Scene
+from ai_usage.monitor.troubles import troubles
 from ai_usage.monitor.widgets.header import ago
 from ai_usage.monitor.widgets.lines import apart
+from ai_usage.render import figures
 from ai_usage.render.harmless import harmless
 
+_AGO = 15
+"""Cells that it takes to say how long ago something was."""
 
-def status_line(
-    told: Told | None,
-    intake: Intake,
-    sync: SyncState,
-    notes: Sequence[str],
-    now: int,
-    palette: Palette,
-    width: int,
-) -> Text:
-    """Write the line: the latest answer, else what is wrong, else the first note; integrity at its right."""
-    right = _integrity(sync, now, palette)
-    if told is not None:
-        left = Text(f" {'! ' if told.bad else ''}{harmless(told.text)}", palette.bad if told.bad else "")
-    elif intake.problem:
-        left = Text(f" ! {harmless(intake.problem)}", palette.bad)
-    elif sync.error:
-        left = Text(f" ! sync: {harmless(sync.error)}", palette.bad)
+
+def status_line(scene: Scene, now: int, width: int) -> Text:
+    """Write the line: the latest answer, else what is wrong, else the first note; integrity at its right.
+
+    What has no room says which key shows all of it.
+    """
+    palette = scene.palette
+    right = _integrity(scene.sync, now, palette, width // 2)
+    wrong = list(troubles(scene.intake, scene.figures, scene.sync))
+    notes = scene.picture.notes if scene.picture else ()
+    if scene.told is not None:
+        left = Text(f" {'! ' if scene.told.bad else ''}{harmless(scene.told.text)}")
+        left.stylize(palette.bad if scene.told.bad else "")
+        more = 0
+    elif wrong:
+        left = Text(f" ! {harmless(wrong[0].text)}", palette.bad)
+        more = len(wrong) - 1 + len(notes)
     elif notes:
-        room = width - right.cell_len - len(notes[0]) - 5
-        more = f"(1 of {len(notes)}, n for all) " if len(notes) > 1 else "(n for more) " if room < 0 else ""
-        left = Text.assemble((" ⚠ ", palette.drawing.warning), more, harmless(notes[0]))
+        left = Text.assemble((" ⚠ ", palette.drawing.warning), harmless(notes[0]))
+        more = len(notes) - 1
     else:
-        left = Text(" : for commands, ? for help", palette.drawing.faint)
+        return apart(Text(" : for commands, ? for help", palette.drawing.faint), right, width - 1)
+    room = width - 1 - right.cell_len - (1 if right else 0)
+    if more or left.cell_len > room:
+        key = Text.assemble(" ", ("n", palette.key), f": {more} more" if more else ": all of it")
+        left.truncate(max(room - key.cell_len, 0), overflow="ellipsis")
+        left.append_text(key)
     return apart(left, right, width - 1)
 
 
-def _integrity(sync: SyncState, now: int, palette: Palette) -> Text:
+def _integrity(sync: SyncState, now: int, palette: Palette, room: int) -> Text:
     if sync.integrity is None or not sync.enabled:
         return Text()
     match sync.integrity:
         case Integrity.CHECKED:
             text = Text(f"✓ {sync.integrity}", palette.good)
         case Integrity.FAILED:
-            text = Text(f"✗ {sync.integrity} ({harmless(', '.join(sync.failed))})", palette.bad)
+            names = harmless(", ".join(sync.failed))
+            if len(names) > room - len(sync.integrity) - 4:
+                names = figures.counted(len(sync.failed), "machine")
+            text = Text(f"✗ {sync.integrity} ({names})", palette.bad)
         case Integrity.PENDING:
             text = Text(f"… {sync.integrity}", palette.drawing.warning)
-    if sync.last_success is not None:
+    if sync.last_success is not None and text.cell_len + _AGO <= room:
         text = Text.assemble(text, (f" {ago(now - sync.last_success)}", palette.drawing.faint))
     return text
 

@@ -26,6 +26,13 @@ _NARROWEST_BAR = 6
 _WIDEST_BAR = 32
 
 
+def _empty(report: Report) -> str:
+    """Say why a table has no rows, and which keys help."""
+    if any(report.question.filters):
+        return "No usage of what is filtered in these days. Esc goes back, :all takes filters away"
+    return "No usage in these days. Keys that help: 0 back to now, - more days, Esc"
+
+
 class UsageTable:
     """A report that scrolls under its head."""
 
@@ -89,7 +96,7 @@ class UsageTable:
         if not rows:
             return [
                 *lines,
-                Text("No usage in these days. Keys that help: 0 back to now, - more days, Esc", theme.faint),
+                Text(_empty(self._report), theme.faint),
                 Text("Where logs were looked for: ai-usage sources", theme.faint),
             ]
         lines.append(self._line([column.title for column, _ in self._columns], theme.faint))
