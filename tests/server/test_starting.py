@@ -342,6 +342,17 @@ def test_the_sqlite_shell_can_back_it_up_while_it_runs(server: RunningServer, tm
         (["--version"], 0, f"ai-usage-server, version {__version__}\n"),
         (["backup"], 2, "Missing argument 'FILE'"),
         (["--no-such-option"], 2, "No such option"),
+        (["--check", "a.yaml", "b.yaml"], 2, "--check CONFIG and --trial CONFIG go with nothing else"),
+        (
+            ["--check", "a.yaml", "backup", "x.db"],
+            2,
+            "--check CONFIG and --trial CONFIG go with nothing else",
+        ),
+        (
+            ["--check", "a.yaml", "--trial", "a.yaml"],
+            2,
+            "--check CONFIG and --trial CONFIG go with nothing else",
+        ),
     ],
 )
 def test_words_are_understood_or_named(words: list[str], code: int, said: str) -> None:

@@ -28,21 +28,16 @@ class _ServeByDefault(click.Group):
         return super().resolve_command(ctx, args)
 
 
-def _check(ctx: click.Context, _: click.Parameter, config: Path | None) -> None:
-    if config is None or ctx.resilient_parsing:
-        return
+def _check(config: Path) -> None:
     from ai_usage.server.storage.database import inspect
 
     check_extra()
     loaded = _load(config)
     inspect(Path(loaded.settings.db_path))
     click.echo(f"{config} is valid")
-    ctx.exit()
 
 
-def _try(ctx: click.Context, _: click.Parameter, config: Path | None) -> None:
-    if config is None or ctx.resilient_parsing:
-        return
+def _try(config: Path) -> None:
     check_extra()
     from ai_usage.server import logs
     from ai_usage.server.trial import run_trial
@@ -51,7 +46,6 @@ def _try(ctx: click.Context, _: click.Parameter, config: Path | None) -> None:
     logs.configure("error")
     run_trial(settings)
     click.echo(f"ai-usage-server {__version__} answers on a copy of {settings.db_path}")
-    ctx.exit()
 
 
 @click.group(
@@ -66,24 +60,24 @@ def _try(ctx: click.Context, _: click.Parameter, config: Path | None) -> None:
     "--check",
     type=_CONFIG,
     metavar="CONFIG",
-    is_eager=True,
-    expose_value=False,
-    callback=_check,
     help="Check the settings and the database, then exit.",
 )
 @click.option(
     "--trial",
     type=_CONFIG,
     metavar="CONFIG",
-    is_eager=True,
-    expose_value=False,
-    callback=_try,
     help="Serve a copy of the database for a moment, answer health, then exit.",
 )
 @click.pass_context
-def cli(ctx: click.Context) -> None:
+def cli(ctx: click.Context, check: Path | None, trial: Path | None) -> None:
     """Keep the usage records of your machines and let them prove that they agree."""
-    if ctx.invoked_subcommand is None:
+    if (check is not None) + (trial is not None) + (ctx.invoked_subcommand is not None) > 1:
+        ctx.fail("--check CONFIG and --trial CONFIG go with nothing else")
+    if check is not None:
+        _check(check)
+    elif trial is not None:
+        _try(trial)
+    elif ctx.invoked_subcommand is None:
         ctx.invoke(serve, config=DEFAULT_CONFIG)
 
 
