@@ -12,6 +12,7 @@ from ai_usage.usage.record import UsageRecord, merge
 from .samples import BY_NAME
 
 KIMI_CODE = BY_NAME["kimi-code"]
+AROUND = 7
 OWN = "chatcmpl-Qk3xLbR7tWm{}Zk"
 
 
@@ -19,7 +20,10 @@ class Step(NamedTuple):
     """One request and how it was told."""
 
     told: str
-    """`ended first`, `recorded first`, `broken off`, or `outside` of a turn, with or without a scope that says so."""
+    """`ended first`, `recorded first`, `broken off`, or `outside` of a turn, with or without a scope that says so.
+
+    `... around`: another request, without a scope, is recorded between the two lines of this one.
+    """
     output: int
     answer: str | None
     """The id that the provider gave the answer: one of its own, one that it gives again, or none."""
@@ -28,7 +32,17 @@ class Step(NamedTuple):
 steps = st.lists(
     st.builds(
         Step,
-        st.sampled_from(["ended first", "recorded first", "broken off", "outside", "outside, unscoped"]),
+        st.sampled_from(
+            [
+                "ended first",
+                "ended around",
+                "recorded first",
+                "recorded around",
+                "broken off",
+                "outside",
+                "outside, unscoped",
+            ]
+        ),
         st.integers(1, 3),
         st.sampled_from(["own", "chatcmpl-14", None]),
     ),
@@ -36,24 +50,37 @@ steps = st.lists(
 )
 
 
+def _used(output: int) -> dict[str, int]:
+    return {"inputOther": 0, "output": output, "inputCacheRead": 0, "inputCacheCreation": 0}
+
+
+def _unscoped(record: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in record.items() if name != "usageScope"}
+
+
 def wire(told: list[Step]) -> list[bytes]:
     lines: list[dict[str, Any]] = []
     for number, step in enumerate(told):
         time = 1777900000000 + 1000 * number
-        usage = {"inputOther": 0, "output": step.output, "inputCacheRead": 0, "inputCacheCreation": 0}
+        usage = _used(step.output)
         end: dict[str, Any] = {"type": "step.end", "uuid": f"step-{number}", "usage": usage}
         if step.answer:
             end["messageId"] = OWN.format(number) if step.answer == "own" else step.answer
         ended = {"type": "context.append_loop_event", "event": end, "time": time + 500}
-        used = {"type": "usage.record", "model": "k", "usage": usage, "time": time + 400}
-        if step.told != "outside, unscoped":
-            used["usageScope"] = "session" if step.told == "outside" else "turn"
+        scope = "session" if step.told == "outside" else "turn"
+        used = {"type": "usage.record", "model": "k", "usage": usage, "usageScope": scope, "time": time + 400}
+        if step.told == "outside, unscoped":
+            used = _unscoped(used)
         lines.append({"type": "llm.request", "model": "kimi-k3", "time": time})
         match step.told:
             case "ended first":
                 lines += [ended, used]
             case "recorded first":
                 lines += [used, ended]
+            case "recorded around":
+                lines += [used, {**_unscoped(used), "usage": _used(AROUND)}, ended]
+            case "ended around":
+                lines += [ended, {**_unscoped(used), "usage": _used(AROUND)}, used]
             case _:
                 lines.append(used)
     return [json.dumps(line).encode() + b"\n" for line in lines]
@@ -65,21 +92,28 @@ def expected(told: list[Step]) -> dict[str, int]:
     for number, step in enumerate(told):
         answer = OWN.format(number) if step.answer == "own" else f"step-{number}"
         time = 1777900000000 + 1000 * number + 400
-        ends = step.told in ("ended first", "recorded first")
+        ends = step.told.startswith(("ended", "recorded"))
         key = f"kimi:response:{answer}" if ends else f"kimi:record:s:main:{time}:0,0,0,{step.output}"
         keys[key] = step.output
+        if step.told.endswith("around"):
+            keys[f"kimi:record:s:main:{time}:0,0,0,{AROUND}"] = AROUND
     return keys
+
+
+def outputs(told: list[Step]) -> list[int]:
+    """The output of each request."""
+    return sorted([step.output for step in told] + [AROUND for step in told if step.told.endswith("around")])
 
 
 def _told_by_end(told: list[Step]) -> bool:
     """Whether no broken-off step is followed by an equal one that would pass for it."""
     waiting = 0
     for step in told:
-        if step.told in ("broken off", "outside, unscoped"):
+        if step.told == "broken off" or (step.told == "outside, unscoped" and not waiting):
             waiting = step.output
-        elif step.told == "ended first" and step.output == waiting:
+        elif step.told.startswith("ended") and step.output == waiting:
             return False
-        elif step.told == "recorded first":
+        elif step.told in ("recorded first", "recorded around"):
             waiting = 0
     return True
 
@@ -99,7 +133,7 @@ def test_each_request_counts_once_wherever_a_reading_ends(
             known = records.get(record.dedup_key)
             records[record.dedup_key] = record if known is None else merge(known, record)
     counted = {key: record.output_tokens for key, record in records.items() if not record.retracted}
-    assert sorted(counted.values()) == sorted(step.output for step in told)
+    assert sorted(counted.values()) == outputs(told)
     if _told_by_end(told):
         assert counted == expected(told)
 

@@ -126,12 +126,16 @@ class _Wire:
         if line.usageScope == "session":
             self._keep(record)
             return
-        ended, state.ended = state.ended, None
+        ended = state.ended
         if ended is not None and ended[1] == counts:
+            state.ended = None
             self._keep(with_key(record, ended[0]))
-            return
-        self.show_pending()
-        state.pending = record
+        elif line.usageScope is None and (ended is not None or state.pending is not None):
+            self._keep(record)  # outside of the turn of which the other line has not come yet
+        else:
+            state.ended = None
+            self.show_pending()
+            state.pending = record
 
     def _ended(self, line: Line, event: Event, usage: Usage) -> None:
         """Take the end of a step, which names the answer."""

@@ -24,7 +24,7 @@ class Kimi:
 
     name: ClassVar[str] = "kimi"
     label: ClassVar[str] = "Kimi"
-    parser_version: ClassVar[int] = 4
+    parser_version: ClassVar[int] = 5
     mutable_head: ClassVar[int] = 0
 
     def roots(self, env: Mapping[str, str], home: Path) -> list[Root]:
