@@ -1,22 +1,91 @@
-"""Where Gemini CLI, Kimi, Oh My Pi and pi may keep their logs."""
+"""Where Claude Code, Gemini CLI, Kimi, Oh My Pi and pi may keep their logs."""
 
 from pathlib import Path
 
 import pytest
 
+from ai_usage.sources.agents.claude import Claude
 from ai_usage.sources.agents.gemini import Gemini
 from ai_usage.sources.agents.kimi import Kimi
 from ai_usage.sources.agents.omp import Omp
 from ai_usage.sources.agents.pi import Pi
 from ai_usage.sources.base import Root, Source
 
-GEMINI, KIMI, OMP, PI = Gemini(), Kimi(), Omp(), Pi()
+CLAUDE, GEMINI, KIMI, OMP, PI = Claude(), Gemini(), Kimi(), Omp(), Pi()
+SESSIONS = "local-agent-mode-sessions"
+CLAUDES = (
+    ".claude/projects",
+    ".config/claude/projects",
+    f".config/Claude/{SESSIONS}",
+    f"Library/Application Support/Claude/{SESSIONS}",
+    f"AppData/Roaming/Claude/{SESSIONS}",
+)
 DESKTOP = "Library/Application Support/kimi-desktop/daimon-share/daimon/runtime/kimi-code/home/sessions"
 
 
 @pytest.mark.parametrize(
     ("source", "env", "there", "roots"),
     [
+        (CLAUDE, {}, [], [(path, "default") for path in CLAUDES]),
+        (
+            CLAUDE,
+            {},
+            [
+                ".claude/transcripts",
+                ".config/Claude-3p",
+                "Library/Application Support/Claude-3p",
+                "Library/Developer/Xcode/CodingAssistant/ClaudeAgentConfig",
+                "Library/Application Support/Claude Nest",
+                "AppData/Local/Claude-3p",
+                "AppData/Local/Packages/Claude_pzs8sxrjxfjjc/LocalCache/Roaming/Claude",
+                "AppData/Local/Packages/Claude_pzs8sxrjxfjjc/LocalCache/Local/Claude-3p",
+                "AppData/Local/Packages/AnthropicPBC.Claude_fnn82j28hfe8t/LocalCache/Roaming/Claude-3p",
+                "AppData/Local/Packages/Other_1/LocalCache/Roaming/Claude",
+            ],
+            [
+                (path, "default")
+                for path in (
+                    ".claude/projects",
+                    ".claude/transcripts",
+                    ".config/claude/projects",
+                    "Library/Developer/Xcode/CodingAssistant/ClaudeAgentConfig/projects",
+                    *CLAUDES[2:],
+                    f".config/Claude-3p/{SESSIONS}",
+                    f"Library/Application Support/Claude-3p/{SESSIONS}",
+                    f"Library/Application Support/Claude Nest/{SESSIONS}",
+                    f"AppData/Local/Claude-3p/{SESSIONS}",
+                    "AppData/Local/Packages/AnthropicPBC.Claude_fnn82j28hfe8t/LocalCache/Roaming/Claude-3p/"
+                    + SESSIONS,
+                    "AppData/Local/Packages/Claude_pzs8sxrjxfjjc/LocalCache/Roaming/Claude/" + SESSIONS,
+                    "AppData/Local/Packages/Claude_pzs8sxrjxfjjc/LocalCache/Local/Claude-3p/" + SESSIONS,
+                )
+            ],
+        ),
+        (
+            CLAUDE,
+            {"APPDATA": "{home}/r", "LOCALAPPDATA": "{home}/l", "XDG_CONFIG_HOME": "{home}/c"},
+            ["l/Claude-3p", "AppData/Local/Claude-3p"],
+            [
+                (path, "default")
+                for path in (
+                    ".claude/projects",
+                    "c/claude/projects",
+                    f"c/Claude/{SESSIONS}",
+                    CLAUDES[3],
+                    f"r/Claude/{SESSIONS}",
+                    f"l/Claude-3p/{SESSIONS}",
+                )
+            ],
+        ),
+        (
+            CLAUDE,
+            {"CLAUDE_CONFIG_DIR": "{home}/a,{home}/b/transcripts, {home}/c/projects"},
+            ["a/transcripts", "b/transcripts", "Library/Application Support/Claude-3p", f"a/{SESSIONS}"],
+            [
+                (path, "CLAUDE_CONFIG_DIR")
+                for path in ("a/projects", "a/transcripts", f"a/{SESSIONS}", "b/transcripts", "c/projects")
+            ],
+        ),
         (GEMINI, {}, [], [(".gemini/tmp", "default")]),
         (GEMINI, {"GEMINI_CLI_HOME": " "}, [], [(".gemini/tmp", "default")]),
         (GEMINI, {"GEMINI_CLI_HOME": "{home}/x"}, [], [("x/.gemini/tmp", "GEMINI_CLI_HOME")]),
@@ -91,6 +160,10 @@ def test_an_agents_own_variable_replaces_the_default(
 @pytest.mark.parametrize(
     ("source", "entry", "there", "folders"),
     [
+        (CLAUDE, "x", [], ["x/projects"]),
+        (CLAUDE, "x", ["x/transcripts"], ["x/projects", "x/transcripts"]),
+        (CLAUDE, "x/projects", ["x/projects"], ["x/projects"]),
+        (CLAUDE, f"x/{SESSIONS}", [], [f"x/{SESSIONS}"]),
         (GEMINI, "x", [], ["x/tmp"]),
         (GEMINI, "x", ["x/.gemini"], ["x/.gemini/tmp"]),
         (GEMINI, "x/.gemini/tmp", [], ["x/.gemini/tmp"]),

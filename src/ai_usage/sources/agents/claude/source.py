@@ -6,8 +6,8 @@ from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from ai_usage.sources.agents.claude.places import DESKTOP, claude_folders, claude_roots
 from ai_usage.sources.base import LogFile, Root, Unreadable
-from ai_usage.sources.roots import find_roots, log_folders
 from ai_usage.sources.walk import find_logs
 
 if TYPE_CHECKING:
@@ -23,28 +23,17 @@ class Claude:
     mutable_head: ClassVar[int] = 0
 
     def roots(self, env: Mapping[str, str], home: Path) -> list[Root]:
-        """`CLAUDE_CONFIG_DIR`, else `~/.claude` and the XDG one, and the desktop program's own sessions."""
-        config = Path(env.get("XDG_CONFIG_HOME") or home / ".config")
-        roots = find_roots(env, ["CLAUDE_CONFIG_DIR"], [home / ".claude", config / "claude"], ["projects"])
-        if not env.get("CLAUDE_CONFIG_DIR", "").strip():
-            roots += [
-                Root(folder / "local-agent-mode-sessions", "default")
-                for folder in (
-                    config / "Claude",
-                    home / "Library" / "Application Support" / "Claude",
-                    home / "AppData" / "Roaming" / "Claude",
-                )
-            ]
-        return roots
+        """`CLAUDE_CONFIG_DIR`, else `~/.claude` and the XDG one, Xcode's, and the desktop program's own sessions."""
+        return claude_roots(env, home)
 
     def entry_roots(self, entry: Path) -> list[Path]:
-        """The folder `projects` inside an entry, or the entry."""
-        return log_folders(entry, ["projects"])
+        """The folders with transcripts inside an entry, or the entry."""
+        return claude_folders(entry)
 
     def discover(self, root: str, unreadable: list[Unreadable]) -> Iterator[LogFile]:
         """Every `.jsonl` below the root; of a desktop session only what lies under a `projects` folder."""
         found = find_logs(root, lambda name: name.endswith(".jsonl"), unreadable)
-        if os.path.basename(root) != "local-agent-mode-sessions":
+        if os.path.basename(root) != DESKTOP:
             return found
         return (log for log in found if f"{os.sep}.claude{os.sep}projects{os.sep}" in log.path)
 
