@@ -112,7 +112,7 @@ class Counting:
         return find_lane(lanes, name, total or NOTHING, last)
 
     def _is_request(self, lane: str, name: str, total: Counters | None, last: Counters) -> bool:
-        """Whether an event without a counter, or with one that is 0, tells a request."""
+        """Whether an event whose counter is 0 or missing tells a request."""
         thread = self._thread
         uncounted, thread.uncounted = thread.uncounted, (lane, last)
         if not tells_nothing(last) and uncounted != (lane, last):

@@ -38,7 +38,7 @@ class Reading:
                 self._counting.take(line, payload, payload.info)
             elif payload.type == "turn_aborted":
                 self._counting.abort(line)
-            elif payload.type == "task_started":
+            elif payload.type in ("task_started", "turn_started"):
                 thread.start_task(payload.turn_id or "")
         elif kind == "session_meta":
             thread.introduce(payload, line.timestamp)
