@@ -97,7 +97,7 @@ class Monitor(App[bool]):
 
         Args:
             world: the outside.
-            crew: the threads that read; started by whoever runs the program.
+            crew: the threads that read; the caller starts them.
             look: what to look at first.
             palette: the colours.
             colours: how many the terminal has.

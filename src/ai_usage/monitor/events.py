@@ -18,7 +18,7 @@ class Snapshot(NamedTuple):
     usage: Usage
     catalog: Catalog
     notes: tuple[str, ...] = ()
-    """What there is to say about how the ledgers were read."""
+    """Remarks on how the ledgers were read."""
 
 
 class Intake(NamedTuple):

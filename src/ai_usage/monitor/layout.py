@@ -17,7 +17,7 @@ _HEADS: Final = 3
 _HEADER: Final = 2
 _FOOTER: Final = 2
 _LEAST: Final = 4
-"""A chart of fewer lines says nothing."""
+"""A chart of fewer lines cannot be read."""
 
 
 class Rect(NamedTuple):

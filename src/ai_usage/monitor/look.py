@@ -34,7 +34,7 @@ class Look(NamedTuple):
     measure: Measure = "cost"
     style: Style = "columns"
     panel: Panel = "time"
-    """The one that is shown where there is no room for all."""
+    """Which panel is shown where there is no room for all."""
     patterns: bool = False
     """Whether the parts of a chart differ by their pattern too, not by colour and order alone."""
 

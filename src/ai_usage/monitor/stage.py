@@ -40,7 +40,7 @@ class Piece(NamedTuple):
 
 
 class Stage(Widget):
-    """Knows where each part stands, and draws scenes; only lines that change are drawn anew.
+    """Knows where each part stands, and draws scenes; only lines that change are drawn again.
 
     The parts are no widgets of their own: placing several takes the screen's library two frames and most of the time
     from a key to the changed screen.
@@ -69,7 +69,7 @@ class Stage(Widget):
 
     @property
     def prompt_place(self) -> Rect:
-        """Where something can be typed: behind the sign in the line that says what there is to say."""
+        """Where something can be typed: behind the sign in the status line."""
         place = self._plan.status
         return place._replace(x=place.x + 2, width=place.width - 2)
 
@@ -107,7 +107,7 @@ class Stage(Widget):
         """Draw header and footer, and show whatever changed.
 
         Args:
-            scene: what there is to say.
+            scene: what to show.
             width: of the screen.
             now: the instant.
             zone: of the days.

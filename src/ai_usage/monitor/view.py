@@ -91,7 +91,7 @@ class View(Screen[None]):
             self._told_at = time.monotonic()
 
     def on_resize(self, _event: Resize) -> None:
-        """Divide the screen anew."""
+        """Divide the screen again."""
         self.scene = self.scene._replace(picture=None)
         self.draw()
 

@@ -104,7 +104,7 @@ def obey(text: str, look: Look, facts: Facts) -> Look | Order:
         facts: what may be named.
 
     Raises:
-        UsageError: a word that means nothing here; the text says what would.
+        UsageError: an unknown command, or a word that it does not take; the text says which ones it knows.
     """
     word, *arguments = text.split() or [""]
     name = _unabbreviated(word.lower())

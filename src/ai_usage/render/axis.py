@@ -50,6 +50,6 @@ def _edge(canvas: Canvas) -> str:
 def _figure(value: int, measure: Measure) -> str:
     """Write a figure of the axis; parts of a cent are no rounding errors there."""
     if measure == "tokens":
-        return figures.tokens(value)
+        return figures.tokens(value).replace(".0", "")
     exact = f"${value / 10**12:.6f}".rstrip("0")
     return exact if value % _CENT and len(exact) <= FIGURE_WIDTH else figures.usd_short(value)

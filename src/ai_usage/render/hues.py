@@ -31,22 +31,24 @@ class _Hue(NamedTuple):
     light_index: int
     """Of the 256 colours."""
     dark_index: int
+    either_index: int
+    """The one of both that is easier to see where the ground is not known."""
     ansi: str
     """Of the terminal's own 16 colours."""
 
 
 _HUES: Final = (
-    _Hue("#d4693f", "#e2703a", 166, 166, "yellow"),
-    _Hue("#21409a", "#5a72dc", 25, 62, "blue"),
-    _Hue("#0e9f95", "#62e0bf", 37, 79, "cyan"),
-    _Hue("#6a5f10", "#e0ab3c", 58, 179, "green"),
-    _Hue("#a97ae6", "#b59cf8", 140, 147, "magenta"),
-    _Hue("#7a2342", "#8f4f72", 89, 96, "red"),
-    _Hue("#a73c6f", "#cb2f4a", 125, 161, "bright_red"),
-    _Hue("#2c6f9e", "#4aa9b4", 24, 73, "bright_blue"),
+    _Hue("#d4693f", "#e2703a", 166, 166, 166, "yellow"),
+    _Hue("#21409a", "#5a72dc", 25, 62, 62, "blue"),
+    _Hue("#0e9f95", "#62e0bf", 37, 79, 37, "cyan"),
+    _Hue("#6a5f10", "#e0ab3c", 58, 179, 58, "green"),
+    _Hue("#a97ae6", "#b59cf8", 140, 147, 140, "magenta"),
+    _Hue("#7a2342", "#8f4f72", 89, 96, 96, "red"),
+    _Hue("#a73c6f", "#cb2f4a", 125, 161, 161, "bright_red"),
+    _Hue("#2c6f9e", "#4aa9b4", 24, 73, 24, "bright_blue"),
 )
 """They differ for colour-blind eyes too, and each has a contrast of at least 3 to the ground."""
-_OTHERS: Final = _Hue("#868b94", "#868b94", 245, 245, "bright_black")
+_OTHERS: Final = _Hue("#868b94", "#868b94", 245, 245, 245, "bright_black")
 _GREYS: Final = (
     ("#1b2945", "#dbe5f7"),
     ("#455473", "#9badcc"),
@@ -60,8 +62,10 @@ _SHADES: Final = ((100, _INK), (62, _INK), (64, _PAPER), (30, _INK))
 """Percent of the hue, and what the rest of the colour is: ink raises the contrast, paper lowers it."""
 _AGENT_SHADES: Final = (0, 1, 3)
 """Of the first eight agents, the second eight and the third."""
-_SIGNS: Final = "▓▒▚▞▌╳▙▛▟▜▐╱╲┃═▖╬▘"
+_SIGNS: Final = "▓▒▚▌▞▙▛▟▜▐▖▘═┃╳╬╱╲"
 """A pattern for each agent, in their order; none of them is solid, for a part lower than a line always is."""
+_DENSE: Final = 8
+"""So many of them, from the first on, fill about half of a cell or more."""
 _OTHERS_SIGN: Final = "░"
 
 
@@ -76,7 +80,7 @@ def fills_for(owners: Mapping[str, str], canvas: Canvas) -> dict[str, Fill]:
         canvas: what is drawn on.
     """
     fills = {}
-    signs = _places(sorted(name for name in owners if name not in AGENTS), len(_SIGNS))
+    signs = _places(sorted(name for name in owners if name not in AGENTS), _DENSE)
     for name, owner, place in _shaded(owners):
         if name == OTHERS:
             fills[name] = Fill(_colour(_OTHERS, 0, canvas), _OTHERS_SIGN)
@@ -86,7 +90,7 @@ def fills_for(owners: Mapping[str, str], canvas: Canvas) -> dict[str, Fill]:
             shade = _AGENT_SHADES[lap]
         else:
             lap, shade = divmod(place, len(_SHADES))
-        sign = _SIGNS[signs[name] if name in signs else _index(name)]
+        sign = _SIGNS[signs[name] % _DENSE if name in signs else _index(name)]
         fills[name] = Fill(_shade(owner, shade, canvas), sign if canvas.patterns or lap else "█")
     return fills
 
@@ -138,8 +142,10 @@ def _shade(owner: str, shade: int, canvas: Canvas) -> str:
 
 
 def _colour(hue: _Hue, shade: int, canvas: Canvas) -> str:
-    if not canvas.shades:
+    if canvas.colours < Colours.INDEXED:
         return hue.ansi if canvas.colour else ""
+    if canvas.theme.ground == "unknown":
+        return f"color({hue.either_index})"
     dark = canvas.theme.ground == "dark"
     if shade == 0 and canvas.colours is Colours.INDEXED:
         return f"color({hue.dark_index if dark else hue.light_index})"

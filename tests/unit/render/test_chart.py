@@ -192,3 +192,9 @@ def test_hours_to_come_take_no_room() -> None:
 def test_what_has_no_room_is_said() -> None:
     assert chart(overview(*range(1, 52)), PLAIN)[0].plain == "Cost by day   █ claude"
     assert chart(overview(*range(1, 60)), PLAIN)[0].plain == "Cost by day, the last 51 days   █ claude"
+
+
+def test_figures_of_an_axis_of_tokens_are_short() -> None:
+    many = overview(20_000_000)
+    lines = [line.plain for line in chart(many, PLAIN, 11, measure="tokens")]
+    assert [line[:8].strip() for line in lines if "▔" in line] == ["20M", "15M", "10M", "5M", "0"]

@@ -13,36 +13,37 @@ LIGHT_TRUE = Canvas(80, LIGHT, Colours.TRUE)
 DARK_INDEXED = Canvas(80, DARK, Colours.INDEXED)
 LIGHT_INDEXED = Canvas(80, LIGHT, Colours.INDEXED)
 ANSI_16 = Canvas(80, ANSI, Colours.ANSI)
+UNKNOWN = Canvas(80, ANSI, Colours.INDEXED)
 CANVASES = (DARK_TRUE, LIGHT_TRUE, DARK_INDEXED, LIGHT_INDEXED)
 
 
 @pytest.mark.parametrize(
     ("agent", "colours"),
     [
-        ("claude", ("#e2703a", "#d4693f", "color(166)", "color(166)", "yellow")),
-        ("codex", ("#5a72dc", "#21409a", "color(62)", "color(25)", "blue")),
-        ("gemini", ("#62e0bf", "#0e9f95", "color(79)", "color(37)", "cyan")),
-        ("opencode", ("#e0ab3c", "#6a5f10", "color(179)", "color(58)", "green")),
-        ("copilot", ("#b59cf8", "#a97ae6", "color(147)", "color(140)", "magenta")),
-        ("kimi", ("#8f4f72", "#7a2342", "color(96)", "color(89)", "red")),
-        ("omp", ("#cb2f4a", "#a73c6f", "color(161)", "color(125)", "bright_red")),
-        ("pi", ("#4aa9b4", "#2c6f9e", "color(73)", "color(24)", "bright_blue")),
+        ("claude", ("#e2703a", "#d4693f", "color(166)", "color(166)", "color(166)", "yellow")),
+        ("codex", ("#5a72dc", "#21409a", "color(62)", "color(25)", "color(62)", "blue")),
+        ("gemini", ("#62e0bf", "#0e9f95", "color(79)", "color(37)", "color(37)", "cyan")),
+        ("opencode", ("#e0ab3c", "#6a5f10", "color(179)", "color(58)", "color(58)", "green")),
+        ("copilot", ("#b59cf8", "#a97ae6", "color(147)", "color(140)", "color(140)", "magenta")),
+        ("kimi", ("#8f4f72", "#7a2342", "color(96)", "color(89)", "color(96)", "red")),
+        ("omp", ("#cb2f4a", "#a73c6f", "color(161)", "color(125)", "color(161)", "bright_red")),
+        ("pi", ("#4aa9b4", "#2c6f9e", "color(73)", "color(24)", "color(24)", "bright_blue")),
     ],
 )
 def test_an_agent_has_one_colour_on_each_kind_of_terminal(agent: str, colours: tuple[str, ...]) -> None:
-    assert tuple(agent_colour(agent, canvas) for canvas in (*CANVASES, ANSI_16)) == colours
-    assert agent_colour(agent, ANSI_16._replace(colours=Colours.TRUE)) == colours[-1]
+    assert tuple(agent_colour(agent, canvas) for canvas in (*CANVASES, UNKNOWN, ANSI_16)) == colours
+    assert agent_colour(agent, UNKNOWN._replace(colours=Colours.TRUE)) == colours[-2]
     assert agent_colour(agent, DARK_TRUE._replace(colours=Colours.ANSI)) == colours[-1]
     assert agent_colour(agent, DARK_TRUE._replace(colours=Colours.NONE)) == ""
 
 
 def test_an_agent_keeps_its_colour_whoever_stands_beside_it() -> None:
-    for canvas in (*CANVASES, ANSI_16):
+    for canvas in (*CANVASES, UNKNOWN, ANSI_16):
         alone = {agent: fills_for({agent: agent}, canvas)[agent] for agent in AGENTS}
         assert fills_for({agent: agent for agent in AGENTS}, canvas) == alone
 
 
-@pytest.mark.parametrize("canvas", [*CANVASES, ANSI_16])
+@pytest.mark.parametrize("canvas", [*CANVASES, UNKNOWN, ANSI_16])
 def test_eighteen_agents_are_told_apart(canvas: Canvas) -> None:
     assert len(AGENTS) == 18
     assert {source.name for source in SOURCES} <= set(AGENTS)

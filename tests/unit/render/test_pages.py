@@ -48,9 +48,17 @@ def test_pages_without_colour(name: str, width: int, rewrite_golden: bool) -> No
     check(f"{name}-{width}", drawn, rewrite_golden)
 
 
-@pytest.mark.parametrize(("name", "theme"), [("ansi", ANSI), ("dark", DARK), ("light", LIGHT)])
-def test_the_overview_in_colour(name: str, theme: Theme, rewrite_golden: bool) -> None:
-    canvas = Canvas(80, theme, Colours.TRUE)
+@pytest.mark.parametrize(
+    ("name", "theme", "colours"),
+    [
+        ("ansi", ANSI, Colours.ANSI),
+        ("indexed", ANSI, Colours.INDEXED),
+        ("dark", DARK, Colours.TRUE),
+        ("light", LIGHT, Colours.TRUE),
+    ],
+)
+def test_the_overview_in_colour(name: str, theme: Theme, colours: Colours, rewrite_golden: bool) -> None:
+    canvas = Canvas(80, theme, colours)
     check(f"overview-80-{name}", draw(PAGES["overview"](canvas), canvas), rewrite_golden)
 
 

@@ -1,4 +1,4 @@
-"""The last two lines: what there is to say, or a line to type commands into; and the keys."""
+"""The last two lines: the status, or a line to type commands into; and the keys."""
 
 from collections.abc import Iterator
 
