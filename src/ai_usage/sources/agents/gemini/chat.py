@@ -76,7 +76,7 @@ class _Chat:
                 self._add(message.id, message.timestamp, message.model, message.tokens)
 
     def take_document(self, text: bytes) -> None:
-        """Take a whole chat; a text that is none is counted."""
+        """Take a whole chat; count a text that is not one."""
         line: Line[Any] | None
         try:
             line = LINES.decode(text)

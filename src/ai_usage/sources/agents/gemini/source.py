@@ -57,7 +57,7 @@ def _folder(entry: Path, *, homes: bool) -> Path:
 
     Args:
         entry: a home folder, its `.gemini`, or the `tmp` in that.
-        homes: whether a folder that is none of these is a home folder rather than another name for `.gemini`.
+        homes: whether any other folder is a home folder rather than another name for `.gemini`.
     """
     if entry.name == "tmp" and entry.parent.name == ".gemini":
         return entry

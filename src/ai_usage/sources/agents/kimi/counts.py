@@ -1,4 +1,4 @@
-"""What both generations of Kimi share: disjoint counts, and how a record is made of them."""
+"""What both generations of Kimi share: disjoint counts, and the record built from them."""
 
 from ai_usage.sources.fields import count
 from ai_usage.usage.record import MAX_STORABLE, UsageRecord, new_record
