@@ -20,8 +20,13 @@ from ai_usage.usage.record import key_hash
 
 _LEGACY_MAGIC: Final = b"AIUREMT1"
 
-Proof = Callable[[Snapshot], bool]
-"""Says whether a state of the file is what its owner reported."""
+
+class Proof(NamedTuple):
+    """What tells whether a state of a file is what its owner reported."""
+
+    before: int
+    """The report covers records before this instant, a midnight in UTC; it vouches for no later day."""
+    holds: Callable[[Snapshot], bool]
 
 
 class Mended(Enum):
@@ -84,40 +89,35 @@ class PeerFile(Ledger):
                 _keep_note(connection, key, value)
         return records.written
 
-    def mend(self, days: Mapping[int, Sequence[TravelRow]], proves: Proof | None) -> Moved:
-        """Bring days to what the server has, without losing a record that nobody vouches for the loss of.
+    def mend(self, days: Mapping[int, Sequence[TravelRow]], proof: Proof | None) -> Moved:
+        """Bring days to what the server has; records are removed only where the owner's report vouches for that.
 
-        If the file with the server's rows alone is what its owner reported, it becomes that. Otherwise rows merge,
-        and records that the server does not have stay, marked.
+        If the server's rows alone make the days that the report covers what the owner reported, they replace those
+        days. All other rows merge, and records that the server does not have stay, marked.
 
         Args:
             days: all of the server's rows of some UTC days.
-            proves: compares a state with the owner's report; None without one.
+            proof: compares a state with the owner's report; None without one.
         """
+        outcome, rest = Mended.MERGED, days
         with self._applying() as (connection, records):
             extra = _extra(connection, days)
-            if proves is not None:
-                connection.execute("SAVEPOINT verbatim")
-                for rows in days.values():
-                    records.apply(rows, anyway=True)
-                records.remove(extra)
-                if proves(Snapshot(connection)):
-                    if extra:  # other files may lean on a record that is gone: see copies.py
-                        _keep_note(connection, "generation", None)
-                        connection.execute(
-                            "INSERT INTO meta VALUES ('generation', lower(hex(randomblob(16))))"
-                        )
-                    return Moved(Mended.PROVED, records.written)
-                connection.execute("ROLLBACK TO verbatim")
-                records = PeerRecords(connection)
-            for rows in days.values():
+            if proof is not None:
+                covered = {
+                    day: rows for day, rows in days.items() if (day + 1) * day_digests.DAY_US <= proof.before
+                }
+                if _replace(connection, records, covered, extra, proof):
+                    outcome, rest = Mended.PROVED, {day: days[day] for day in days if day not in covered}
+                else:
+                    records = PeerRecords(connection)
+            for day, rows in rest.items():
                 records.apply(rows, merging=True)
-            connection.executemany(
-                f"UPDATE records SET flags = flags | {MISSING} WHERE change_number = ?",
-                [(number,) for number in extra],
-            )
+                connection.executemany(
+                    f"UPDATE records SET flags = flags | {MISSING} WHERE change_number = ?",
+                    [(number,) for number in extra[day]],
+                )
             rollups.refresh_if_complete(connection, records.touched)
-        return Moved(Mended.MERGED, records.written)
+        return Moved(outcome, records.written)
 
     def carry_over(self, rows: Sequence[TravelRow]) -> int:
         """Merge records of an older file of the same machine, and mark those that the server no longer has."""
@@ -157,16 +157,36 @@ class PeerFile(Ledger):
             rollups.refresh_if_complete(connection, records.touched)
 
 
-def _extra(connection: sqlite3.Connection, days: Mapping[int, Sequence[TravelRow]]) -> list[int]:
-    """Return the change numbers of the stored records of some days that the server has on no day that was fetched."""
+def _extra(connection: sqlite3.Connection, days: Mapping[int, Sequence[TravelRow]]) -> dict[int, list[int]]:
+    """Return by day the change numbers of stored records that the server has on no day that was fetched."""
     sent = {(row[1], row[2]) for rows in days.values() for row in rows}
     snapshot = Snapshot(connection)
-    return [
-        number
+    return {
+        day: [number for identity, number in snapshot.keys_of_day(day).items() if identity not in sent]
         for day in days
-        for identity, number in snapshot.keys_of_day(day).items()
-        if identity not in sent
-    ]
+    }
+
+
+def _replace(
+    connection: sqlite3.Connection,
+    records: PeerRecords,
+    days: Mapping[int, Sequence[TravelRow]],
+    extra: Mapping[int, Sequence[int]],
+    proof: Proof,
+) -> bool:
+    """Put the server's rows in the place of some days if that makes the file what its owner reported."""
+    connection.execute("SAVEPOINT verbatim")
+    for rows in days.values():
+        records.apply(rows, anyway=True)
+    removed = [number for day in days for number in extra[day]]
+    records.remove(removed)
+    if not proof.holds(Snapshot(connection)):
+        connection.execute("ROLLBACK TO verbatim")
+        return False
+    if removed:  # other files may lean on a record that is gone: see copies.py
+        _keep_note(connection, "generation", None)
+        connection.execute("INSERT INTO meta VALUES ('generation', lower(hex(randomblob(16))))")
+    return True
 
 
 def _keep_note(connection: sqlite3.Connection, key: str, value: str | None) -> None:

@@ -53,12 +53,23 @@ def check_hosts(session: Session, pull: Pull, *, mending: bool = True) -> dict[s
         if doubtful:
             verdicts |= _look_again(session, pull, doubtful, reports, mending=can_mend)
     for host, verdict in verdicts.items():
-        known = session.state.host(host)
-        known.status, known.reason = verdict.status, verdict.reason
+        _remember(session, host, verdict)
     known_hosts = {session.machine_id, *hosts}
     session.state.hosts = {host: kept for host, kept in session.state.hosts.items() if host in known_hosts}
     session.save()
     return verdicts
+
+
+def judge(session: Session, host: str) -> Verdict:
+    """Compare a machine's file with its report after the file was mended."""
+    verdict = _look(session, host, session.reports().get(host))
+    _remember(session, host, verdict)
+    return verdict
+
+
+def _remember(session: Session, host: str, verdict: Verdict) -> None:
+    known = session.state.host(host)
+    known.status, known.reason = verdict.status, verdict.reason
 
 
 def _look(session: Session, host: str, report: Report | None, *, hasty: bool = False) -> Verdict:
@@ -136,6 +147,8 @@ def _mend(session: Session, host: str, report: Report) -> Verdict:
     with PeerFile.take(session.peer_path(host)) as file:
         mended = mend(session, file, host, report, range_end)
     verdict = _look(session, host, report)
+    if verdict.status is Status.FAILED and mended.left:
+        return Verdict(Status.PENDING, f"{mended.left:,} more days differ; the next sync fetches them")
     if verdict.status is Status.FAILED and mended.moved and session.reports(again=True).get(host) != report:
         return _AT_WORK
     return verdict if mended.differences else blame_source(verdict, host)

@@ -1,6 +1,8 @@
 """What only one side has: records that the ledger lacks, put back from a copy, or that the server lacks."""
 
 from collections.abc import Collection, Iterable
+from itertools import islice
+from typing import Final
 
 from ai_usage.ledger.peer_records import to_usage
 from ai_usage.ledger.snapshot import Snapshot, TravelRow
@@ -11,6 +13,9 @@ from ai_usage.sync.session import Session
 from ai_usage.sync.translate import as_if_local
 from ai_usage.sync.upload import Key
 from ai_usage.usage.record import merge
+
+_MOST_DAYS: Final = 300
+"""Of so many days the records are looked at; a person is told to restore from the first one on."""
 
 
 def better_there(session: Session, snapshot: Snapshot) -> frozenset[Key]:
@@ -36,11 +41,11 @@ def better_there(session: Session, snapshot: Snapshot) -> frozenset[Key]:
 
 
 def count_only_there(session: Session, snapshot: Snapshot, differences: Iterable[Difference]) -> int:
-    """Count the records of some days that the server has and this ledger does not."""
+    """Count the records of some days that the server has and this ledger does not; of very many days, the first."""
     if not session.can.filtered_pull:
         return 0
     count = 0
-    for each in differences:
+    for each in islice(differences, _MOST_DAYS):
         if each.their_count:
             ours = snapshot.keys_of_day(each.day)
             rows = fetch_day(session, session.machine_id, each.day)

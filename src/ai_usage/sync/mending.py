@@ -26,6 +26,10 @@ from ai_usage.sync.translate import Spelling
 from ai_usage.wire.messages import Report
 from ai_usage.wire.rfc3339 import read_instant
 
+MOST_DAYS: Final = 300
+"""So many days of a machine are fetched in one sync, the latest first; the next sync goes on."""
+_REPORT: Final = "report"
+"""Under this key it is remembered to which report the days were moved in vain."""
 _AT_ONCE: Final = 50_000
 """So many records are held in memory to try a state of the file before it is kept."""
 
@@ -38,6 +42,8 @@ class Mended(NamedTuple):
     """Days that were fetched."""
     differences: tuple[Difference, ...]
     """Days that differ at the end."""
+    left: int
+    """Of them, those that were not moved yet, because one sync moves only so many days."""
 
 
 def mend(
@@ -53,24 +59,28 @@ def mend(
         before: leave later days alone.
     """
     own = session.state.host(host)
+    said = [] if report is None else [report.digest_sha256, str(report.record_count)]
+    if own.tried.get(_REPORT) != said:  # what was moved in vain may be what a newer report tells
+        own.tried = {}
     differences = compare_days(session, file, host, before)
-    moving = not_tried(differences, own.tried)
+    untried = not_tried(differences, own.tried)
+    moving, later = untried[-MOST_DAYS:], {each.day for each in untried[:-MOST_DAYS]}
     written = 0
     if moving:
+        moved_days = {each.day for each in moving}
         rest = moving
         while sum(each.their_count for each in rest) > _AT_ONCE:
             # Too many to hold: they merge first, which loses nothing, and what then still differs is few.
             part, rest = _split(rest)
             written += file.mend(_fetch(session, host, part), None).written
         if len(rest) < len(moving):
-            moved_days = {each.day for each in moving}
             rest = [each for each in compare_days(session, file, host, before) if each.day in moved_days]
         checked = file.note("checked")
-        proof = _proof(host, report, [] if checked is None else [checked])
+        proof = proof_of(host, report, [] if checked is None else [checked])
         written += file.mend(_fetch(session, host, rest), proof).written
         differences = compare_days(session, file, host, before)
-        own.tried = remember_tried(differences)
-    return Mended(written, tuple(moving), tuple(differences))
+        own.tried = remember_tried(each for each in differences if each.day not in later) | {_REPORT: said}
+    return Mended(written, tuple(moving), tuple(differences), len(later))
 
 
 def compare_days(session: Session, file: PeerFile, host: str, before: int | None = None) -> list[Difference]:
@@ -106,8 +116,14 @@ def _split(days: list[Difference]) -> tuple[list[Difference], list[Difference]]:
     return days, []
 
 
-def _proof(host: str, report: Report | None, notes: list[str]) -> Proof | None:
-    """Return what tells whether a state is as reported: by its days where those were checked, else by its records."""
+def proof_of(host: str, report: Report | None, notes: list[str]) -> Proof | None:
+    """Return what tells whether a state is as reported: by its days where those were checked, else by its records.
+
+    Args:
+        host: whose records.
+        report: what the machine says of itself.
+        notes: statements that the file remembers to have been checked.
+    """
     if report is None or report.stale:
         return None
     range_end = read_instant(report.range_end_utc)
@@ -116,7 +132,7 @@ def _proof(host: str, report: Report | None, notes: list[str]) -> Proof | None:
 
     wanted = Statement(range_end, report.record_count, report.digest_sha256)
 
-    def proves(snapshot: Snapshot) -> bool:
+    def holds(snapshot: Snapshot) -> bool:
         if wanted in statements(notes):
             folded = fold(read_days(snapshot, Spelling(host)).by_day, range_end, Spelling(host))
             if remembered_statement(notes, folded) == wanted:
@@ -125,4 +141,4 @@ def _proof(host: str, report: Report | None, notes: list[str]) -> Proof | None:
             return False
         return state(snapshot, Spelling(host), range_end).digest == report.digest_sha256
 
-    return proves
+    return Proof(range_end, holds)

@@ -15,6 +15,7 @@ from ai_usage.sync.ahead import quick_turns
 from ai_usage.sync.mending import mend
 from ai_usage.sync.pages import Page, begin_page, fetch_host
 from ai_usage.sync.refusals import CursorLost
+from ai_usage.sync.remote import MOST_MACHINES, too_many_machines
 from ai_usage.sync.session import Session
 from ai_usage.sync.state import Cursor, MachineState
 from ai_usage.wire.messages import Machine
@@ -42,6 +43,9 @@ class _Files:
     def of(self, host: str) -> PeerFile:
         """Return the file of a machine."""
         if host not in self._open:
+            known = self._session.peers()
+            if host not in known and len(known) >= MOST_MACHINES:
+                raise too_many_machines(self._session.remote.url, len(known) + 1)
             file = PeerFile.take(self._session.peer_path(host))
             self._open[host] = self._stack.enter_context(file)
         return self._open[host]

@@ -1,9 +1,10 @@
 """The server as typed calls."""
 
+import itertools
 import time
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 from urllib.parse import urlencode
 
 import msgspec
@@ -33,6 +34,12 @@ def _system_clock() -> int:
     return time.time_ns() // 1000
 
 
+MOST_FETCHES: Final = 1_000
+"""A sync asks a server for no more pages, days and lists than this: 1,000 full pages are five million records."""
+MOST_MACHINES: Final = 250
+"""Each machine has a file, and all of them are open at once; a process may have about a thousand files open."""
+
+
 class Remote:
     """One person's server."""
 
@@ -47,6 +54,7 @@ class Remote:
         self.url = identity.url
         self._transport = Transport(identity, patience or Patience(), now, progress, tell)
         self._writing = {INSTALLATION_HEADER: identity.installation}
+        self._fetches = itertools.count(1)
 
     def __enter__(self) -> Self:
         return self
@@ -109,6 +117,8 @@ class Remote:
     def machines(self) -> list[Machine]:
         """List the machines that the server knows, less those with a name that cannot be one."""
         machines = self._get("/v1/machines", Machines).machines
+        if len(machines) > MOST_MACHINES:
+            raise too_many_machines(self.url, len(machines))
         return [machine for machine in machines if HOST_ID.fullmatch(machine.host_id)]
 
     def submit(self, report: Report, *, adopt: bool = False) -> None:
@@ -147,6 +157,18 @@ class Remote:
         return days
 
     def _get(self, path: str, message: type[Message], **query: str) -> Message:
+        if next(self._fetches) > MOST_FETCHES:
+            raise ServerError(
+                f"{self.url} was asked {MOST_FETCHES:,} times in one sync and still has more; what came is kept, and "
+                "the next sync goes on from there"
+            )
         # The first servers do not decode a query, so signs that a query may hold stay as they are.
         words = urlencode(query, safe="*,:")
         return self._transport.call("GET", f"{path}?{words}" if words else path, message)
+
+
+def too_many_machines(url: str, count: int) -> ServerError:
+    """Say that a server names more machines than one person has."""
+    return ServerError(
+        f"{url} names {count:,} machines, and at most {MOST_MACHINES} can be synced; is server_url right?"
+    )

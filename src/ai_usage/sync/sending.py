@@ -1,6 +1,6 @@
 """Sending this machine's records: what changed, what was refused before, and days that differ; each batch confirmed."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from ai_usage.ledger.confirmations import Refusal
 from ai_usage.ledger.snapshot import Snapshot, TravelRow
@@ -76,10 +76,8 @@ class Sending:
 
     def send_days(self, differences: Sequence[Difference], refused: Collection[int] = ()) -> bool:
         """Send days again; say whether the server accounted for all of them."""
-        for done, each in enumerate(differences, 1):
-            if not self._send(row for row in self._snapshot.of_day(each.day) if row[0] not in refused):
-                return False
-            self._session.progress("mending days", done, len(differences))
+        if not self._send(self._rows_of(differences, refused)):
+            return False
         self._confirm(0)
         return True
 
@@ -91,6 +89,11 @@ class Sending:
     def confirm_all(self, *, seen_seq: int | None = None) -> None:
         """Note that the server has all records of the snapshot but those that it refused."""
         self._confirm(self._snapshot.last_change(), seen_seq)
+
+    def _rows_of(self, differences: Sequence[Difference], refused: Collection[int]) -> Iterator[TravelRow]:
+        for done, each in enumerate(differences, 1):
+            yield from (row for row in self._snapshot.of_day(each.day) if row[0] not in refused)
+            self._session.progress("mending days", done, len(differences))
 
     def _confirm(self, number: int, seen_seq: int | None = None) -> None:
         self._confirmations.confirm(number, self._take_refused(), seen_seq=seen_seq or self._seen())

@@ -6,11 +6,12 @@ What is new moves first, as in any cycle, so that only what should agree is comp
 from typing import NamedTuple
 
 from ai_usage.ledger.peer_file import PeerFile
-from ai_usage.sync.integrity import Verdict, blame_source, check_hosts
+from ai_usage.sync.integrity import Verdict, blame_source, check_hosts, judge
 from ai_usage.sync.mending import compare_days, mend
 from ai_usage.sync.plan import Difference
 from ai_usage.sync.pull import Pull
 from ai_usage.sync.push import Pushed, push
+from ai_usage.sync.refetch import refetch
 from ai_usage.sync.session import Session
 from ai_usage.sync.state import Status
 
@@ -76,18 +77,29 @@ def _own(session: Session, pushed: Pushed) -> HostProof:
 
 
 def _other(session: Session, pull: Pull, host: str, verdict: Verdict, *, repair: bool) -> HostProof:
-    differences: list[Difference] = []
-    moved = 0
+    with_days = session.can.days and session.can.filtered_pull
+    differences, moved = _compare(session, pull, host, repair=repair) if with_days else ([], 0)
+    fetching_all = repair and bool(differences if with_days else verdict.status is Status.FAILED)
+    if fetching_all:
+        refetch(session, host)
+        differences, _ = _compare(session, pull, host, repair=False) if with_days else ([], 0)
+    if moved or fetching_all:
+        verdict = judge(session, host)
+    if not differences and not verdict.beyond_repair and (with_days or fetching_all):
+        verdict = blame_source(verdict, host)
     with PeerFile.take(session.peer_path(host)) as file:
-        if session.can.days and session.can.filtered_pull:
-            differences = compare_days(session, file, host)
-            if differences and pull.follow():  # the machine was at work just now
-                differences = compare_days(session, file, host)
-            if not differences and not verdict.beyond_repair:
-                verdict = blame_source(verdict, host)
-            if differences and repair:
-                mended = mend(session, file, host, session.reports().get(host))
-                differences, moved = list(mended.differences), len(mended.moved)
         count = file.record_count()
     status, reason, beyond_repair = verdict
     return HostProof(host, False, status, reason, count, tuple(differences), moved, beyond_repair)
+
+
+def _compare(session: Session, pull: Pull, host: str, *, repair: bool) -> tuple[list[Difference], int]:
+    """Name the days that differ in the end, and count those that were moved."""
+    with PeerFile.take(session.peer_path(host)) as file:
+        differences = compare_days(session, file, host)
+        if differences and pull.follow():  # the machine was at work just now
+            differences = compare_days(session, file, host)
+        if not differences or not repair:
+            return differences, 0
+        mended = mend(session, file, host, session.reports().get(host))
+        return list(mended.differences), len(mended.moved)

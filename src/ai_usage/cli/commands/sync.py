@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -35,13 +35,13 @@ from ai_usage.render.sync import (
 )
 from ai_usage.sync.clean import clean as run_clean
 from ai_usage.sync.cycle import run_cycle
-from ai_usage.sync.integrity import check_hosts
+from ai_usage.sync.integrity import Verdict, check_hosts
 from ai_usage.sync.known import hidden_hosts, hide, named_hosts, stored_hosts
 from ai_usage.sync.pull import Pull
 from ai_usage.sync.push import Pushed
 from ai_usage.sync.restore import restore as run_restore
 from ai_usage.sync.running import running
-from ai_usage.sync.session import Session, ThisMachine
+from ai_usage.sync.session import ThisMachine
 from ai_usage.sync.state import State, Status
 from ai_usage.sync.verify import verify as run_verify
 from ai_usage.usage.spelling import did_you_mean
@@ -94,13 +94,7 @@ def pull() -> None:
         done = run_cycle(stepping, pushing=False)
     assert done.pulled is not None
     _say([*told_pulled(done.pulled), *told_verdicts(done.verdicts)], done.warnings)
-    failed = {host: verdict for host, verdict in done.verdicts.items() if verdict.status is Status.FAILED}
-    if failed:
-        beyond_repair = all(verdict.beyond_repair for verdict in failed.values())
-        raise IntegrityError(
-            f"integrity failed: what lies here of {', '.join(failed)} is not what was reported"
-            + ("" if beyond_repair else "; run: ai-usage sync verify --repair")
-        )
+    _judge_others(done.verdicts)
 
 
 @sync.command("status")
@@ -160,15 +154,14 @@ def restore(asked: Asked, /) -> None:
 def clean() -> None:
     """Fetch the other machines' records again; the old ones serve until the new ones are whole."""
 
-    def work(session: Session) -> list[str]:
+    with _steps(_machine(Context(), None)) as stepping, running(stepping) as session:
         cleaned = run_clean(session)
         pulling = Pull(session)
         pulling.run()
         verdicts = check_hosts(session, pulling)
         session.settle_copies()
-        return [*told_cleaned(cleaned), *told_verdicts(verdicts)]
-
-    _run(_machine(Context(), None), work)
+    _say([*told_cleaned(cleaned), *told_verdicts(verdicts)], session.warnings)
+    _judge_others(verdicts)
 
 
 @sync.command("forget")
@@ -205,6 +198,21 @@ def _judge(pushed: Pushed) -> None:
         raise IntegrityError("integrity failed: the server does not hold the same records of this machine")
 
 
+def _judge_others(verdicts: Mapping[str, Verdict]) -> None:
+    """End with the code of integrity where another machine's records here are not what it reported.
+
+    Raises:
+        IntegrityError: there is such a machine.
+    """
+    failed = {host: verdict for host, verdict in verdicts.items() if verdict.status is Status.FAILED}
+    if failed:
+        beyond_repair = all(verdict.beyond_repair for verdict in failed.values())
+        raise IntegrityError(
+            f"integrity failed: what lies here of {', '.join(failed)} is not what was reported"
+            + ("" if beyond_repair else "; run: ai-usage sync verify --repair")
+        )
+
+
 def _put_damaged_aside(context: Context) -> None:
     """Look through the whole ledger first: damage may lie where reading new logs does not come by."""
     path = context.paths.ledger
@@ -234,12 +242,6 @@ def _steps(machine: ThisMachine) -> Iterator[ThisMachine]:
 
     with Steps(sys.stderr) as steps:
         yield replace(machine, progress=steps, tell=steps.tell)
-
-
-def _run(machine: ThisMachine, work: Callable[[Session], list[str]]) -> None:
-    with _steps(machine) as stepping, running(stepping) as session:
-        lines = work(session)
-    _say(lines, session.warnings)
 
 
 def _say(lines: list[str], warnings: Any) -> None:

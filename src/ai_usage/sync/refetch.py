@@ -1,0 +1,113 @@
+"""Fetching a machine's file again as a whole: the new one is made beside the old one, which serves until then."""
+
+import contextlib
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+from ai_usage.errors import LedgerDamaged, LedgerError
+from ai_usage.ledger.connection import is_whole, set_aside
+from ai_usage.ledger.ledger import Ledger
+from ai_usage.ledger.peer_file import PeerFile
+from ai_usage.sync.mending import days_of, proof_of
+from ai_usage.sync.pages import fetch_host
+from ai_usage.sync.plan import differing
+from ai_usage.sync.refusals import NotSupported
+from ai_usage.sync.session import Session
+from ai_usage.usage.instant import DAY
+from ai_usage.wire.messages import Report
+
+
+class Refetched(NamedTuple):
+    """What fetching a file again did."""
+
+    received: int
+    kept: int
+    """Records that only the old file had, or knew better."""
+
+
+def refetch(session: Session, host: str) -> Refetched:
+    """Fetch all of a machine's records and replace its file.
+
+    If what was fetched equals the owner's report, it replaces the days that the report covers. Otherwise, and on later
+    days, what the server does not have is carried over, marked.
+    """
+    fresh = session.peer_path(host).with_name(f".{host}.new")
+    received = _fetch(session, host, fresh)
+    kept = _carry_over(session, host, fresh)
+    _put_in_place(session, host, fresh)
+    session.state.host(host).tried = {}
+    return Refetched(received, kept)
+
+
+def _fetch(session: Session, host: str, fresh: Path) -> int:
+    """Fetch all of a machine's records into a file that nobody reads yet; one that was begun goes on."""
+    instance_id = session.health.instance_id
+    received = 0
+    with PeerFile.take(fresh) as file:
+        after = 0
+        with contextlib.suppress(ValueError, TypeError, KeyError):
+            begun = json.loads(file.note("fill") or "null")
+            after = begun["after"] if begun["instance_id"] == instance_id else 0
+        for page in fetch_host(session, host, after):
+            rows = page.by_host.get(host, [])
+            mark = json.dumps({"instance_id": instance_id, "after": page.max_seq})
+            file.apply(rows, notes={"fill": mark, "instance_id": instance_id})
+            received += len(rows)
+            session.progress(f"fetching {host}", received, 0)
+        file.keep_note("fill", None)
+        file.complete_rollups()
+    return received
+
+
+def _carry_over(session: Session, host: str, fresh: Path) -> int:
+    """Bring into the new file what only the old one has, day by day where they differ."""
+    old_path = session.peer_path(host)
+    if not old_path.exists():
+        return 0
+    kept = 0
+    report = _report_of(session, host)
+    try:
+        with PeerFile.take(old_path) as old, PeerFile.take(fresh) as file:
+            proved_before = _proved_before(file, host, report)
+            for each in differing(days_of(session, old, host), days_of(session, file, host)):
+                if proved_before is not None and (each.day + 1) * DAY <= proved_before:
+                    continue
+                with old.snapshot() as snapshot:
+                    rows = snapshot.of_day(each.day)
+                kept += file.carry_over(rows)
+    except LedgerDamaged:
+        if is_whole(old_path):
+            raise
+        session.warn(
+            f"{old_path} was damaged and now lies in {set_aside(old_path)}; "
+            "what the server no longer has is in there only"
+        )
+    return kept
+
+
+def _report_of(session: Session, host: str) -> Report | None:
+    with contextlib.suppress(NotSupported):
+        return session.reports(again=True).get(host)
+    return None
+
+
+def _proved_before(file: PeerFile, host: str, report: Report | None) -> int | None:
+    """Return up to which instant a file is what its owner reported; None where it is not."""
+    proof = proof_of(host, report, [])
+    if proof is None:
+        return None
+    with file.snapshot() as snapshot:
+        return proof.before if proof.holds(snapshot) else None
+
+
+def _put_in_place(session: Session, host: str, fresh: Path) -> None:
+    """Replace the old file's content in one transaction: a reader sees the old or the new content, never a mixture."""
+    target = session.peer_path(host)
+    with Ledger.open(fresh) as file:
+        file.checkpoint()
+        with PeerFile.take(target) as old:
+            file.copy_into(old)
+    for suffix in ("", "-wal", "-shm"):
+        with contextlib.suppress(LedgerError, OSError):
+            fresh.with_name(fresh.name + suffix).unlink(missing_ok=True)
