@@ -71,7 +71,7 @@ class Counting:
             first_of_child = before is None and thread.inherits and not thread.emptied
             counts = NOTHING if is_restated(info.last_token_usage) or first_of_child else moved
             is_request = not tells_nothing(counts)
-        if thread.imported or (not thread.turn and thread.is_copied(line.ordinal, instant)):
+        if thread.imported or (not thread.turn and thread.is_copied(line.ordinal, instant)) or (since is None and thread.states_inherited(line.ordinal, current != last)):
             is_request = False
         if is_request:
             key = f"{thread.prefix}:cumulative:{origin}->{self._spelled}"
@@ -135,7 +135,8 @@ class Counting:
         thread = self._thread
         template, thread.aborted = thread.aborted, None
         more = beyond(since, current, counts) if since is not None else None
-        if template is None or since is None or more is None or thread.has_responses:
+        is_copy = thread.inherits and not thread.settled
+        if template is None or since is None or more is None or thread.has_responses or is_copy:
             return
         key = f"{template.dedup_key}:cumulative:{origin}->{spell(added(since, more))}"
         found = self._given.make(key, more, template.timestamp, template.model)

@@ -9,6 +9,8 @@ from ai_usage.usage.record import UsageRecord, merge, new_record, with_key
 
 _MOST: Final = 256
 """A log with more requests before a `turn_context` has none, as those of the first versions."""
+_MOST_COPIES: Final = 4096
+"""The same for a log that begins with a copy of another one: all of its requests may stand there."""
 
 
 class Pending:
@@ -37,7 +39,7 @@ class Pending:
             before, was_named = thread.pending.pop()
             record, named = merge(before, record), named or was_named
         thread.pending.append((record, named))
-        if len(thread.pending) > _MOST:
+        if len(thread.pending) > (_MOST_COPIES if thread.inherits else _MOST):
             self.settle_without_turn()
 
     def settle_without_turn(self) -> None:

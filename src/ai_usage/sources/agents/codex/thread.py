@@ -133,6 +133,18 @@ class Thread(msgspec.Struct, array_like=True):
         """Whether an event without a turn was copied from the rollout that this one goes on from."""
         return self._is_in_copy(ordinal, instant, self.begun)
 
+    def states_inherited(self, ordinal: int | None, is_more: bool) -> bool:
+        """Whether the first event of a lane only states the counter that another thread left, although a turn is known.
+
+        A reviewer goes on from the checkpoint of an earlier one: its last turn and its counter, without what came before.
+
+        Args:
+            ordinal: the number of the line.
+            is_more: whether the counter is more than the event's own request.
+        """
+        in_copy = ordinal is not None and ordinal < self.first_own_ordinal
+        return in_copy and is_more and self.unpaired is None
+
     def was_copied(self, ordinal: int | None, instant: int | None) -> bool:
         """Whether version 1 took an event for a copy."""
         return not self.turn and self._is_in_copy(ordinal, instant, self.former_begun)
