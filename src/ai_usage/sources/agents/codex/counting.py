@@ -71,7 +71,11 @@ class Counting:
             first_of_child = before is None and thread.inherits and not thread.emptied
             counts = NOTHING if is_restated(info.last_token_usage) or first_of_child else moved
             is_request = not tells_nothing(counts)
-        if thread.imported or (not thread.turn and thread.is_copied(line.ordinal, instant)) or (since is None and thread.states_inherited(line.ordinal, current != last)):
+        if (
+            thread.imported
+            or (not thread.turn and thread.is_copied(line.ordinal, instant))
+            or (since is None and thread.states_inherited(line.ordinal, current != last))
+        ):
             is_request = False
         if is_request:
             key = f"{thread.prefix}:cumulative:{origin}->{self._spelled}"

@@ -134,9 +134,9 @@ class Thread(msgspec.Struct, array_like=True):
         return self._is_in_copy(ordinal, instant, self.begun)
 
     def states_inherited(self, ordinal: int | None, is_more: bool) -> bool:
-        """Whether the first event of a lane only states the counter that another thread left, although a turn is known.
+        """Whether a lane's first event only states the counter that another thread left, although a turn is known.
 
-        A reviewer goes on from the checkpoint of an earlier one: its last turn and its counter, without what came before.
+        A reviewer goes on from the checkpoint of an earlier one: its last turn and counter, without the rest.
 
         Args:
             ordinal: the number of the line.
