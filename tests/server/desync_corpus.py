@@ -241,6 +241,11 @@ def _framed() -> list[Case]:
             (200, 400),
         ),
         Case("a hundred requests at once", head(first="GET /v1/machines HTTP/1.1") * 100, (200,) * 100),
+        Case(
+            "a thousand requests at once",
+            head(first="GET /v1/machines HTTP/1.1") * 1000,
+            (200,) * 101 + (400,),
+        ),
     ]
 
 

@@ -5,10 +5,13 @@ import itertools
 import json
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from ai_usage.server.protocol import BoundedProtocol
 
 from ..servers import TOKEN, RunningServer, running_server
 from .desync_corpus import FORGED_ADDRESS, FRAMED, HIDDEN_PATH, HOPELESS, Case, head
@@ -40,6 +43,29 @@ def test_a_request_in_pieces_is_read_as_a_whole_one(shared_server: RunningServer
         had = exchange(connecting(shared_server.address), *pieces)
         assert tuple(had.statuses) == case.statuses
     assert HIDDEN_PATH not in shared_server.log
+
+
+def test_after_an_answer_instead_of_100_continue_the_next_bytes_are_no_request(
+    shared_server: RunningServer,
+) -> None:
+    """A peer that does not send the body after all and a peer that does send the same bytes."""
+    waiting = head("expect: 100-continue", "content-length: 9999999")
+    with connecting(shared_server.address)() as connection:
+        connection.sendall(waiting)
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 413 ")
+        connection.sendall(head(first="GET /v1/machines HTTP/1.1"))
+        assert connection.recv(65_536) == b""
+
+
+def test_a_short_request_does_not_shorten_the_time_of_the_next_ones_body(
+    shared_server: RunningServer,
+) -> None:
+    with connecting(shared_server.address)() as connection:
+        connection.sendall(head(first="GET /v1/machines HTTP/1.1") + head("content-length: 2") + b"\n")
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 200 ")
+        time.sleep(BoundedProtocol.linger_s + 0.5)
+        connection.sendall(b"\n")
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 200 ")
 
 
 @pytest.fixture(params=FRONTS)

@@ -14,6 +14,8 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from ai_usage.server.connections import Connections
 from ai_usage.server.framing import head_fault
 
+_MOST_WAITING: Final = 100
+"""Requests that a peer has sent before it had the answer to the first; each takes memory."""
 _MALFORMED: Final = "malformed HTTP request"
 _OVERFLOW: Final = "Content-Length overflow"
 """What the parser says about a length that 64 bits do not hold."""
@@ -111,6 +113,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._fault = head_fault(method, version, self.url, self.headers)
         if self._fault is None and self.parser.should_upgrade():
             self._fault = _MALFORMED
+        if len(self.pipeline) >= _MOST_WAITING:
+            self._fault = "too many requests at once on one connection"
         if self._fault is not None:
             raise ValueError(self._fault)
         super().on_headers_complete()
@@ -129,10 +133,13 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Do not wait long for a body that nobody reads, and refuse once all before it is answered."""
         super().on_response_complete()
+        if self._refusal is None and self._in_body and self.cycle.response_complete:
+            if self.expect_100_continue:  # the peer may send its next request instead of the body
+                self._refusal = b""
+            else:
+                self._allow(self.linger_s)
         if self._refusal is not None:
             self._close_refused()
-        elif self._in_body:
-            self._allow(self.linger_s)
 
     def pause_writing(self) -> None:
         """Start the clock of a peer that does not take its answer."""
