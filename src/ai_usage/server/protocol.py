@@ -79,18 +79,19 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._in_head:
             if self._reading is None:
                 self._allow(self.head_timeout_s)
-            if self._head_size > self.head_bytes:
-                self._cut_off()
-                return
             self._head_size += len(data)
         self._unset_keepalive_if_required()
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserError as error:
             status = 413 if str(error) == _OVERFLOW else 400
-            self._refuse(status, self._fault or ("body is too large" if status == 413 else _MALFORMED))
+            self._refuse(
+                status, self._fault or ("body exceeds max_body_bytes" if status == 413 else _MALFORMED)
+            )
         except httptools.HttpParserUpgrade:
             self._refuse(400, _MALFORMED)
+        if self._refusal is None and self._in_head and self._head_size > self.head_bytes:
+            self._cut_off()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header of the head; a trailer would add to headers that were already looked at.
