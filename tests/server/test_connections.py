@@ -1,6 +1,7 @@
 """How many connections the server holds, and what becomes of one too many."""
 
 import contextlib
+import re
 import resource
 import socket
 import time
@@ -10,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from ai_usage.server.auth import Proxies
-from ai_usage.server.connections import Connections
+from ai_usage.server.connections import Connections, most_connections
 
-from ..servers import RunningServer, running_server, start_server, write_config
+from ..servers import DEPLOY, RunningServer, running_server, start_server, write_config
 from .raw_http import connecting, exchange
 
 HEALTH = b"GET /v1/health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
@@ -63,6 +64,13 @@ def test_one_address_holds_no_more_than_its_share(tmp_path: Path) -> None:
             assert exchange(connecting(server.address), HEALTH).statuses in ([503], [])
         while exchange(connecting(server.address), HEALTH).statuses != [200]:
             time.sleep(0.05)
+
+
+def test_all_connections_fit_under_the_limit_of_the_shipped_unit() -> None:
+    unit = (DEPLOY / "ai-usage-server.service.example").read_text()
+    limit = re.search(r"^LimitNOFILE=(\d+)$", unit, re.MULTILINE)
+    assert limit is not None
+    assert most_connections() + 1000 < int(limit[1])
 
 
 def test_the_counts_are_of_addresses_and_proxies_hold_many() -> None:

@@ -61,7 +61,7 @@ def refusal(config: Path) -> str:
         ),
         (
             {"allowed_hosts": ["Laptop"]},
-            "allowed_hosts: 'Laptop' is no machine id; allowed are 1 to 64 of a-z 0-9 _ -",
+            "allowed_hosts: 'Laptop' is not a machine id; allowed are 1 to 64 of a-z 0-9 _ -",
         ),
         ({"allowed_hosts": "laptop"}, "allowed_hosts: expected `array | null`, got `str`"),
         ({"max_body_bytes": 10}, "max_body_bytes must be at least 1024"),
@@ -82,7 +82,7 @@ def refusal(config: Path) -> str:
             {"auto_update": {"repository": "ai-usage"}},
             "auto_update.repository: 'ai-usage' is not owner/name",
         ),
-        ({"trusted_proxies": ["proxy"]}, "trusted_proxies: 'proxy' is no address or network"),
+        ({"trusted_proxies": ["proxy"]}, "trusted_proxies: 'proxy' is not an address or network"),
         ({"client_address_header": "x y"}, "client_address_header: 'x y' is not a header's name"),
         ({"db_path": "data.db"}, "db_path: 'data.db' is not an absolute path"),
     ],
@@ -106,8 +106,8 @@ def test_wrong_settings_are_refused_with_one_line(
             "tag 'tag:yaml.org,2002:python/object:os.system'",
         ),
         ("? [a]\n: b\n", "not valid YAML in line 4: a key is no word"),
-        ("x: " + "[" * 20_000 + "\n", "not valid YAML: a value is none, or nested too deeply"),
-        ("x: 2026-99-99\n", "not valid YAML: a value is none, or nested too deeply"),
+        ("x: " + "[" * 20_000 + "\n", "not valid YAML: a value is not valid, or nested too deeply"),
+        ("x: 2026-99-99\n", "not valid YAML: a value is not valid, or nested too deeply"),
     ],
     ids=["no hosts", "broken", "twice", "code", "list as key", "deep", "no date"],
 )
@@ -184,7 +184,7 @@ def test_the_template_is_valid_but_for_its_token(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("db_path", "said"),
     [
-        ("missing/data.db", "db_path: DIR/missing is no folder; create it: install -d -m 700 DIR/missing"),
+        ("missing/data.db", "db_path: DIR/missing is not a folder; create it: install -d -m 700 DIR/missing"),
         ("folder", "db_path: DIR/folder is a folder, not a file"),
         (
             "text",

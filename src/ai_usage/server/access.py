@@ -17,7 +17,7 @@ from ai_usage.server.storage.writing import BelongsToAnother, Writer
 LONGEST_WAIT_S: Final = 20.0
 """How long a call may wait for its turn; clients have given up by then."""
 RECORDS_AT_ONCE: Final = 5_000
-"""How many records are hashed before the digests are kept: nobody waits longer for another, or loses more."""
+"""How many records are hashed before their digests are stored; a request waits at most this long for another one."""
 
 _Answer = TypeVar("_Answer")
 

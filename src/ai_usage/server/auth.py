@@ -18,7 +18,7 @@ _ADDRESSES_KEPT: Final = 10_000
 
 
 def token_matches(authorization: str | None, token: str) -> bool:
-    """Compare a request's `Authorization` with the token; how long it takes says nothing about where they differ."""
+    """Compare a request's `Authorization` with the token, in constant time."""
     scheme, _, given = (authorization or "").partition(" ")
     said = given.strip().encode("utf-8", "replace")
     return hmac.compare_digest(said, token.encode()) and scheme.lower() == "bearer"

@@ -69,7 +69,7 @@ class Gate:
                 self._log.error("database", reason=str(error), cause=repr(error.__cause__))
                 await _unusable(error).response()(scope, receive, send_noting)
         except ClientDisconnect:
-            pass  # nobody is there to be answered; the line below says that there was a request
+            pass  # there is no client to answer; the line below records the request
         except Exception:  # noqa: BLE001  # the outermost door
             self._log.exception("unexpected error")
             if not status:

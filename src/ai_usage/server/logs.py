@@ -19,7 +19,7 @@ _LEVELS: Final[dict[LogLevel, int]] = {
 
 
 def configure(level: LogLevel) -> None:
-    """Send log lines to stderr, in the form that fits who reads it."""
+    """Send log lines to stderr: as text to a terminal, else as JSON."""
     on_terminal = sys.stderr.isatty()
     renderer: structlog.typing.Processor
     if on_terminal:

@@ -224,7 +224,7 @@ _PULL_PARAMETERS: Final = (
         "query",
         "supported_vendors",
         {"type": "array", "items": {"type": "string"}},
-        "Only these vendors, each value a list with commas; `*`: all; absent: claude, codex, gemini",
+        "Only these vendors, at least one, each value a list with commas; `*`: all; absent: claude, codex, gemini",
     ),
     _parameter("query", "host", _HOST, "Only this machine"),
     _parameter("query", "day", {"type": "string", "format": "date"}, "Only this UTC day"),

@@ -30,7 +30,7 @@ class BoundedProtocol(HttpToolsProtocol):
     admission: ClassVar[Connections | None] = None
     """Counts the connections of all addresses; None: without limit."""
     head_timeout_s: float = 10.0
-    """For the request line and the headers, from the first byte; also for a connection that says nothing."""
+    """For the request line and the headers, from the first byte; also for a connection on which no byte comes."""
     body_timeout_s: float = 60.0
     """For the whole body."""
     linger_s: float = 2.0
@@ -132,7 +132,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Do not wait long for a body that nobody reads, and refuse once all before it is answered."""
+        """Bound the wait for a body that was answered before its end, and send a refusal when its turn has come."""
         super().on_response_complete()
         if self._refusal is None and self._in_body and self.cycle.response_complete:
             if self.expect_100_continue:  # the peer may send its next request instead of the body

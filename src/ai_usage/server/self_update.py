@@ -34,7 +34,7 @@ class Log(Protocol):
     """What the server writes its log lines with."""
 
     def info(self, event: str, **values: object) -> object:
-        """Write a line that needs nobody."""
+        """Write a line about normal work."""
 
     def warning(self, event: str, **values: object) -> object:
         """Write a line that somebody should read."""

@@ -114,7 +114,7 @@ def _parse(content: bytes) -> Settings:
         RecursionError,
         ValueError,
     ) as error:  # ValueError: a date that no calendar has, a number of many digits
-        raise UsageError("not valid YAML: a value is none, or nested too deeply") from error
+        raise UsageError("not valid YAML: a value is not valid, or nested too deeply") from error
     if not isinstance(values, dict):
         raise UsageError("the settings must be a list of `key: value` lines")
     _refuse_unknown(values, Settings, "")
@@ -163,7 +163,9 @@ def _check(settings: Settings) -> None:
         raise UsageError(f"db_path: {settings.db_path!r} is not an absolute path")
     for host in settings.allowed_hosts or ():
         if HOST_ID.fullmatch(host) is None:
-            raise UsageError(f"allowed_hosts: {host!r} is no machine id; allowed are 1 to 64 of a-z 0-9 _ -")
+            raise UsageError(
+                f"allowed_hosts: {host!r} is not a machine id; allowed are 1 to 64 of a-z 0-9 _ -"
+            )
     for key, value, least, most in (
         ("max_body_bytes", settings.max_body_bytes, 1024, 67_108_864),
         ("max_batch_records", settings.max_batch_records, 1, 1_000_000),
@@ -185,7 +187,7 @@ def _check(settings: Settings) -> None:
         try:
             ipaddress.ip_network(proxy, strict=False)
         except ValueError as error:
-            raise UsageError(f"trusted_proxies: {proxy!r} is no address or network") from error
+            raise UsageError(f"trusted_proxies: {proxy!r} is not an address or network") from error
 
 
 class _StrictLoader(yaml.SafeLoader):

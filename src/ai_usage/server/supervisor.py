@@ -31,7 +31,7 @@ class Supervisor:
         said, self._knows = b"WATCHDOG=1" if self._knows else b"READY=1", True
         if not self._place:
             return
-        # Nobody to tell is no reason to serve nobody.
+        # A missing supervisor must not stop serving.
         with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as to:
             to.setblocking(False)
             to.sendto(said, self._place)

@@ -88,7 +88,7 @@ def prepare_place(path: Path) -> None:
     """
     folder = path.parent
     if not folder.is_dir():
-        raise LedgerError(f"db_path: {folder} is no folder; create it: install -d -m 700 {folder}")
+        raise LedgerError(f"db_path: {folder} is not a folder; create it: install -d -m 700 {folder}")
     if path.is_dir():
         raise LedgerError(f"db_path: {path} is a folder, not a file")
     if path.exists() and not path.is_file():

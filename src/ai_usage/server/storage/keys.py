@@ -27,7 +27,7 @@ _IN_ANY_DAY: Final = (
 
 
 class Keys:
-    """The keys in the table: in memory which it may hold, in its index where.
+    """The keys in the table: a Bloom filter in memory in front of the index by day.
 
     A key that the filter does not know is new. One that it may know is looked for in the day of its record, and
     only if it is not there in all days of its host: when a record is another one now, its day is seldom another.
@@ -39,7 +39,7 @@ class Keys:
         self._version = -1
 
     def refresh(self) -> None:
-        """Learn the keys anew if other hands have added some; to be called at the start of a transaction."""
+        """Read all keys again if another program has added some; to be called at the start of a transaction."""
         version: int = self._db.execute("SELECT keys_version FROM server_writes").fetchone()[0]
         if version != self._version:
             self._filter = bytearray(_FILTER_BYTES)

@@ -40,7 +40,7 @@ class Repaired(NamedTuple):
 
 
 def repair(db_path: Path) -> Repaired:
-    """Put a new database with all that can be read in the place of a damaged one.
+    """Replace a damaged database by a new one with all that can be read.
 
     Raises:
         LedgerBusy: a server works on it.

@@ -1,4 +1,4 @@
-"""Whether the database is still the file that was opened, and nobody else serves it."""
+"""Whether the database is still the file that was opened, and no other server has it open."""
 
 import fcntl
 import os
@@ -27,11 +27,11 @@ def lock(path: Path) -> int:
             raise LedgerBusy(f"db_path: another ai-usage-server already works on {path}") from error
         if _identity(place) == _identity(held):
             return held
-        os.close(held)  # removed in between, so that it keeps nobody out
+        os.close(held)  # removed in between, so the lock keeps no server out
 
 
 class Watch:
-    """Remembers which files the database is made of while it is open."""
+    """Remembers the identity of the open database's files."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
