@@ -14,7 +14,7 @@ def read_copies(text: object) -> tuple[Copy, ...]:
 
 
 def keep_apart(connection: sqlite3.Connection, records: Iterable[tuple[UsageRecord, int]]) -> None:
-    """Keep the copies of records that have several.
+    """Keep the copies of those records that have several.
 
     Args:
         connection: of the file, in a transaction.
@@ -22,7 +22,7 @@ def keep_apart(connection: sqlite3.Connection, records: Iterable[tuple[UsageReco
     """
     connection.executemany(
         "INSERT OR REPLACE INTO apart VALUES (?, ?)",
-        [(hashed, json.dumps(record.apart)) for record, hashed in records],
+        [(hashed, json.dumps(record.apart)) for record, hashed in records if record.apart],
     )
 
 

@@ -3,7 +3,8 @@
 import json
 import sqlite3
 from collections.abc import Sequence
-from itertools import chain
+from itertools import chain, count
+from operator import attrgetter
 from typing import Final
 
 from ai_usage.ledger.apart import forget_apart, keep_apart
@@ -15,6 +16,8 @@ from ai_usage.ledger.tally import Tally
 from ai_usage.usage.record import UsageRecord, key_hash, merge, retraction_of
 
 _FIND: Final = f"{SELECT} WHERE r.key_hash IN (SELECT value FROM json_each(?))"
+
+_APART: Final = attrgetter("apart")
 
 _Stored = tuple[int, UsageRecord]
 """A record that is there, behind its change number."""
@@ -49,25 +52,16 @@ class Records:
         added += INSERT_WITH_COSTS.insert(self._connection, costly)
         self._next = first + len(records)
         self.added += added
-        apart = [
-            (number, *each)
-            for number, each in enumerate(zip(records, hashes, strict=True), first)
-            if each[0].apart
-        ]
         if added == len(records):
-            keep_apart(self._connection, [(record, hashed) for _, record, hashed in apart])
+            if any(map(_APART, records)):
+                keep_apart(self._connection, zip(records, hashes, strict=True))
             return
         present = self._numbers_from(first)
         rows = chain(INSERT.rows(plain), INSERT_WITH_COSTS.rows(costly))
         self.tally.take_back(row for row in rows if row[0] not in present)
-        keep_apart(
-            self._connection, [(record, hashed) for number, record, hashed in apart if number in present]
-        )
-        again = [
-            (number, hashed, record)
-            for number, (record, hashed) in enumerate(zip(records, hashes, strict=True), first)
-            if number not in present
-        ]
+        numbered = list(zip(count(first), hashes, records, strict=False))
+        keep_apart(self._connection, ((each[2], each[1]) for each in numbered if each[0] in present))
+        again = [each for each in numbered if each[0] not in present]
         stored = self._stored([hashed for _, hashed, _ in again])
         for number, hashed, record in again:
             self._merge(number, hashed, record, stored.pop(hashed, None), file_id)

@@ -11,9 +11,6 @@ from ai_usage.usage.copies import Copy, choose, rank, reduce
 MAX_STORABLE: Final = 2**63 - 1
 """SQLite and the wire carry 64-bit integers; a larger count in a log is stored as this."""
 
-LARGEST_REQUEST: Final = 2**24 - 1
-"""Ledgers keep so much of a hash of a request's id: it only tells apart what one answer was copied from."""
-
 _HALF: Final = 2**63
 
 
@@ -99,6 +96,11 @@ new_record: Final = cast(Callable[[RecordFields], UsageRecord], partial(tuple.__
 def with_key(record: UsageRecord, key: str) -> UsageRecord:
     """Return a record under another key; `_replace` takes several times as long."""
     return new_record((record[0], key, *record[2:]))
+
+
+def hash_request(request_id: str) -> int:
+    """Hash the id of a request to the 24 bits that a ledger keeps; enough to tell copies of one answer apart."""
+    return xxh3_64_intdigest(request_id.encode()) & 0xFFFFFF
 
 
 def retraction_of(record: UsageRecord) -> UsageRecord:

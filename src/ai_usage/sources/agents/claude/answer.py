@@ -3,18 +3,18 @@
 import os
 from pathlib import Path
 from typing import Final
-from zlib import crc32
 
 from ai_usage.sources.agents.claude.lines import Counts, Line, Message, Usage
 from ai_usage.sources.base import LogFile
 from ai_usage.sources.fields import clean_model, count, dated, fit_key, name_in_path, usd
 from ai_usage.sources.request_id import identifies_request
 from ai_usage.usage.instant import parse_instant
-from ai_usage.usage.record import LARGEST_REQUEST, MAX_STORABLE, UsageRecord, new_record
+from ai_usage.usage.record import MAX_STORABLE, UsageRecord, hash_request, new_record
 
-OF_SESSION: Final = "claude:session:"
-"""What a key begins with that identifies only inside a session."""
 _SHORTEST_ID: Final = 12
+_ANTHROPIC_BYTES: Final = 20
+"""Longer ids that begin with `msg_01` are made up by the Anthropic API, as most are: no need to look at them."""
+_LONG_BYTES: Final = 100
 _FORMER_CONSTANTS: Final = frozenset({"msg_placeholder", "chatcmpl-unknown", "msg_00000000000000000000"})
 """Ids that parser version 1 did not take for a request's own, whatever their length."""
 _ANYWHERE: Final = frozenset({None, "", "global", "not_available"})
@@ -72,9 +72,7 @@ def record_of(
             1 if line.isSidechain else 0,
             undated,
             0,
-            0
-            if line.requestId is None
-            else crc32(line.requestId.encode("utf-8", "replace")) & LARGEST_REQUEST,
+            hash_request(line.requestId) if line.requestId else 0,
             (),
         )
     )
@@ -82,10 +80,7 @@ def record_of(
 
 def identifies(answer: str) -> bool:
     """Whether an answer's id is its own, rather than one that a proxy wrote."""
-    own = (
-        answer.startswith("msg_01") and len(answer) > 20
-    )  # as the Anthropic API makes them up: by far the most
-    return own or identifies_request(answer, _SHORTEST_ID)
+    return identifies_request(answer, _SHORTEST_ID)
 
 
 def former_key(answer: str) -> str | None:
@@ -98,10 +93,13 @@ def former_key(answer: str) -> str | None:
 def _key(answer: str | None, line: Line, session: str, counts: Kinds) -> str:
     if not answer:
         return fit_key(f"claude:line:{line.uuid}") if line.uuid else ""
+    size = len(answer)
+    if _ANTHROPIC_BYTES < size < _LONG_BYTES and answer.startswith("msg_01"):
+        return "claude:message:" + answer
     if identifies(answer):
         return fit_key("claude:message:" + answer)
     request = line.requestId or f"{counts[0]},{counts[1]},{counts[2] + counts[3]}"
-    return fit_key(f"{OF_SESSION}{session}:message:{answer}:{request}")
+    return fit_key(f"claude:session:{session}:message:{answer}:{request}")
 
 
 def read_counts(usage: Counts) -> Kinds:
@@ -124,7 +122,14 @@ def read_counts(usage: Counts) -> Kinds:
         )
     if short + long > written:
         written = short + long
-    return fresh, read, written - long, long, output, min(thinking, output) if says else None
+    return (
+        fresh,
+        read,
+        written - long,
+        long,
+        output,
+        (thinking if thinking < output else output) if says else None,
+    )
 
 
 def read_speed(speed: str | None) -> int:

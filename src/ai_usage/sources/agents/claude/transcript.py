@@ -5,7 +5,7 @@ from io import FileIO
 
 import msgspec
 
-from ai_usage.sources.agents.claude.answer import OF_SESSION, former_key, identifies, record_of
+from ai_usage.sources.agents.claude.answer import former_key, identifies, record_of
 from ai_usage.sources.agents.claude.iterations import NOTHING, records_within
 from ai_usage.sources.agents.claude.lines import LINES, Line, Message, Usage
 from ai_usage.sources.base import LogFile
@@ -40,7 +40,7 @@ def parse(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
             records[record.dedup_key] = retraction_of(record)
         else:
             _keep(records, record)
-        if record.dedup_key.startswith(OF_SESSION) and message.id and (former := former_key(message.id)):
+        if record.dedup_key[7] == "s" and message.id and (former := former_key(message.id)):  # of a session
             begin = len(record.dedup_key)
             parsed.former += [
                 with_key(each, former + each.dedup_key[begin:])
