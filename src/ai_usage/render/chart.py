@@ -17,7 +17,7 @@ from ai_usage.render.series import Series
 from ai_usage.render.stack import draw_columns
 from ai_usage.report.overview import Overview, Point
 from ai_usage.usage.total import Total
-from ai_usage.usage.window import local_date
+from ai_usage.usage.window import to_local
 
 Style = Literal["columns", "lanes"]
 
@@ -87,8 +87,8 @@ def chart(
     head = titled(_title(overview, points, measure), legend, unpriced, canvas)
     room = None if lines is None else max(lines - len(head) - _FOOT, 1)
     body = (draw_lanes if lanes else _stacked)(series, room, measure, edges, canvas)
-    today = local_date(overview.report.question.now, overview.report.question.zone.rules)
-    labels = label_line(points, overview.unit, edges, today, overview.report.question.now)
+    now = to_local(overview.report.question.now, overview.report.question.zone.rules)
+    labels = label_line(points, overview.unit, edges, now)
     margin = canvas.width - width
     foot = [baseline(measure, margin, edges[-1], canvas), Text(" " * margin + labels, canvas.theme.faint)]
     return [*head, *body, *foot]

@@ -1,7 +1,7 @@
 """Labels below a chart: when its columns were, as often as there is room to say it."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -19,22 +19,21 @@ class _Label(NamedTuple):
     text: str
 
 
-def label_line(points: Sequence[Point], unit: Unit, edges: Sequence[int], today: date, now: int) -> str:
+def label_line(points: Sequence[Point], unit: Unit, edges: Sequence[int], now: datetime) -> str:
     """Write when columns were; each label can be read alone, and the column that is not over yet has one.
 
     Args:
         points: what is drawn.
         unit: how long they are.
         edges: the cell at which each begins, and that after the last one.
-        today: the local date of now.
-        now: the instant.
+        now: the local time.
     """
-    last = _last(points[-1], unit, edges, now)
+    last = _last(points[-1].bucket.name, unit, edges, now)
     room = last.start - _APART if last else edges[-1]
     for chosen in _choices(points, unit):
         labels = [
             _Label(edges[at], text)
-            for at, text in zip(chosen, _texts([points[at] for at in chosen], unit, today), strict=True)
+            for at, text in zip(chosen, _texts([points[at] for at in chosen], unit, now.date()), strict=True)
         ]
         kept = [label for label in labels if label.start + len(label.text) <= room]
         if kept and all(one.start + len(one.text) + _APART <= two.start for one, two in pairwise(kept)):
@@ -60,12 +59,18 @@ def _choices(points: Sequence[Point], unit: Unit) -> Iterator[Sequence[int]]:
     yield [0]
 
 
-def _last(point: Point, unit: Unit, edges: Sequence[int], now: int) -> _Label | None:
+def _last(name: str, unit: Unit, edges: Sequence[int], now: datetime) -> _Label | None:
     """Name the last column where it is not over yet; its label ends where it ends."""
-    if not point.bucket.start <= now < point.bucket.end:
+    year, week, _ = now.isocalendar()
+    present, text = {
+        Unit.HOUR: (f"{now:%Y-%m-%dT%H}", "now"),
+        Unit.DAY: (f"{now:%Y-%m-%d}", "today"),
+        Unit.WEEK: (f"{year}-W{week:02}", "this week"),
+        Unit.MONTH: (f"{now:%Y-%m}", "this month"),
+    }[unit]
+    if name != present:
         return None
-    text = {Unit.HOUR: "now", Unit.DAY: "today", Unit.WEEK: "this week", Unit.MONTH: "this month"}[unit]
-    return _Label(max(edges[-1] - len(text), 0) if edges[-1] - edges[-2] < len(text) else edges[-2], text)
+    return _Label(max(min(edges[-2], edges[-1] - len(text)), 0), text)
 
 
 def _written(labels: Sequence[_Label]) -> str:

@@ -16,7 +16,7 @@ from ai_usage.monitor.syncing import Outcome, Work
 from ai_usage.monitor.widgets.dialog import notes_dialog
 from ai_usage.monitor.widgets.footer import status_line
 
-from .test_screen import driven, shown
+from .test_screen import arrived, driven, shown
 from .worlds import NOON, Home
 
 SCENE = Scene(Look(), DARK_PALETTE)
@@ -144,3 +144,15 @@ async def test_dialogs_scroll(home: Home) -> None:
         await pilot.press("end")
         await pilot.pause(0.5)
         assert frame(app).scroll_y == frame(app).max_scroll_y > 20
+
+
+@pytest.mark.asyncio
+async def test_an_empty_table_says_what_helps_on_a_small_screen(home: Home) -> None:
+    async with driven(home, 3, (60, 20)) as (app, pilot):
+        await pilot.press("colon", *"model zzz", "enter")
+        assert "No usage under these filters" in shown(app)
+        assert "`:all` shows everything." in shown(app)
+        await pilot.press("escape", "pageup", "pageup")
+        await arrived(app, pilot, 0)
+        assert "No usage in these days." in shown(app)
+        assert "`ai-usage sources` tells" in shown(app).replace("\n", " ")

@@ -1,6 +1,7 @@
 """The table: rows of a report under names of columns, totals below, one row chosen."""
 
 from collections.abc import Sequence
+from textwrap import wrap
 
 from rich.text import Text
 
@@ -29,8 +30,11 @@ _WIDEST_BAR = 32
 def _empty(report: Report) -> str:
     """Say why a table has no rows, and which keys help."""
     if any(report.question.filters):
-        return "No usage of what is filtered in these days. Esc goes back, :all takes filters away"
-    return "No usage in these days. Keys that help: 0 back to now, - more days, Esc"
+        return "No usage under these filters in these days. Esc goes back, `:all` shows everything."
+    return (
+        "No usage in these days. 0 goes back to now, - shows more days, Esc goes back. "
+        "`ai-usage sources` tells where logs were looked for."
+    )
 
 
 class UsageTable:
@@ -96,8 +100,7 @@ class UsageTable:
         if not rows:
             return [
                 *lines,
-                Text(_empty(self._report), theme.faint),
-                Text("Where logs were looked for: ai-usage sources", theme.faint),
+                *(Text(line, theme.faint) for line in wrap(_empty(self._report), self._canvas.width)),
             ]
         lines.append(self._line([column.title for column, _ in self._columns], theme.faint))
         for index, row in enumerate(shown, self._top):
