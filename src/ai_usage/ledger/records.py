@@ -85,7 +85,7 @@ class Records:
                 not known.retracted
                 and known[8:12] == record[8:12]
                 and known.output_tokens <= record.output_tokens
-                and (earlier or known.undated or known.timestamp >= record.timestamp)
+                and (earlier or known.timestamp >= record.timestamp)
             ):
                 number, self._next = self._next, self._next + 1
                 self._merge(number, hashed, retraction_of(record), stored, file_id)

@@ -175,3 +175,22 @@ def test_a_count_before_its_turn_moves_to_the_turn(tmp_path: Path) -> None:
 
     assert home.read(OlderCodex({CHILD: [former]})) == {"gpt-5": (1, 10165, 9984, 5)}
     assert home.read(Codex()) == {"gpt-5.5": (1, 10165, 9984, 5)}
+
+
+def test_responses_that_shared_a_counted_up_id_take_the_place_of_the_one_they_were(tmp_path: Path) -> None:
+    def response(time: str, given: int, output: int) -> tuple[str, str, dict[str, Any]]:
+        usage = {"input_tokens": given, "output_tokens": output, "total_tokens": given + output}
+        return time, "token_usage_record", {"thread_id": CHILD, "response_id": "resp-2", "usage": usage}
+
+    home = Home(tmp_path)
+    home.write(
+        CHILD,
+        meta("05:30:00", CHILD),
+        turn("05:30:01", "qwen3"),
+        response("05:30:05", 1100, 60),
+        response("05:30:30", 7200, 80),
+    )
+    former = was(f"codex:response:{CHILD}:resp-2", "05:30:05", 7200, 0, 80, "qwen3")
+
+    assert home.read(OlderCodex({CHILD: [former]})) == {"qwen3": (1, 7200, 0, 80)}
+    assert home.read(Codex()) == {"qwen3": (2, 8300, 0, 140)}

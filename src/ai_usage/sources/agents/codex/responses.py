@@ -33,7 +33,8 @@ class Responses:
         record = self._given.make(key, counts, instant, payload.model, silent=silent)
         if thread.inherits and not thread.settled and payload.thread_id not in (None, thread.id):
             # Its `token_count` may be copied without its turn, and then nothing says that the two are one.
-            self._given.former_copies.append(with_key(record, former_key))
+            if instant is not None and instant >= thread.begun:
+                self._given.former_copies.append(with_key(record, former_key))
             return
         event = thread.event
         if event is not None and event[1][:5] == counts[:5]:

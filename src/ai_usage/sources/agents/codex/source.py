@@ -19,7 +19,7 @@ class Codex:
 
     name: ClassVar[str] = "codex"
     label: ClassVar[str] = "Codex CLI"
-    parser_version: ClassVar[int] = 2
+    parser_version: ClassVar[int] = 3
     mutable_head: ClassVar[int] = 0
 
     def roots(self, env: Mapping[str, str], home: Path) -> list[Root]:
