@@ -31,11 +31,12 @@ def talk(server: RunningServer, hostile: Hostile) -> list[Answer]:
         with contextlib.suppress(ConnectionError):
             for piece in hostile.pieces:
                 connection.sendall(piece)
-        connection.settimeout(0.15)
+        connection.settimeout(1.5)  # what is not answered by then is not whole
         with contextlib.suppress(ConnectionError):
             try:
                 while chunk := connection.recv(65_536):
                     said += chunk
+                    connection.settimeout(0.15)
                 return read_answers(said)
             except TimeoutError:
                 pass

@@ -23,7 +23,7 @@ from ai_usage.server.storage.damage import BROKEN_CONTENT, find_damage
 from ai_usage.server.storage.reading import Reader
 from ai_usage.server.storage.schema import APPLICATION_ID, migrate, read_version
 from ai_usage.server.storage.takeover import is_of_older_kind, take_over
-from ai_usage.server.storage.watch import Watch, lock
+from ai_usage.server.storage.watch import Watch, lock, lock_itself
 from ai_usage.server.storage.writing import AnotherWriter, Writer
 
 READERS: Final = 3
@@ -45,11 +45,13 @@ class Database:
         self._path = path = locate(path)
         self._other_writer: LedgerError | None = None
         prepare_place(path)
-        self._lock = lock(path)
+        self._locks = [lock(path)]
         try:
             with translated(path):
                 self.set_aside = take_over(path) if is_of_older_kind(path) else []
                 create_private(path)
+                itself = lock_itself(path)
+                self._locks += [] if itself is None else [itself]
                 self._db = connect(path, writer=True)
                 _refuse_foreign(self._db, path)
                 migrate(self._db)
@@ -62,7 +64,7 @@ class Database:
                 for connection in self._connections:
                     self._readers.put(Reader(connection))
         except BaseException:
-            os.close(self._lock)
+            self._unlock()
             raise
         with self.reader() as reader:
             self.instance_id = reader.instance_id()
@@ -127,7 +129,11 @@ class Database:
                 connection.close()
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             self._db.close()
-        os.close(self._lock)
+        self._unlock()
+
+    def _unlock(self) -> None:
+        for held in self._locks:
+            os.close(held)
 
 
 def inspect(path: Path) -> None:

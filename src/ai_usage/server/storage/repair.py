@@ -18,7 +18,7 @@ from ai_usage.server.storage.filling import FilledMachine, Filling
 from ai_usage.server.storage.rows import ALL_COLUMNS, Row
 from ai_usage.server.storage.schema import migrate
 from ai_usage.server.storage.texts import Texts
-from ai_usage.server.storage.watch import lock
+from ai_usage.server.storage.watch import lock, lock_itself
 from ai_usage.wire.messages import Report, decode_report
 from ai_usage.wire.record import HOST_ID, SHA256, InvalidRecord
 from ai_usage.wire.rfc3339 import EARLIEST, LATEST
@@ -48,8 +48,10 @@ def repair(db_path: Path) -> Repaired:
     """
     path = locate(db_path)
     prepare_place(path)
-    held = lock(path)
+    locks = [lock(path)]
     try:
+        itself = lock_itself(path)
+        locks += [] if itself is None else [itself]
         with translated(path):
             kept = _keep(path)
             new = path.with_name(path.name + ".new")
@@ -67,7 +69,8 @@ def repair(db_path: Path) -> Repaired:
                 journal.unlink(missing_ok=True)
             new.replace(path)
     finally:
-        os.close(held)
+        for held in locks:
+            os.close(held)
     return Repaired(kept, count, set_aside)
 
 

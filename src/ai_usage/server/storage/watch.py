@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import sys
 from pathlib import Path
 
 from ai_usage.errors import LedgerBusy, LedgerError
@@ -16,18 +17,36 @@ def lock(path: Path) -> int:
     """
     place = path.with_name(path.name + ".lock")
     while True:
-        try:
-            held = os.open(place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise LedgerError(f"{place} cannot be made: {(error.strerror or str(error)).lower()}") from error
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(held)
-            raise LedgerBusy(f"db_path: another ai-usage-server already works on {path}") from error
+        held = _flock(place, path)
         if _identity(place) == _identity(held):
             return held
         os.close(held)  # removed in between, so the lock keeps no server out
+
+
+def lock_itself(path: Path) -> int | None:
+    """Lock the database file too, so that neither another name nor a removed lock file lets a second server in.
+
+    Only on Linux: elsewhere this lock and those of SQLite exclude one another.
+
+    Returns: the open file, to be closed after all connections, because closing it ends SQLite's locks.
+
+    Raises:
+        LedgerBusy: another server has it.
+    """
+    return _flock(path, path) if sys.platform == "linux" else None
+
+
+def _flock(place: Path, database: Path) -> int:
+    try:
+        held = os.open(place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise LedgerError(f"{place} cannot be made: {(error.strerror or str(error)).lower()}") from error
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(held)
+        raise LedgerBusy(f"db_path: another ai-usage-server already works on {database}") from error
+    return held
 
 
 class Watch:
