@@ -72,7 +72,7 @@ def differences(said: Sums, right: Sums) -> list[str]:
     nothing = [0] * len(KINDS)
     for key in sorted(said.keys() | right.keys()):
         counts = zip(KINDS, said.get(key, nothing), right.get(key, nothing), strict=True)
-        wrong = [f"{kind} {ours:,} for {true:,}" for kind, ours, true in counts if ours != true]
+        wrong = [f"{kind} {ours or 0:,} for {true:,}" for kind, ours, true in counts if (ours or 0) != true]
         if wrong:
             found.append(f"{' '.join(key)}: {', '.join(wrong)}")
     return found

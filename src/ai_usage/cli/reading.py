@@ -104,7 +104,13 @@ def reading(
             path = view.ledger.path
             if path is not None and str(error).startswith(f"{path} "):
                 view.ledger.close()
-                raise LedgerDamaged(f"{_set_aside(path, error)}; {_remedy(view)}") from error
+                raise LedgerDamaged(f"{_put_right(path, error, view.local)}; {_remedy(view)}") from error
+        raise
+    except UNEXPECTED as error:
+        for view in (HostView(context.machine, ledger, local=True), *others):
+            view.ledger.close()
+            if view.ledger.path is not None and (told := put_right(view.ledger.path, own=view.local)):
+                raise LedgerDamaged(f"{told}; {_remedy(view)}") from error
         raise
     finally:
         for each in (ledger, *(view.ledger for view in others)):
@@ -116,8 +122,8 @@ def _open(context: Context, asked: Asked, notes: list[str], *, to_keep: bool) ->
     try:
         return Ledger.open(path)
     except LedgerDamaged as error:
-        complain(f"{_set_aside(path, error)}; a new one is made from the logs that are still there")
-        notes.append("The ledger was damaged and is made anew: usage whose logs are gone is not in here.")
+        complain(f"{_put_right(path, error, own=True)}; the logs that are still there are read again")
+        notes.append("The ledger was damaged and all logs are read again: what was lost of others is not in here.")
         return Ledger.open(path)
     except LedgerReadOnly as error:
         if to_keep:
@@ -127,14 +133,18 @@ def _open(context: Context, asked: Asked, notes: list[str], *, to_keep: bool) ->
 
 def _remedy(damaged: HostView) -> str:
     if damaged.local:
-        return "run this again to make a new one"
+        return "run this again, which reads all logs that are still there"
     return f"reports go on without {damaged.host}; run: ai-usage sync pull, which fetches its records again"
 
 
-def _set_aside(path: Path, error: LedgerDamaged) -> str:
-    """Move a damaged ledger out of the way; nothing of it is ever overwritten."""
+def _put_right(path: Path, error: LedgerDamaged, own: bool) -> str:
+    """Put damage out of the way; nothing of it is ever overwritten."""
     from ai_usage.ledger.connection import set_aside
+    from ai_usage.ledger.damage import look_through
+    from ai_usage.ledger.healing import put_right
 
+    if not look_through(path).pages and (told := put_right(path, own=own)):
+        return told
     return f"{error}; it now lies in {set_aside(path)}"
 
 
@@ -203,7 +213,10 @@ def settle_copies(context: Context, ledger: Ledger) -> None:
 
 def _complete_rollups(ledger: Ledger) -> None:
     """Build what makes the next report fast; when another process holds the ledger, it is built next time."""
+    from ai_usage.ledger.sealing import seal_rows
+
     try:
         ledger.complete_rollups()
+        seal_rows(ledger)
     except (LedgerBusy, LedgerReadOnly):
         return

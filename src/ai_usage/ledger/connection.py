@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from ai_usage.errors import LedgerBusy, LedgerDamaged, LedgerError, LedgerReadOnly, LedgerUnreadable
+from ai_usage.ledger.keeping import unused_name
 from ai_usage.ledger.migrate import migrate, refuse_newer
 
 BUSY_TIMEOUT_MS: Final = 2_000
@@ -33,6 +34,8 @@ def translated(path: Path | str) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _ours(error, path) from error
+    except UnicodeDecodeError as error:  # SQLite quotes a text of the file that is none
+        raise LedgerDamaged(f"{path} is damaged (a text in it is no UTF-8)") from error
 
 
 def is_busy(error: sqlite3.Error) -> bool:
@@ -42,7 +45,7 @@ def is_busy(error: sqlite3.Error) -> bool:
 
 def _ours(error: sqlite3.Error, path: Path | str) -> LedgerError:
     code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
-    if code in _DAMAGED:
+    if code in _DAMAGED or "Could not decode to UTF-8" in str(error):
         return LedgerDamaged(f"{path} is damaged ({error})")
     if code in _UNWRITABLE:
         full = code in _OF_FULL_DISKS and _disk_is_full(path)
@@ -78,7 +81,7 @@ def connect(path: Path, *, write: bool, page_bytes: int) -> sqlite3.Connection:
     """
     with translated(path):
         if not write:
-            connection = _open_to_read(path)
+            connection = opened_to_read(path)
             try:
                 refuse_newer(connection, path)
             except BaseException:
@@ -158,7 +161,7 @@ def is_whole(path: Path, *, quick: bool = False) -> bool:
         quick: whether to leave out that each index holds what its table does.
     """
     try:
-        with contextlib.closing(_open_to_read(path)) as connection:
+        with contextlib.closing(opened_to_read(path)) as connection:
             check = "quick_check(1)" if quick else "integrity_check(1)"
             return bool(connection.execute(f"PRAGMA {check}").fetchone()[0] == "ok")
     except LedgerReadOnly:
@@ -175,9 +178,7 @@ def set_aside(path: Path) -> Path:
     Raises:
         LedgerReadOnly: it cannot be moved.
     """
-    number = 1
-    while (kept := path.with_name(f"{path.name}.damaged-{number}")).exists():
-        number += 1
+    kept = unused_name(path)
     try:
         path.rename(kept)
         for suffix in ("-wal", "-shm", "-journal"):
@@ -198,7 +199,7 @@ def make_private(path: Path) -> None:
         raise LedgerReadOnly(f"{path} cannot be written ({error.strerror})") from error
 
 
-def _open_to_read(path: Path) -> sqlite3.Connection:
+def opened_to_read(path: Path) -> sqlite3.Connection:
     """Open for reading, also where not even a lock file can be made."""
     try:
         found = path.stat()

@@ -1,11 +1,11 @@
 """Schema versions of a ledger file: forward only, with a copy of the file before each step."""
 
-import os
 import sqlite3
 from pathlib import Path
 from typing import Final
 
 from ai_usage.errors import LedgerTooNew
+from ai_usage.ledger.keeping import backup
 
 LATEST: Final = 3
 """The number of the last file in `migrations/`; SQLite's `user_version` holds what a file has."""
@@ -67,12 +67,5 @@ def _copy(path: Path, version: int) -> None:
         return
     unfinished = kept.with_name(kept.name + ".part")
     unfinished.unlink(missing_ok=True)
-    os.close(os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-    source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-    target = sqlite3.connect(unfinished)
-    try:
-        source.backup(target)
-    finally:
-        source.close()
-        target.close()
+    backup(path, unfinished)
     unfinished.rename(kept)

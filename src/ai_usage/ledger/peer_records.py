@@ -6,18 +6,19 @@ from typing import Any, Final
 
 from ai_usage.ledger.connection import last_change
 from ai_usage.ledger.flags import MISSING, OVERSIZED, RETRACTED, SHADOWED, quarter_of
+from ai_usage.ledger.insertion import Insertion
 from ai_usage.ledger.names import Names, Project
-from ai_usage.ledger.rows import COLUMNS, COST_COLUMNS
+from ai_usage.ledger.rows import CHECKED, COLUMNS, COST_COLUMNS
 from ai_usage.ledger.snapshot import TRAVEL_QUESTION, TravelRow
 from ai_usage.usage.group import MAX_SUMMABLE, MAX_SUMMABLE_USD
 from ai_usage.usage.record import UsageRecord, key_hash, merge
 
 # A null costs time to bind, and most records have neither costs nor times of their own spelling.
-_INSERT: Final = f"INSERT OR IGNORE INTO records ({COLUMNS}, seq) VALUES ({', '.join('?' * 21)})"
-_INSERT_RARE: Final = (
-    f"INSERT OR IGNORE INTO records ({COLUMNS}, seq, {COST_COLUMNS}, peer_times)"
-    f" VALUES ({', '.join('?' * 26)})"
-)
+_BEGINNING: Final = "INSERT OR IGNORE INTO records"
+_INSERT: Final = Insertion(_BEGINNING, f"{COLUMNS}, seq", derived=CHECKED).statement(1)
+_INSERT_RARE: Final = Insertion(
+    _BEGINNING, f"{COLUMNS}, seq, {COST_COLUMNS}, peer_times", derived=CHECKED
+).statement(1)
 _FLAGS: Final = 18
 _NO_COSTS: Final = (None, None, None, None)
 _NOWHERE: Final = 0

@@ -85,20 +85,44 @@ def refresh_if_complete(connection: sqlite3.Connection, quarters: Collection[int
         refresh(connection, quarters)
 
 
+def are_wrong(connection: sqlite3.Connection) -> bool:
+    """Whether complete rollups are not the sums of the records."""
+    if not are_complete(connection):
+        return False
+    _sum(connection, f"{RECORDS} WHERE {COUNTED}")
+    # The order of additions may move a cost by a pico-USD a request.
+    exact = ", ".join(name for name in SUMS.split(", ") if name != "recorded_cost")
+    stored = f"SELECT quarter, {KEYS}, {exact} FROM rollups JOIN kinds USING (kind_id)"
+    summed = f"SELECT quarter, {KEYS}, {exact} FROM temp.summed"
+    (wrong,) = connection.execute(
+        f"SELECT EXISTS (SELECT * FROM ({stored} EXCEPT {summed})) OR EXISTS (SELECT * FROM ({summed} EXCEPT {stored}))"
+        " OR (SELECT count(*) FROM rollups) <> (SELECT count(*) FROM temp.summed)"
+        " OR abs((SELECT total(recorded_cost) FROM rollups) - (SELECT total(recorded_cost) FROM temp.summed))"
+        " > (SELECT total(requests) FROM temp.summed)"
+    ).fetchone()
+    connection.execute("DROP TABLE temp.summed")
+    return bool(wrong)
+
+
 def _fill(connection: sqlite3.Connection, records: str) -> None:
     """Sum records into rollups that are not there yet, and number the kinds that are new."""
-    connection.execute("DROP TABLE IF EXISTS temp.summed")
-    fetch_sums(
-        connection,
-        f"CREATE TEMP TABLE summed AS SELECT timestamp / 900000000 AS quarter, {SUMMED} FROM {records}"
-        f" GROUP BY quarter, {KEYS}",
-    )
+    _sum(connection, records)
     connection.execute(f"INSERT OR IGNORE INTO kinds ({KEYS}) SELECT DISTINCT {KEYS} FROM temp.summed")
     connection.execute(
         f"INSERT INTO rollups (quarter, kind_id, {SUMS}) SELECT quarter, kind_id, {SUMS}"
         f" FROM temp.summed JOIN kinds USING ({KEYS})"
     )
     connection.execute("DROP TABLE temp.summed")
+
+
+def _sum(connection: sqlite3.Connection, records: str) -> None:
+    """Sum records into `temp.summed`."""
+    connection.execute("DROP TABLE IF EXISTS temp.summed")
+    fetch_sums(
+        connection,
+        f"CREATE TEMP TABLE summed AS SELECT timestamp / 900000000 AS quarter, {SUMMED} FROM {records}"
+        f" GROUP BY quarter, {KEYS}",
+    )
 
 
 def are_complete(connection: sqlite3.Connection) -> bool:

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from ai_usage.ledger.apart import read_copies
+from ai_usage.ledger.checks import check_of
 from ai_usage.ledger.flags import (
     NO_REASONING,
     OVERSIZED,
@@ -30,8 +31,11 @@ COLUMNS: Final = (
 )
 COST_COLUMNS: Final = "cost_input, cost_output, cost_cache_read, cost_cache_creation"
 # A null costs time to bind, and most records have no costs.
-INSERT: Final = Insertion("INSERT OR IGNORE INTO records", COLUMNS)
-INSERT_WITH_COSTS: Final = Insertion("INSERT OR IGNORE INTO records", f"{COLUMNS}, {COST_COLUMNS}")
+CHECKED: Final = ("check_value", check_of)
+INSERT: Final = Insertion("INSERT OR IGNORE INTO records", COLUMNS, derived=CHECKED)
+INSERT_WITH_COSTS: Final = Insertion(
+    "INSERT OR IGNORE INTO records", f"{COLUMNS}, {COST_COLUMNS}", derived=CHECKED
+)
 SELECT: Final = (
     "SELECT r.key_hash, r.change_number, r.flags, a.copies, r.timestamp, m.vendor, r.dedup_key, r.session_start_offset,"
     " r.session_end_offset, m.model, e.effort, r.fast_tier, r.input_tokens, r.cache_read_input_tokens,"

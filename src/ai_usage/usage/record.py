@@ -120,6 +120,12 @@ def key_hash(vendor: str, dedup_key: str, probe: int = 0) -> int:
     return xxh3_64_intdigest(text.encode()) - _HALF
 
 
+def key_hash_of_bytes(vendor: bytes, dedup_key: bytes, probe: int = 0) -> int:
+    """Hash an identity as `key_hash` does, from bytes that may be no text."""
+    end = b"" if probe == 0 else b"\n%d" % probe
+    return xxh3_64_intdigest(b"%b\n%b%b" % (vendor, dedup_key, end)) - _HALF
+
+
 def key_hashes(records: Iterable[UsageRecord]) -> list[int]:
     """Hash the identities of many records, each as `key_hash` does."""
     return [xxh3_64_intdigest(f"{each[0]}\n{each[1]}".encode()) - _HALF for each in records]

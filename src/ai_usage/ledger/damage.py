@@ -1,0 +1,171 @@
+"""Damage in a ledger file: what no program wrote, be it a page, a row or a sum."""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from ai_usage.errors import LedgerDamaged
+from ai_usage.ledger import rollups
+from ai_usage.ledger.checks import CHECK
+from ai_usage.ledger.connection import is_whole, opened_to_read
+from ai_usage.usage.record import key_hash_of_bytes
+
+_LARGEST: Final = 2**63 - 1
+_FIRST_US: Final = -62_135_596_800_000_000
+_AFTER_US: Final = 253_402_300_800_000_000
+"""The years 1 to 9999, which every spelling of a time can hold."""
+_COUNTS: Final = (*rollups.COUNTS, "web_searches")
+_COSTS: Final = ("cost_input", "cost_output", "cost_cache_read", "cost_cache_creation")
+# A text or blob in a number's place is larger than every number.
+_IMPOSSIBLE: Final = " OR ".join(
+    [
+        f"timestamp NOT BETWEEN {_FIRST_US} AND {_AFTER_US - 1}",
+        f"timestamp + session_start_offset NOT BETWEEN {_FIRST_US} AND {_AFTER_US - 1}",
+        f"timestamp + session_end_offset NOT BETWEEN {_FIRST_US} AND {_AFTER_US - 1}",
+        f"session_start_offset NOT BETWEEN {-_LARGEST} AND {_LARGEST}",
+        f"session_end_offset NOT BETWEEN {-_LARGEST} AND {_LARGEST}",
+        "fast_tier NOT BETWEEN -1 AND 1",
+        "typeof(dedup_key) <> 'text'",
+        "flags NOT BETWEEN 0 AND 255",
+        *(f"{count} NOT BETWEEN 0 AND {_LARGEST}" for count in _COUNTS),
+        *(f"{cost} NOT BETWEEN 0 AND 1.7976931348623157e308" for cost in _COSTS),
+        "model_id NOT IN (SELECT model_id FROM models)",
+        "project_id NOT IN (SELECT project_id FROM projects)",
+        "effort_id <> 0 AND effort_id NOT IN (SELECT effort_id FROM efforts)",
+        "session_ref <> 0 AND session_ref NOT IN (SELECT session_ref FROM sessions)",
+        "tier_id <> 0 AND tier_id NOT IN (SELECT tier_id FROM tiers)",
+    ]
+)
+_UNSEALED: Final = "(SELECT value FROM meta WHERE key = 'unsealed')"
+_IN_SPAN: Final = "change_number > :after AND change_number <= :upto"
+_WRONG: Final = (
+    f"SELECT change_number FROM records WHERE {_IN_SPAN} AND ({_IMPOSSIBLE} OR"
+    f" (check_value IS NOT {CHECK} AND NOT (check_value IS NULL AND {CHECK} IS NOT NULL"
+    f" AND change_number <= ifnull({_UNSEALED}, 0))))"
+)
+_KEYS: Final = (
+    "SELECT change_number, key_hash, CAST(vendor AS BLOB), CAST(dedup_key AS BLOB), CAST(peer_times AS BLOB)"
+    f" FROM records JOIN models USING (model_id) WHERE {_IN_SPAN}"
+)
+_TEXTS: Final = {
+    "models": ("model_id", ("vendor", "model")),
+    "efforts": ("effort_id", ("effort",)),
+    "tiers": ("tier_id", ("service_tier", "region")),
+    "projects": ("project_id", ("project", "project_path_sha256")),
+    "sessions": ("session_ref", ("vendor", "session_id", "cwd", "git_branch")),
+}
+"""The tables of texts that records point at, each with its number and its texts."""
+_PROBES: Final = 8
+
+
+class Damage(NamedTuple):
+    """What is wrong with a file."""
+
+    pages: bool = False
+    """SQLite itself finds it broken; nothing else was looked at."""
+    records: tuple[int, ...] = ()
+    """Change numbers of records that are not what was written, or point at a text that is not."""
+    texts: tuple[tuple[str, str, int], ...] = ()
+    """Texts that are none: the table, the column of its number, the number."""
+    notes: int = 0
+    """Logs and notes of the file itself that cannot be read."""
+    sums: bool = False
+    """The rollups are not the sums of the records."""
+
+    def __str__(self) -> str:
+        if self.pages or not any(self):
+            return "is damaged"
+        if self.records:
+            count = len(self.records)
+            return f"is damaged: {count:,} record{'' if count == 1 else 's'} in it changed on the disk"
+        if self.texts or self.notes:
+            return "is damaged: a text in it changed on the disk"
+        return "is damaged: its sums are not those of its records"
+
+
+UNEXPECTED: Final = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+"""What a value that no program wrote can come out as, far from where it was read."""
+
+
+def look_through(path: Path) -> Damage:
+    """Look through a whole file.
+
+    Raises:
+        LedgerError: it cannot be looked at.
+    """
+    if not path.exists():
+        return Damage()
+    if not is_whole(path):
+        return Damage(pages=True)
+    try:
+        with contextlib.closing(opened_to_read(path)) as connection:
+            connection.execute("PRAGMA temp_store = MEMORY")
+            return find_damage(connection)
+    except LedgerDamaged:
+        return Damage(pages=True)
+
+
+def find_damage(connection: sqlite3.Connection) -> Damage:
+    """Look through a file that SQLite finds whole."""
+    texts = tuple(_broken_texts(connection))
+    records = damaged_records(connection)
+    notes = sum(1 for _ in broken_notes(connection))
+    return Damage(False, tuple(records), texts, notes, not records and rollups.are_wrong(connection))
+
+
+def damaged_records(connection: sqlite3.Connection, after: int = 0, upto: int = _LARGEST) -> list[int]:
+    """Return the change numbers of damaged records, of all or of those in a range of change numbers."""
+    span = {"after": after, "upto": upto}
+    found = {number for (number,) in connection.execute(_WRONG, span)}
+    for number, hashed, vendor, key, times in connection.execute(_KEYS, span):
+        if not (_is_hash_of(hashed, vendor, key) and _are_times(times)):
+            found.add(number)
+    for _, column, text in _broken_texts(connection):
+        question = f"SELECT change_number FROM records WHERE {column} = :text AND {_IN_SPAN}"
+        found.update(number for (number,) in connection.execute(question, {"text": text, **span}))
+    return sorted(found)
+
+
+def broken_notes(connection: sqlite3.Connection) -> Iterator[tuple[str, str | int]]:
+    """Yield the table and the key of each row about the file itself that holds no readable text."""
+    for key, value in connection.execute("SELECT CAST(key AS BLOB), CAST(value AS BLOB) FROM meta"):
+        if not (_is_text(key) and _is_text(value)):
+            yield "meta", key
+    for number, *texts in connection.execute(
+        "SELECT file_id, CAST(vendor AS BLOB), CAST(path AS BLOB), CAST(rejected AS BLOB), CAST(problem AS BLOB)"
+        " FROM files"
+    ):
+        if not all(map(_is_text, texts)):
+            yield "files", number
+
+
+def _broken_texts(connection: sqlite3.Connection) -> Iterator[tuple[str, str, int]]:
+    for table, (column, names) in _TEXTS.items():
+        texts = ", ".join(map(_bytes_of, names))
+        for number, *values in connection.execute(f"SELECT {column}, {texts} FROM {table}"):
+            if not all(map(_is_text, values)):
+                yield table, column, number
+
+
+def _bytes_of(name: str) -> str:
+    """Write what a column's text is made of as SQL; what is neither text nor null becomes what is no text."""
+    return f"CASE WHEN typeof({name}) IN ('text', 'null') THEN CAST({name} AS BLOB) ELSE X'FF' END"
+
+
+def _is_text(value: bytes | None) -> bool:
+    try:
+        return value is None or bool(value.decode() or True)
+    except UnicodeDecodeError:
+        return False
+
+
+def _are_times(value: bytes | None) -> bool:
+    return value is None or (value.isascii() and value.count(b"\n") == 2)
+
+
+def _is_hash_of(hashed: int, vendor: bytes | None, key: bytes | None) -> bool:
+    return key is not None and vendor is not None and any(
+        key_hash_of_bytes(vendor, key, probe) == hashed for probe in range(_PROBES)
+    )

@@ -1,0 +1,25 @@
+"""Copies of a ledger file that lie beside it, kept before something happens to it."""
+
+import os
+import sqlite3
+from pathlib import Path
+
+
+def unused_name(path: Path) -> Path:
+    """Return where a damaged file can be kept beside its place."""
+    number = 1
+    while (kept := path.with_name(f"{path.name}.damaged-{number}")).exists():
+        number += 1
+    return kept
+
+
+def backup(path: Path, kept: Path) -> None:
+    """Copy a file's state into a new, private one, through SQLite's own backup."""
+    os.close(os.open(kept, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    target = sqlite3.connect(kept)
+    try:
+        source.backup(target)
+    finally:
+        source.close()
+        target.close()

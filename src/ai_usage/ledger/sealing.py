@@ -1,0 +1,40 @@
+"""Check values for the rows of a ledger that an older version wrote: a part at a time, so that nobody waits."""
+
+import sqlite3
+from typing import Final
+
+from ai_usage.ledger.checks import CHECK
+from ai_usage.ledger.damage import damaged_records
+from ai_usage.ledger.ledger import Ledger
+
+_AT_ONCE: Final = 20_000
+
+
+def seal_rows(ledger: Ledger) -> None:
+    """Give the next rows their check value, the newest first, where some have none.
+
+    A row that is damaged already gets none, and is found when the file is looked through.
+    """
+    if ledger.note("unsealed") is not None:
+        with ledger.transaction() as connection:
+            _seal_rows(connection)
+
+
+def _seal_rows(connection: sqlite3.Connection) -> None:
+    row = connection.execute("SELECT value FROM meta WHERE key = 'unsealed'").fetchone()
+    if row is None:
+        return
+    end = row[0]
+    begin = max(0, end - _AT_ONCE)
+    wrong = set(damaged_records(connection, begin, end))
+    rows = connection.execute(
+        "SELECT change_number FROM records WHERE change_number > ? AND change_number <= ?", (begin, end)
+    )
+    connection.executemany(
+        f"UPDATE records SET check_value = {CHECK} WHERE change_number = ?",
+        [(number,) for (number,) in rows.fetchall() if number not in wrong],
+    )
+    if begin:
+        connection.execute("UPDATE meta SET value = ? WHERE key = 'unsealed'", (begin,))
+    else:
+        connection.execute("DELETE FROM meta WHERE key = 'unsealed'")
