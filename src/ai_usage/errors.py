@@ -16,6 +16,8 @@ AiUsageError                    what the program cannot do, said to the person w
 A bad line, file or record is not an error: it is a counted value (see `sources.base.Rejected`).
 """
 
+from typing import Final
+
 
 class AiUsageError(Exception):
     """What the program cannot do; the text says what, where, and what to do next."""
@@ -71,3 +73,7 @@ class ServerError(AiUsageError):
 
 class UpdateError(AiUsageError):
     """A release cannot be found, trusted or installed."""
+
+
+UNEXPECTED: Final = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+"""What a value that no program wrote into a file can come out as, far from where it was read."""

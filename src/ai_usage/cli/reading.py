@@ -11,7 +11,14 @@ from ai_usage.cli.context import Context
 from ai_usage.cli.door import complain
 from ai_usage.cli.newer_prices import fetch_newer_prices
 from ai_usage.config.zone import find_zone, tell_wrong_zone
-from ai_usage.errors import LedgerBusy, LedgerDamaged, LedgerError, LedgerReadOnly, LedgerUnreadable
+from ai_usage.errors import (
+    UNEXPECTED,
+    LedgerBusy,
+    LedgerDamaged,
+    LedgerError,
+    LedgerReadOnly,
+    LedgerUnreadable,
+)
 from ai_usage.ingest.pipeline import ingest
 from ai_usage.ingest.scout import Scout
 from ai_usage.ingest.summary import IngestSummary
@@ -99,18 +106,12 @@ def reading(
         _complete_rollups(ledger)
         if not asked.offline:
             fetch_newer_prices(context.paths.price_overlay, context.now / SECOND)
-    except LedgerDamaged as error:
-        for view in (HostView(context.machine, ledger, local=True), *others):
-            path = view.ledger.path
-            if path is not None and str(error).startswith(f"{path} "):
-                view.ledger.close()
-                raise LedgerDamaged(f"{_put_right(path, error, view.local)}; {_remedy(view)}") from error
-        raise
-    except UNEXPECTED as error:
+    except (LedgerDamaged, *UNEXPECTED) as error:
         for view in (HostView(context.machine, ledger, local=True), *others):
             view.ledger.close()
-            if view.ledger.path is not None and (told := put_right(view.ledger.path, own=view.local)):
-                raise LedgerDamaged(f"{told}; {_remedy(view)}") from error
+            told = _put_right(view.ledger.path, error, own=view.local)
+            if told is not None:
+                raise LedgerDamaged(f"{told.text}; {_remedy(view, told)}") from error
         raise
     finally:
         for each in (ledger, *(view.ledger for view in others)):
@@ -122,8 +123,11 @@ def _open(context: Context, asked: Asked, notes: list[str], *, to_keep: bool) ->
     try:
         return Ledger.open(path)
     except LedgerDamaged as error:
-        complain(f"{_put_right(path, error, own=True)}; the logs that are still there are read again")
-        notes.append("The ledger was damaged and all logs are read again: what was lost of others is not in here.")
+        told = _put_right(path, error, own=True)
+        if told is None:
+            raise
+        complain(f"{told.text}; a new one is made from the logs that are still there")
+        notes.append("The ledger was damaged and is made anew: usage whose logs are gone is not in here.")
         return Ledger.open(path)
     except LedgerReadOnly as error:
         if to_keep:
@@ -131,21 +135,31 @@ def _open(context: Context, asked: Asked, notes: list[str], *, to_keep: bool) ->
         return _not_kept(context, asked, notes, error)
 
 
-def _remedy(damaged: HostView) -> str:
-    if damaged.local:
-        return "run this again, which reads all logs that are still there"
-    return f"reports go on without {damaged.host}; run: ai-usage sync pull, which fetches its records again"
+class _PutRight(NamedTuple):
+    """What was done about a damaged file, in words."""
+
+    text: str
+    whole: bool
 
 
-def _put_right(path: Path, error: LedgerDamaged, own: bool) -> str:
-    """Put damage out of the way; nothing of it is ever overwritten."""
-    from ai_usage.ledger.connection import set_aside
-    from ai_usage.ledger.damage import look_through
+def _remedy(damaged: HostView, done: _PutRight) -> str:
+    if not damaged.local:
+        return (
+            f"reports go on without {damaged.host}; run: ai-usage sync pull, which fetches its records again"
+        )
+    return f"run this again {'to make a new one' if done.whole else 'to read all logs again'}"
+
+
+def _put_right(path: Path | None, error: Exception, *, own: bool) -> _PutRight | None:
+    """Put the damage of a file out of the way, if it has any; nothing of it is ever overwritten."""
     from ai_usage.ledger.healing import put_right
 
-    if not look_through(path).pages and (told := put_right(path, own=own)):
-        return told
-    return f"{error}; it now lies in {set_aside(path)}"
+    done = None if path is None else put_right(path, own=own)
+    if done is None:
+        return None
+    if done.whole and str(error).startswith(f"{path} "):
+        return _PutRight(f"{error}; it now lies in {done.kept}", whole=True)
+    return _PutRight(f"{path} {done}", done.whole)
 
 
 def _not_kept(context: Context, asked: Asked, notes: list[str], error: LedgerReadOnly) -> Ledger:

@@ -6,7 +6,7 @@ from typing import Any
 
 from ai_usage.cli.context import Context
 from ai_usage.errors import AiUsageError, LedgerError
-from ai_usage.ledger.connection import is_whole
+from ai_usage.ledger.damage import look_through
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.render.sync import status_document
 from ai_usage.sync.known import hidden_hosts, stored_hosts
@@ -46,7 +46,8 @@ def diagnose_sync(context: Context, problems: list[str]) -> dict[str, Any]:
 def _problem_of(path: Path) -> str | None:
     try:
         Ledger.open(path, write=False).close()
-        return None if is_whole(path, quick=True) else f"{path} is damaged; run: ai-usage sync clean"
+        damage = look_through(path)
+        return f"{path} {damage}; run: ai-usage sync clean" if any(damage) else None
     except AiUsageError as error:
         remedy = "" if "run: " in str(error) else "; run: ai-usage sync clean"
         return f"{error}{remedy}"

@@ -31,7 +31,7 @@ _WEIGHTS: Final = {
     "session_ref": 8009,
     "tier_id": 524309,
     "web_searches": 16411,
-    "flags": 1048583,
+    "flags": 1021,
 }
 _COSTS: Final = {
     "cost_input": (6007, 6011),

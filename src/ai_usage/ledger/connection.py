@@ -11,10 +11,18 @@ from typing import Final
 
 from ai_usage.errors import LedgerBusy, LedgerDamaged, LedgerError, LedgerReadOnly, LedgerUnreadable
 from ai_usage.ledger.keeping import unused_name
-from ai_usage.ledger.migrate import migrate, refuse_newer
+from ai_usage.ledger.migrate import is_latest, migrate, refuse_foreign, refuse_newer
 
 BUSY_TIMEOUT_MS: Final = 2_000
 _DAMAGED: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_SIGNS_OF_DAMAGE: Final = (
+    "Could not decode to UTF-8",
+    "no such ",
+    "already exists",
+    "duplicate column",
+    "malformed",
+)
+"""What SQLite says of a schema or a text that no version of this program wrote."""
 _UNWRITABLE: Final = {
     sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_FULL,
@@ -32,10 +40,8 @@ def translated(path: Path | str) -> Iterator[None]:
     """Turn SQLite's errors about a file into ours."""
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise _ours(error, path) from error
-    except UnicodeDecodeError as error:  # SQLite quotes a text of the file that is none
-        raise LedgerDamaged(f"{path} is damaged (a text in it is no UTF-8)") from error
 
 
 def is_busy(error: sqlite3.Error) -> bool:
@@ -43,9 +49,11 @@ def is_busy(error: sqlite3.Error) -> bool:
     return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF in _BUSY
 
 
-def _ours(error: sqlite3.Error, path: Path | str) -> LedgerError:
+def _ours(error: sqlite3.Error | UnicodeDecodeError, path: Path | str) -> LedgerError:
+    if isinstance(error, UnicodeDecodeError):  # SQLite quotes a text of the file
+        return LedgerDamaged(f"{path} is damaged (a text in it is not UTF-8)")
     code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
-    if code in _DAMAGED or "Could not decode to UTF-8" in str(error):
+    if code in _DAMAGED or any(sign in str(error) for sign in _SIGNS_OF_DAMAGE):
         return LedgerDamaged(f"{path} is damaged ({error})")
     if code in _UNWRITABLE:
         full = code in _OF_FULL_DISKS and _disk_is_full(path)
@@ -87,7 +95,7 @@ def connect(path: Path, *, write: bool, page_bytes: int) -> sqlite3.Connection:
             except BaseException:
                 connection.close()
                 raise
-            return connection
+            return connection if is_latest(connection) else _migrated(connection, path, page_bytes)
         make_private(path)
         connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000)
         try:
@@ -108,6 +116,17 @@ def connect(path: Path, *, write: bool, page_bytes: int) -> sqlite3.Connection:
             connection.close()
             raise
         return connection
+
+
+def _migrated(old: sqlite3.Connection, path: Path, page_bytes: int) -> sqlite3.Connection:
+    """Open a file of an older program to read: migrated, or as a migrated copy in memory where it cannot be written."""
+    try:
+        connect(path, write=True, page_bytes=page_bytes).close()
+        return opened_to_read(path)
+    except (LedgerBusy, LedgerReadOnly):
+        return in_memory(old)
+    finally:
+        old.close()
 
 
 def keep_log(connection: sqlite3.Connection) -> None:
@@ -166,10 +185,13 @@ def is_whole(path: Path, *, quick: bool = False) -> bool:
             return bool(connection.execute(f"PRAGMA {check}").fetchone()[0] == "ok")
     except LedgerReadOnly:
         return True  # nothing is in it yet
-    except sqlite3.DatabaseError as error:
-        if (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF in _DAMAGED:
+    except LedgerDamaged:
+        return False
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        ours = _ours(error, path)
+        if isinstance(ours, LedgerDamaged):
             return False
-        raise _ours(error, path) from error
+        raise ours from error
 
 
 def set_aside(path: Path) -> Path:
@@ -233,6 +255,7 @@ def opened_to_read(path: Path) -> sqlite3.Connection:
 def _probe(connection: sqlite3.Connection, path: Path) -> None:
     """Ask for the little that every ledger has, which one does not whose maker was killed in the middle."""
     if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
+        refuse_foreign(connection, path)
         raise LedgerReadOnly(f"{path} is not made yet")
     connection.execute("SELECT count(*) FROM meta").fetchone()
 

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from ai_usage.errors import LedgerDamaged
+from ai_usage.errors import LedgerDamaged, LedgerReadOnly
 from ai_usage.ledger import rollups
+from ai_usage.ledger.apart import read_copies
 from ai_usage.ledger.checks import CHECK
-from ai_usage.ledger.connection import is_whole, opened_to_read
+from ai_usage.ledger.connection import in_memory, is_whole, opened_to_read, translated
+from ai_usage.ledger.migrate import is_latest
 from ai_usage.usage.record import key_hash_of_bytes
 
 _LARGEST: Final = 2**63 - 1
@@ -28,7 +30,7 @@ _IMPOSSIBLE: Final = " OR ".join(
         f"session_end_offset NOT BETWEEN {-_LARGEST} AND {_LARGEST}",
         "fast_tier NOT BETWEEN -1 AND 1",
         "typeof(dedup_key) <> 'text'",
-        "flags NOT BETWEEN 0 AND 255",
+        f"flags NOT BETWEEN 0 AND {_LARGEST}",
         *(f"{count} NOT BETWEEN 0 AND {_LARGEST}" for count in _COUNTS),
         *(f"{cost} NOT BETWEEN 0 AND 1.7976931348623157e308" for cost in _COSTS),
         "model_id NOT IN (SELECT model_id FROM models)",
@@ -57,6 +59,11 @@ _TEXTS: Final = {
     "sessions": ("session_ref", ("vendor", "session_id", "cwd", "git_branch")),
 }
 """The tables of texts that records point at, each with its number and its texts."""
+_SCHEMA: Final = (
+    "SELECT s.name, c.cid, c.name, c.type, c.pk FROM sqlite_master s JOIN pragma_table_xinfo(s.name) c"
+    " WHERE s.type = 'table'",
+    "SELECT type, name, tbl_name, iif(type = 'trigger', sql, '') FROM sqlite_master",
+)
 _PROBES: Final = 8
 
 
@@ -85,10 +92,6 @@ class Damage(NamedTuple):
         return "is damaged: its sums are not those of its records"
 
 
-UNEXPECTED: Final = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
-"""What a value that no program wrote can come out as, far from where it was read."""
-
-
 def look_through(path: Path) -> Damage:
     """Look through a whole file.
 
@@ -100,11 +103,21 @@ def look_through(path: Path) -> Damage:
     if not is_whole(path):
         return Damage(pages=True)
     try:
-        with contextlib.closing(opened_to_read(path)) as connection:
+        with contextlib.closing(opened_to_read(path)) as connection, translated(path):
             connection.execute("PRAGMA temp_store = MEMORY")
-            return find_damage(connection)
-    except LedgerDamaged:
+            if not is_latest(connection):
+                return Damage()  # of an older program, which wrote no check values, or of a newer one
+            return find_damage(connection) if _has_our_schema(connection) else Damage(pages=True)
+    except LedgerReadOnly:
+        return Damage()  # nothing is in it yet
+    except (LedgerDamaged, UnicodeDecodeError):
         return Damage(pages=True)
+
+
+def _has_our_schema(connection: sqlite3.Connection) -> bool:
+    """Whether each table, column, index and trigger is there that a new file has; columns keep their order."""
+    with contextlib.closing(in_memory(None)) as new:
+        return all(set(new.execute(each)) <= set(connection.execute(each)) for each in _SCHEMA)
 
 
 def find_damage(connection: sqlite3.Connection) -> Damage:
@@ -139,6 +152,9 @@ def broken_notes(connection: sqlite3.Connection) -> Iterator[tuple[str, str | in
     ):
         if not all(map(_is_text, texts)):
             yield "files", number
+    for number, copies in connection.execute("SELECT key_hash, CAST(copies AS BLOB) FROM apart"):
+        if not _are_copies(copies):
+            yield "apart", number
 
 
 def _broken_texts(connection: sqlite3.Connection) -> Iterator[tuple[str, str, int]]:
@@ -161,11 +177,21 @@ def _is_text(value: bytes | None) -> bool:
         return False
 
 
+def _are_copies(value: bytes) -> bool:
+    try:
+        read_copies(value.decode())
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
 def _are_times(value: bytes | None) -> bool:
     return value is None or (value.isascii() and value.count(b"\n") == 2)
 
 
 def _is_hash_of(hashed: int, vendor: bytes | None, key: bytes | None) -> bool:
-    return key is not None and vendor is not None and any(
-        key_hash_of_bytes(vendor, key, probe) == hashed for probe in range(_PROBES)
+    return (
+        key is not None
+        and vendor is not None
+        and any(key_hash_of_bytes(vendor, key, probe) == hashed for probe in range(_PROBES))
     )

@@ -2,7 +2,9 @@
 
 import sqlite3
 from pathlib import Path
+from typing import NamedTuple
 
+from ai_usage.errors import LedgerDamaged
 from ai_usage.ledger import day_digests, rollups
 from ai_usage.ledger.connection import set_aside, translated
 from ai_usage.ledger.damage import Damage, broken_notes, find_damage, look_through
@@ -10,7 +12,22 @@ from ai_usage.ledger.keeping import backup, unused_name
 from ai_usage.ledger.ledger import Ledger
 
 
-def put_right(path: Path, *, own: bool) -> str | None:
+class PutRight(NamedTuple):
+    """What was done about a damaged file."""
+
+    damage: Damage
+    kept: Path
+    """Where the file as it was now lies."""
+    whole: bool
+    """Whether it was moved there; otherwise only the damage was taken out of it."""
+
+    def __str__(self) -> str:
+        if self.whole:
+            return f"{self.damage}; it now lies in {self.kept}"
+        return f"{self.damage}; that is taken out, and the file as it was lies in {self.kept}"
+
+
+def put_right(path: Path, *, own: bool) -> PutRight | None:
     """Look through a file and put its damage out of the way; return what was done, None where there was none.
 
     Args:
@@ -21,13 +38,16 @@ def put_right(path: Path, *, own: bool) -> str | None:
     if not any(damage):
         return None
     if damage.pages or not own:
-        return f"{path} {damage}; it now lies in {set_aside(path)}"
+        return PutRight(damage, set_aside(path), whole=True)
     kept = unused_name(path)
     with translated(path):
         backup(path, kept)
-    with Ledger.open(path) as ledger, ledger.transaction() as connection:
-        _take_out(connection, find_damage(connection))
-    return f"{path} {damage}; that is taken out, and the file as it was lies in {kept}"
+    try:
+        with Ledger.open(path) as ledger, ledger.transaction() as connection:
+            _take_out(connection, find_damage(connection))
+    except LedgerDamaged:
+        return PutRight(damage, set_aside(path), whole=True)
+    return PutRight(damage, kept, whole=False)
 
 
 def _take_out(connection: sqlite3.Connection, damage: Damage) -> None:
@@ -38,8 +58,11 @@ def _take_out(connection: sqlite3.Connection, damage: Damage) -> None:
     for table, column, number in damage.texts:
         connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (number,))
     for table, key in list(broken_notes(connection)):
-        if table == "meta":
-            connection.execute("DELETE FROM meta WHERE CAST(key AS BLOB) = ?", (key,))
+        match table:
+            case "meta":
+                connection.execute("DELETE FROM meta WHERE CAST(key AS BLOB) = ?", (key,))
+            case "apart":
+                connection.execute("DELETE FROM apart WHERE key_hash = ?", (key,))
     connection.execute("DELETE FROM files")
     connection.execute("DELETE FROM compared")
     # A number that becomes free is given again, and must not count as confirmed then.

@@ -4,10 +4,10 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from ai_usage.errors import LedgerTooNew
+from ai_usage.errors import LedgerDamaged, LedgerTooNew
 from ai_usage.ledger.keeping import backup
 
-LATEST: Final = 3
+LATEST: Final = 4
 """The number of the last file in `migrations/`; SQLite's `user_version` holds what a file has."""
 _MIGRATIONS: Final = Path(__file__).with_name("migrations")
 
@@ -18,12 +18,14 @@ def migrate(connection: sqlite3.Connection, path: Path | None) -> None:
     Raises:
         LedgerTooNew: it has a schema that this program does not know.
     """
-    if _version(connection) == LATEST:
+    if is_latest(connection):
         return
     connection.execute("BEGIN IMMEDIATE")  # the copy reads the file beside this lock
     try:
         version = _version(connection)  # another process may have been faster
         refuse_newer(connection, path)
+        if not version:
+            refuse_foreign(connection, path)
         if version and path is not None:
             _copy(path, version)
         for step in range(version + 1, LATEST + 1):
@@ -35,6 +37,21 @@ def migrate(connection: sqlite3.Connection, path: Path | None) -> None:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def is_latest(connection: sqlite3.Connection) -> bool:
+    """Whether a file has the schema that this program writes."""
+    return _version(connection) == LATEST
+
+
+def refuse_foreign(connection: sqlite3.Connection, path: Path | None) -> None:
+    """Refuse a file without a schema of ours that holds tables all the same; a new ledger gets both at once.
+
+    Raises:
+        LedgerDamaged: it does.
+    """
+    if connection.execute("SELECT EXISTS (SELECT * FROM sqlite_master)").fetchone()[0]:
+        raise LedgerDamaged(f"{path} is damaged (it holds what this program did not write)")
 
 
 def refuse_newer(connection: sqlite3.Connection, path: Path | None) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from ai_usage.ledger.connection import last_change
+from ai_usage.ledger.damage import damaged_records
 from ai_usage.ledger.day_digests import DAY_US, KnownDay
 from ai_usage.ledger.flags import MISSING
 from ai_usage.usage.record import key_hash
@@ -66,6 +67,10 @@ class Snapshot:
         return self._connection.execute(
             f"{TRAVEL_QUESTION} WHERE r.change_number > ? ORDER BY r.change_number", (number,)
         )
+
+    def damaged_after(self, number: int) -> list[int]:
+        """Return the change numbers above one whose records are not what was written."""
+        return damaged_records(self._connection, number)
 
     def count_after(self, number: int) -> int:
         """Count the records with a higher change number."""

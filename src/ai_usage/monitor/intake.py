@@ -12,7 +12,6 @@ from typing import Final
 from ai_usage.errors import AiUsageError, LedgerDamaged, LedgerReadOnly, LedgerUnreadable
 from ai_usage.ingest.pipeline import ingest
 from ai_usage.ingest.summary import IngestSummary
-from ai_usage.ledger.connection import set_aside
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.monitor.events import Intake as IntakeState
 from ai_usage.monitor.events import Post, Told
@@ -164,9 +163,13 @@ class Intake(threading.Thread):
     def _open(self) -> Ledger:
         try:
             return Ledger.open(self._place)
-        except LedgerDamaged as error:
-            kept = set_aside(self._place)
-            self._post(Told(f"{error}; it now lies in {kept}, and a new one is made from the logs", bad=True))
+        except LedgerDamaged:
+            from ai_usage.ledger.healing import put_right
+
+            done = put_right(self._place, own=True)
+            if done is None:
+                raise
+            self._post(Told(f"{self._place} {done}; all logs are read again", bad=True))
             return Ledger.open(self._place)
         except LedgerReadOnly as error:
             if self._lent is not None:

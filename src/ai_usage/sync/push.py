@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from functools import partial
 from typing import Final, NamedTuple
 
+from ai_usage.errors import LedgerDamaged
 from ai_usage.ledger.confirmations import Refusal
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.ledger.snapshot import Snapshot
@@ -99,12 +100,15 @@ class _Push:
         self._own = session.state.host(session.machine_id)
 
     def run(self, *, mend: bool) -> Pushed:
+        self._refuse_damage(0 if self._adopt else self._confirmations.confirmed().change_number)
         self._own.status, self._own.reason = Status.PENDING, "the last push did not come to its end"
         sent = self._send()
         refused = self._confirmations.refused()
         compare = self._begin_compare()
         days = self._days(refused)
         differences = compare(days)
+        if differences:
+            self._refuse_damage(0)
         resent = self._to_resend(differences) if mend else []
         if resent:
             self._sending.send_days(resent, refused)
@@ -129,6 +133,15 @@ class _Push:
             Status(self._own.status),
             self._own.reason,
         )
+
+    def _refuse_damage(self, after: int) -> None:
+        """Let nothing that the disk changed go up.
+
+        Raises:
+            LedgerDamaged: a record with a higher change number is not what was written.
+        """
+        if self._snapshot.damaged_after(after):
+            raise LedgerDamaged(f"{self._session.machine.paths.ledger} is damaged")
 
     def leave(self) -> None:
         """Remove what was computed early and is not needed."""

@@ -5,8 +5,9 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
-from ai_usage.errors import LedgerDamaged, LedgerError
-from ai_usage.ledger.connection import is_whole, set_aside
+from ai_usage.errors import LedgerError
+from ai_usage.ledger.connection import set_aside
+from ai_usage.ledger.damage import look_through
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.ledger.peer_file import PeerFile
 from ai_usage.sync.mending import days_of, proof_of
@@ -65,24 +66,22 @@ def _carry_over(session: Session, host: str, fresh: Path) -> int:
     old_path = session.peer_path(host)
     if not old_path.exists():
         return 0
-    kept = 0
-    report = _report_of(session, host)
-    try:
-        with PeerFile.take(old_path) as old, PeerFile.take(fresh) as file:
-            proved_before = _proved_before(file, host, report)
-            for each in differing(days_of(session, old, host), days_of(session, file, host)):
-                if proved_before is not None and (each.day + 1) * DAY <= proved_before:
-                    continue
-                with old.snapshot() as snapshot:
-                    rows = snapshot.of_day(each.day)
-                kept += file.carry_over(rows)
-    except LedgerDamaged:
-        if is_whole(old_path):
-            raise
+    if any(look_through(old_path)):
         session.warn(
             f"{old_path} was damaged and now lies in {set_aside(old_path)}; "
             "what the server no longer has is in there only"
         )
+        return 0
+    kept = 0
+    report = _report_of(session, host)
+    with PeerFile.take(old_path) as old, PeerFile.take(fresh) as file:
+        proved_before = _proved_before(file, host, report)
+        for each in differing(days_of(session, old, host), days_of(session, file, host)):
+            if proved_before is not None and (each.day + 1) * DAY <= proved_before:
+                continue
+            with old.snapshot() as snapshot:
+                rows = snapshot.of_day(each.day)
+            kept += file.carry_over(rows)
     return kept
 
 

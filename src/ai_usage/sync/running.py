@@ -5,12 +5,11 @@ import hashlib
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Final
 
 from ai_usage.config.paths import Paths
-from ai_usage.errors import AiUsageError, LedgerBusy, LedgerDamaged, LedgerReadOnly
-from ai_usage.ledger.connection import is_whole, set_aside
+from ai_usage.errors import UNEXPECTED, AiUsageError, LedgerBusy, LedgerDamaged, LedgerReadOnly
+from ai_usage.ledger.healing import put_right
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.sync.known import stored_hosts
 from ai_usage.sync.remote import Remote
@@ -75,8 +74,11 @@ def running(machine: ThisMachine) -> Iterator[Session]:
                 _begin(session)
                 yield session
                 _end(session)
-        except AiUsageError as error:
-            told = _put_aside(paths, error) if isinstance(error, LedgerDamaged) else error
+        except (AiUsageError, *UNEXPECTED) as error:
+            damaged = isinstance(error, (LedgerDamaged, *UNEXPECTED))
+            told = (put_right_all(paths) if damaged else None) or error
+            if not isinstance(told, AiUsageError):
+                raise
             state.last_error, state.last_error_at = str(told), _stamp(machine.now())
             log(paths.sync_log, machine.now(), f"error: {told}")
             with contextlib.suppress(LedgerReadOnly):
@@ -91,22 +93,24 @@ def installation(ledger: Ledger, system_identity: str) -> str:
     return hashlib.sha256(f"{ledger.note('installation')}\n{system_identity}".encode()).hexdigest()
 
 
-def _put_aside(paths: Paths, error: LedgerDamaged) -> LedgerDamaged:
-    """Move damaged files out of the way, which the next run makes anew, and say what to run.
+def put_right_all(paths: Paths) -> LedgerDamaged | None:
+    """Put the damage in all files out of the way, and say what to run; None where there is none.
 
-    The error may name a file that was only asked together with the damaged one, so all are looked through.
+    An error may name a file that was only asked together with the damaged one, so all are looked through.
     """
     told: list[str] = []
     others = [paths.remote / f"{host}.bin" for host in stored_hosts(paths.remote)]
-    for path in filter(Path.exists, (paths.ledger, *others)):
-        if not is_whole(path):
+    for path in (paths.ledger, *others):
+        done = put_right(path, own=path == paths.ledger)
+        if done is not None:
             remedy = (
                 "ai-usage sync restore, which brings back what the server has of it"
                 if path == paths.ledger
                 else "ai-usage sync pull, which fetches it again"
             )
-            told.append(f"{path} is damaged and now lies in {set_aside(path)}; run: {remedy}")
-    return LedgerDamaged("; ".join(told)) if told else error
+            what = f"{done.damage} and now lies in {done.kept}" if done.whole else str(done)
+            told.append(f"{path} {what}; run: {remedy}")
+    return LedgerDamaged("; ".join(told)) if told else None
 
 
 def _begin(session: Session) -> None:

@@ -5,6 +5,8 @@ What is new moves first, as in any cycle, so that only what should agree is comp
 
 from typing import NamedTuple
 
+from ai_usage.errors import LedgerDamaged
+from ai_usage.ledger.damage import look_through
 from ai_usage.ledger.peer_file import PeerFile
 from ai_usage.sync.integrity import Verdict, blame_source, check_hosts, judge
 from ai_usage.sync.mending import compare_days, mend
@@ -38,7 +40,15 @@ class HostProof(NamedTuple):
 
 
 def verify(session: Session, *, repair: bool) -> list[HostProof]:
-    """Recompute every digest and compare; with `repair`, move the days that differ."""
+    """Recompute every digest and compare; with `repair`, move the days that differ.
+
+    Raises:
+        LedgerDamaged: a file here is not what was written.
+    """
+    for path in (session.machine.paths.ledger, *map(session.peer_path, session.peers())):
+        damage = look_through(path)
+        if any(damage):
+            raise LedgerDamaged(f"{path} {damage}")
     session.confirmations.forget_digests()
     for host in session.peers():
         with PeerFile.take(session.peer_path(host)) as file:

@@ -4,6 +4,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from ai_usage.ledger.migrate import LATEST
 from tests.e2e.homes import Home, request
 from tests.e2e.sync.conftest import SECRETS, Fleet, secrets
 from tests.servers import TOKEN, free_port
@@ -111,7 +112,7 @@ def test_files_of_a_newer_program_are_named_with_what_to_run(fleet: Fleet) -> No
     document = two.json("doctor", "--json")
 
     told = [
-        f"~/{name} was written by a newer ai-usage (schema 99, known here: 1); run: ai-usage update"
+        f"~/{name} was written by a newer ai-usage (schema 99, known here: {LATEST}); run: ai-usage update"
         for name in files
     ]
     assert document["problems"] == told

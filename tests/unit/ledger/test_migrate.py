@@ -4,9 +4,12 @@ import sqlite3
 from pathlib import Path
 
 from ai_usage.ledger import migrate
+from ai_usage.ledger.checks import CHECK, COVERED
+from ai_usage.ledger.damage import look_through
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.ledger.names import Project
 from ai_usage.ledger.restoring import bring_back
+from ai_usage.ledger.sealing import seal_rows
 from ai_usage.ledger.snapshot import TravelRow
 from ai_usage.sync.translate import as_if_local
 from ai_usage.usage.record import UsageRecord, key_hash
@@ -66,3 +69,44 @@ def test_what_comes_back_from_a_server_makes_no_logged_zero_unknown() -> None:
         bring_back(ledger, [TravelRow._make(row) for row in rows], as_if_local)
         (group,) = ledger.sums([(NOON, NOON + 1)])
         assert (group.reasoning_unknown_requests, ledger.change_number()) == (0, 1)
+
+
+def test_a_file_of_an_older_program_can_be_read_where_it_cannot_be_written(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    old_ledger(path, [0, 3])
+    with sqlite3.connect(path, isolation_level=None) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        with Ledger.open(path, write=False) as ledger:
+            (group,) = ledger.sums([(NOON, NOON + 1)])
+        writer.execute("ROLLBACK")
+    writer.close()
+    assert (group.requests, group.reasoning_unknown_requests) == (2, 1)
+    with Ledger.open(path, write=False) as ledger:
+        assert (ledger.path, len(ledger.sums([(NOON, NOON + 1)]))) == (path, 1)
+    with sqlite3.connect(path) as stored:
+        assert stored.execute("PRAGMA user_version").fetchone() == (migrate.LATEST,)
+    stored.close()
+
+
+def test_rows_of_an_old_ledger_get_their_check_values_later_and_a_damaged_one_does_not(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "ledger.db"
+    old_ledger(path, [0, 3, 5])
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE records SET dedup_key = 'k3' WHERE change_number = 2")
+    connection.close()
+    with Ledger.open(path) as ledger:
+        assert look_through(path).records == (2,)
+        seal_rows(ledger)
+        with ledger.reading() as reading:
+            sealed = reading.execute("SELECT check_value IS NOT NULL FROM records").fetchall()
+        assert (sealed, ledger.note("unsealed")) == ([(1,), (0,), (1,)], None)
+        assert look_through(path).records == (2,)
+
+
+def test_the_trigger_of_the_schema_computes_the_check_value() -> None:
+    with Ledger.in_memory() as ledger, ledger.reading() as connection:
+        (sql,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'record_sealed'").fetchone()
+    assert f"UPDATE OF {', '.join(COVERED)} ON records" in sql
+    assert f"SET check_value = {CHECK} WHERE" in sql

@@ -16,7 +16,7 @@ from ai_usage.cli.screen import find_canvas
 from ai_usage.cli.sync_diagnosis import diagnose_sync
 from ai_usage.config.zone import find_zone, tell_wrong_zone
 from ai_usage.errors import AiUsageError, LedgerDamaged, LedgerReadOnly
-from ai_usage.ledger.connection import is_whole
+from ai_usage.ledger.damage import look_through
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.render.as_json import SCHEMA_VERSION, to_text
 from ai_usage.render.harmless import harmless
@@ -66,15 +66,17 @@ def _logs(context: Context, problems: list[str]) -> dict[str, Any]:
     remembered = Remembered()
     path = context.paths.ledger
     try:
+        damage = look_through(path)
+        if any(damage):
+            remedy = _way_back(context) if damage.pages else "ai-usage ingest --repair"
+            problems.append(f"{path} {damage}; run: {remedy}")
         with Ledger.open(path, write=False) as ledger:
             remembered = Remembered.of(ledger)
-        if not is_whole(path, quick=True):
-            raise LedgerDamaged(f"{path} is damaged")
     except LedgerReadOnly as error:
         if os.path.lexists(path):
             problems.append(str(error))
-    except LedgerDamaged as error:
-        problems.append(f"{error}; run: {_way_back(context)}")
+    except LedgerDamaged:
+        pass  # told above
     except AiUsageError as error:
         problems.append(str(error))
     try:

@@ -7,6 +7,7 @@ import click
 from ai_usage.cli.asked import Asked
 from ai_usage.cli.command import Command
 from ai_usage.cli.context import Context
+from ai_usage.cli.door import complain
 from ai_usage.cli.main import COMMANDS as TREE
 from ai_usage.cli.options import OFFLINE, shared
 from ai_usage.cli.reading import WAIT_S, reading
@@ -20,12 +21,18 @@ from ai_usage.cli.refresh import finish_refresh
     refusals={"--no-ingest": "`ai-usage ingest` does nothing else"},
 )
 @click.option("--if-idle", is_flag=True, help="Leave it to another process that is reading logs right now.")
+@click.option("--repair", is_flag=True, help="Take damage out of the ledger and read all logs again.")
 @shared(*OFFLINE)
 @click.pass_obj
-def ingest(asked: Asked, /, if_idle: bool) -> None:
+def ingest(asked: Asked, /, if_idle: bool, repair: bool) -> None:
     """Read what is new."""
     began_s = time.monotonic()
     context = Context()
+    if repair:
+        from ai_usage.ledger.healing import put_right
+
+        done = put_right(context.paths.ledger, own=True)
+        complain(f"{context.paths.ledger} {done or 'is not damaged'}")
     with reading(context, asked, wait_s=0 if if_idle else WAIT_S, to_keep=True):
         pass
     finish_refresh(context.paths.refresh_stamp, began_s)

@@ -19,7 +19,7 @@ from ai_usage.cli.reading import reading
 from ai_usage.config.machine import system_identity
 from ai_usage.config.secrets import write_template
 from ai_usage.errors import IntegrityError, LedgerError, UsageError
-from ai_usage.ledger.connection import is_whole, set_aside
+from ai_usage.ledger.healing import put_right
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.render.as_json import to_text
 from ai_usage.render.sync import (
@@ -40,7 +40,7 @@ from ai_usage.sync.known import hidden_hosts, hide, named_hosts, stored_hosts
 from ai_usage.sync.pull import Pull
 from ai_usage.sync.push import Pushed
 from ai_usage.sync.restore import restore as run_restore
-from ai_usage.sync.running import running
+from ai_usage.sync.running import put_right_all, running
 from ai_usage.sync.session import ThisMachine
 from ai_usage.sync.state import State, Status
 from ai_usage.sync.verify import verify as run_verify
@@ -118,7 +118,12 @@ def status(asked: Asked, /) -> None:
 @click.pass_obj
 def verify(asked: Asked, /, repair: bool) -> None:
     """Compare the ledger, the server and every other machine's records day by day, from the records themselves."""
-    with _steps(_machine(Context(), asked)) as stepping, running(stepping) as session:
+    context = Context()
+    if repair and context.secrets.sync is not None:
+        damaged = put_right_all(context.paths)
+        if damaged is not None:
+            complain(str(damaged))
+    with _steps(_machine(context, asked)) as stepping, running(stepping) as session:
         proofs = run_verify(session, repair=repair)
     document = verify_document(session.health, proofs, repair=repair)
     print(to_text(document) if asked.as_json else "\n".join(verify_lines(document)), flush=True)
@@ -215,9 +220,10 @@ def _judge_others(verdicts: Mapping[str, Verdict]) -> None:
 
 def _put_damaged_aside(context: Context) -> None:
     """Look through the whole ledger first: damage may lie where reading new logs does not come by."""
-    path = context.paths.ledger
-    if context.secrets.sync is not None and path.exists() and not is_whole(path):
-        complain(f"{path} is damaged; it now lies in {set_aside(path)}")
+    if context.secrets.sync is not None:
+        told = put_right(context.paths.ledger, own=True)
+        if told is not None:
+            complain(f"{context.paths.ledger} {told}")
 
 
 def _machine(context: Context, asked: Asked | None) -> ThisMachine:
