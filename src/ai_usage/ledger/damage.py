@@ -98,8 +98,6 @@ def look_through(path: Path) -> Damage:
     Raises:
         LedgerError: it cannot be looked at.
     """
-    if not path.exists():
-        return Damage()
     if not is_whole(path):
         return Damage(pages=True)
     try:

@@ -67,7 +67,8 @@ def _carry_over(session: Session, host: str, fresh: Path) -> int:
     if not old_path.exists():
         return 0
     if any(look_through(old_path)):
-        session.warn(
+        say = session.machine.tell if session.machine.by_hand else session.warn
+        say(
             f"{old_path} was damaged and now lies in {set_aside(old_path)}; "
             "what the server no longer has is in there only"
         )
