@@ -39,12 +39,21 @@ class MonitorScreen(View):
     def action_turn(self, what: str, steps: int = 1) -> None:
         """Take a step from this look to another one."""
         self.hush()
-        self.look_at(TURNS[what](self.scene.look, steps, self._moment()))
+        self._take_up(TURNS[what](self.scene.look, steps, self._moment()))
 
     def _moment(self) -> Moment:
         picture = self.scene.picture
         compared = len(picture.hosts) if picture else 0
         return Moment(self._world.now(), self._world.zone(), self.facts, compared)
+
+    def _take_up(self, look: Look, *, back: bool = False) -> None:
+        """Look at something else; say so where the picture cannot show the difference."""
+        before = self.scene.look
+        self.look_at(look, back=back)
+        if (before.style, before.patterns) != (look.style, look.patterns):
+            remark = self.stage.remark(self.scene, patterns=before.patterns != look.patterns)
+            if remark:
+                self.say(remark)
 
     def action_cursor(self, steps: int) -> None:
         """Choose another row."""
@@ -116,7 +125,7 @@ class MonitorScreen(View):
             return
         self.hush()
         if isinstance(meant, Look):
-            self.look_at(meant, back=True)
+            self._take_up(meant, back=True)
         else:
             await self.app.run_action(meant.action, self)
 

@@ -22,6 +22,7 @@ from ai_usage.monitor.widgets.header import freshness, header_lines
 from ai_usage.monitor.widgets.panels import agent_lines, day_lines, host_lines, project_lines, time_lines
 from ai_usage.monitor.widgets.table import UsageTable
 from ai_usage.render.canvas import Canvas, Colours
+from ai_usage.render.chart import Style as ChartStyle
 from ai_usage.render.chart import most_points, needs_lanes
 
 _RAISED: Final = frozenset({"header", "status"})
@@ -95,9 +96,19 @@ class Stage(Widget):
 
     def most_points(self, scene: Scene, size: Size) -> int:
         """Return how many points the chart over time has room for."""
-        width, look = chart_width(size.width, size.height), scene.look
-        lanes = needs_lanes(self._canvas(scene, width), look.style, by_agent=look.split == "vendor")
-        return most_points(width, lanes=lanes)
+        width = chart_width(size.width, size.height)
+        return most_points(width, lanes=self._needs_lanes(scene, scene.look.style))
+
+    def _needs_lanes(self, scene: Scene, style: ChartStyle) -> bool:
+        return needs_lanes(self._canvas(scene, 1), style, by_agent=scene.look.split == "vendor")
+
+    def remark(self, scene: Scene, *, patterns: bool) -> str:
+        """Say why a choice of style or patterns changes nothing; empty where it does."""
+        if self._needs_lanes(scene, "columns"):
+            return "each series has a lane of its own: colours cannot tell them apart here"
+        if patterns and scene.look.style == "lanes":
+            return "patterns show in stacked columns; l stacks the series"
+        return ""
 
     def _canvas(self, scene: Scene, width: int) -> Canvas:
         """Return what can be drawn on."""

@@ -15,6 +15,7 @@ from ai_usage.monitor.scene import Scene
 from ai_usage.monitor.syncing import Outcome, Work
 from ai_usage.monitor.widgets.dialog import notes_dialog
 from ai_usage.monitor.widgets.footer import status_line
+from ai_usage.render.canvas import Colours
 
 from .test_screen import arrived, driven, shown
 from .worlds import NOON, Home
@@ -156,3 +157,26 @@ async def test_an_empty_table_says_what_helps_on_a_small_screen(home: Home) -> N
         await arrived(app, pilot, 0)
         assert "No usage in these days." in shown(app)
         assert "`ai-usage sources` tells" in shown(app).replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("keys", "colours", "remark"),
+    [
+        (["x"], Colours.NONE, "each series has a lane of its own: colours cannot tell them apart here"),
+        (["colon", *"lanes", "enter"], Colours.NONE, "each series has a lane of its own"),
+        (["b", "l"], Colours.ANSI, "each series has a lane of its own"),
+        (["l", "x"], Colours.TRUE, "patterns show in stacked columns; l stacks the series"),
+    ],
+    ids=["patterns-plain", "lanes-plain", "models-ansi", "patterns-lanes"],
+)
+@pytest.mark.asyncio
+async def test_a_choice_that_changes_nothing_says_why(
+    keys: list[str], colours: Colours, remark: str, home: Home
+) -> None:
+    async with driven(home, 3, (100, 24), colours=colours) as (app, pilot):
+        await pilot.press(*keys)
+        assert remark in shown(app)
+    async with driven(home, 3, (100, 24)) as (app, pilot):
+        await pilot.press("x", "l")
+        assert "each series" not in shown(app)
+        assert "patterns show" not in shown(app)
