@@ -110,3 +110,16 @@ def test_a_refusal_that_was_counted_is_taken_back(tmp_path: Path) -> None:
         assert counted(ledger) == {("mistral", 412, 0): 1}
         read(ledger, Claude(), tmp_path)
         assert counted(ledger) == {}
+
+
+def test_a_request_that_a_fork_counted_again_is_taken_back(tmp_path: Path) -> None:
+    log = tmp_path / ".claude/projects/-w-a/s2.jsonl"
+    log.parent.mkdir(parents=True)
+    copied = json.loads(line("msg_1", 200, 6)) | {"sessionId": "s2", "forkedFrom": {"sessionId": "s1"}}
+    log.write_text(line("msg_1", 200, 6) + json.dumps(copied) + "\n")
+    keys = [f"claude:session:{session}:message:msg_1:200,0,0" for session in ("s1", "s2")]
+    with Ledger.open(tmp_path / "ledger.db") as ledger:
+        read(ledger, OlderClaude(*(was(key, 200, 6)._replace(session_id="s2") for key in keys)), tmp_path)
+        assert counted(ledger) == {("mistral", 400, 12): 2}
+        read(ledger, Claude(), tmp_path)
+        assert counted(ledger) == {("mistral", 200, 6): 1}

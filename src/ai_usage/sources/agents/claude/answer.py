@@ -83,11 +83,15 @@ def identifies(answer: str) -> bool:
     return identifies_request(answer, _SHORTEST_ID)
 
 
-def former_key(answer: str) -> str | None:
-    """Return the key that parser version 1 made of an id that does not identify, if it thought that it does."""
-    if len(answer.encode("utf-8", "replace")) < _SHORTEST_ID or answer in _FORMER_CONSTANTS:
-        return None
-    return fit_key("claude:message:" + answer)
+def former_key(answer: str, record: UsageRecord) -> str | None:
+    """Return the key that parser version 1 gave to an answer whose id does not identify it, if it was another one.
+
+    That version took some of these ids for a request's own, and forks for sessions that made their requests.
+    """
+    if len(answer.encode("utf-8", "replace")) >= _SHORTEST_ID and answer not in _FORMER_CONSTANTS:
+        return fit_key("claude:message:" + answer)
+    own, rest = f"claude:session:{record.session_id}", record.dedup_key.partition(f":message:{answer}:")
+    return None if rest[0] == own else fit_key(own + rest[1] + rest[2])
 
 
 def _key(answer: str | None, line: Line, session: str, counts: Kinds) -> str:
@@ -99,7 +103,8 @@ def _key(answer: str | None, line: Line, session: str, counts: Kinds) -> str:
     if identifies(answer):
         return fit_key("claude:message:" + answer)
     request = line.requestId or f"{counts[0]},{counts[1]},{counts[2] + counts[3]}"
-    return fit_key(f"claude:session:{session}:message:{answer}:{request}")
+    origin = line.requestSessionId or (line.forkedFrom.sessionId if line.forkedFrom is not None else None)
+    return fit_key(f"claude:session:{origin or session}:message:{answer}:{request}")
 
 
 def read_counts(usage: Counts) -> Kinds:

@@ -79,6 +79,12 @@ class Progress(msgspec.Struct, gc=False):
     message: Relayed | None = None
 
 
+class Fork(msgspec.Struct, gc=False):
+    """Where a line of a forked session was copied from."""
+
+    sessionId: str | None = None
+
+
 class Line(msgspec.Struct, gc=False):
     """A line of a transcript; only answers say what was used."""
 
@@ -93,6 +99,9 @@ class Line(msgspec.Struct, gc=False):
     costUSD: float | None = None
     message: Message | None = None
     data: Progress | None = None
+    requestSessionId: str | None = None
+    """The session that made the request, in a fork of it."""
+    forkedFrom: Fork | None = None
 
 
 LINES: Final = EntryType(Line, Needles(b'"usage"'))

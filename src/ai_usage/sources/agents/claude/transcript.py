@@ -40,7 +40,9 @@ def parse(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
             records[record.dedup_key] = retraction_of(record)
         else:
             _keep(records, record)
-        if record.dedup_key[7] == "s" and message.id and (former := former_key(message.id)):  # of a session
+        if (
+            record.dedup_key[7] == "s" and message.id and (former := former_key(message.id, record))
+        ):  # of a session
             begin = len(record.dedup_key)
             parsed.former += [
                 with_key(each, former + each.dedup_key[begin:])
