@@ -54,3 +54,13 @@ async def test_the_monitor_s_chart_shows_its_figures(
             for name in names
         }
         compare(reading.heights, reading.line, reading.width, costs, names, 10**12)
+
+
+@pytest.mark.parametrize(("colours", "style"), [(Colours.ANSI, "reverse"), (Colours.TRUE, "on #1e2634")])
+@pytest.mark.asyncio
+async def test_the_chosen_row_can_be_seen(colours: Colours, style: str, tmp_path: Path) -> None:
+    async with driven(busy(tmp_path), 35, colours=colours) as (app, _):
+        styles = [
+            str(span.style) for row in app.main.stage.rows for piece in row for span in piece.text.spans
+        ]
+        assert style in styles

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from ai_usage.monitor.palette import Palette
 from ai_usage.monitor.widgets.lines import bar, ruled
-from ai_usage.render.canvas import Canvas
+from ai_usage.render.canvas import Canvas, Colours
 from ai_usage.render.columns import Column, columns_of
 from ai_usage.render.hues import agent_colour
 from ai_usage.render.table import fit
@@ -106,7 +106,8 @@ class UsageTable:
         for index, row in enumerate(shown, self._top):
             line = self._row(row, self._palette)
             if index == self._cursor:
-                line.stylize(self._palette.cursor)
+                # Of 16 colours none is near enough to the ground.
+                line.stylize("reverse" if self._canvas.colours is Colours.ANSI else self._palette.cursor)
             lines.append(line)
         lines.append(self._line([column.total for column, _ in self._columns], theme.heading))
         return lines
