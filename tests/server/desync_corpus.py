@@ -41,7 +41,7 @@ def _chunks(*lines: str, chunks: bytes = b"0\r\n\r\n", first: str = "POST /v1/up
 
 CHUNKED_HIDDEN = b"%x\r\n%b\r\n0\r\n\r\n" % (len(HIDDEN), HIDDEN)
 
-_UPGRADES = [
+UPGRADES = [
     ("connection: Upgrade", "upgrade: h2c"),
     ("connection: Upgrade, HTTP2-Settings", "upgrade: h2c", "http2-settings: AAMAAABkAARAAAAAAAIAAAAA"),
     ("connection: upgrade", "upgrade: websocket", "sec-websocket-version: 13", "sec-websocket-key: x"),
@@ -51,7 +51,7 @@ _UPGRADES = [
     ("upgrade: foo/2", "upgrade: h2c", "connection: close, upgrade"),
     ("connection:\tupgrade\t", "upgrade:\th2c"),
     ("upgrade: h2c",),
-    ("connection: upgrade",),
+    ("upgrade:", "connection: upgrade"),
 ]
 
 _LENGTHS = {
@@ -168,12 +168,12 @@ def _hopeless() -> list[Case]:
     """Requests that nothing frames: one refusal, and the connection ends."""
     n = len(HIDDEN)
     return [
-        *(Case(f"upgrade {lines}", _length(*lines)) for lines in _UPGRADES),
+        *(Case(f"upgrade {lines}", _length(*lines)) for lines in UPGRADES),
         *(
             Case(f"upgrade and chunks {lines}", head("transfer-encoding: chunked", *lines) + CHUNKED_HIDDEN)
-            for lines in _UPGRADES
+            for lines in UPGRADES
         ),
-        *(Case(f"upgrade without a body {lines}", head(*lines) + HIDDEN) for lines in _UPGRADES),
+        *(Case(f"upgrade without a body {lines}", head(*lines) + HIDDEN) for lines in UPGRADES),
         *(Case(f"length: {name}", head(line.format(n=n)) + HIDDEN) for name, line in _LENGTHS.items()),
         *(
             Case(f"length and encoding: {name}", head(f"content-length: {n}", line) + CHUNKED_HIDDEN)
@@ -214,6 +214,12 @@ def _framed() -> list[Case]:
         Case("line ends before the request", b"\r\n\r\n" + _length(), (bad_line,)),
         Case(
             "names with underscores", _length("content_length: 3", "transfer_encoding: chunked"), (bad_line,)
+        ),
+        Case("Connection: upgrade alone", _length("connection: upgrade"), (bad_line,)),
+        Case(
+            "Connection: upgrade alone, and chunks",
+            head("connection: upgrade, close", "transfer-encoding: chunked") + CHUNKED_HIDDEN,
+            (bad_line,),
         ),
         Case("Proxy-Connection", _length("proxy-connection: upgrade"), (bad_line,)),
         Case("a wrong token and a body", _length("authorization: Bearer wrong"), (bad_line,)),

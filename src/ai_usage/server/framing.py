@@ -36,8 +36,8 @@ def is_countable(length: str) -> bool:
 
 
 def _upgrade_fault(headers: Headers) -> str | None:
-    tokens = b",".join(_values(headers, b"connection")).lower().split(b",")
-    if _values(headers, b"upgrade") or b"upgrade" in (token.strip() for token in tokens):
+    # `Connection: upgrade` alone asks for nothing; a widespread nginx snippet sends it with each request.
+    if _values(headers, b"upgrade"):
         return "Upgrade is not supported; send the request without it, as HTTP/1.1"
     return None
 
