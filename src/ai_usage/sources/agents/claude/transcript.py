@@ -6,7 +6,7 @@ from io import FileIO
 import msgspec
 
 from ai_usage.sources.agents.claude.answer import former_key, identifies, record_of
-from ai_usage.sources.agents.claude.iterations import NOTHING, records_within
+from ai_usage.sources.agents.claude.iterations import NOTHING, Within, records_within
 from ai_usage.sources.agents.claude.lines import LINES, Line, Message, Usage
 from ai_usage.sources.base import LogFile
 from ai_usage.sources.entries import Entries
@@ -40,17 +40,22 @@ def parse(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
             records[record.dedup_key] = retraction_of(record)
         else:
             _keep(records, record)
-        if (
-            record.dedup_key[7] == "s" and message.id and (former := former_key(message.id, record))
-        ):  # of a session
-            begin = len(record.dedup_key)
-            parsed.former += [
-                with_key(each, former + each.dedup_key[begin:])
-                for each in (record, *beside.records, *beside.former)
-            ]
+        if record.dedup_key[7] == "s" and message.id:  # claude:session:...
+            parsed.former += _under_former_key(message.id, record, beside)
     parsed.records = list(records.values())
     parsed.state = equal.state()
     return parsed
+
+
+def _under_former_key(answer: str, record: UsageRecord, beside: Within) -> list[UsageRecord]:
+    """Return all records of an answer whose id does not identify it under the key that it had before, if it had one."""
+    key = former_key(answer, record)
+    if key is None:
+        return []
+    begin = len(record.dedup_key)
+    return [
+        with_key(each, key + each.dedup_key[begin:]) for each in (record, *beside.records, *beside.former)
+    ]
 
 
 def _keep(records: dict[str, UsageRecord], record: UsageRecord) -> None:
