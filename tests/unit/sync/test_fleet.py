@@ -13,8 +13,11 @@ SHORT = settings(
     suppress_health_check=list(HealthCheck),
     derandomize=True,
 )
-LONG = settings(
+MANY = settings(
     max_examples=200, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+)
+LONG = settings(
+    max_examples=6, stateful_step_count=300, deadline=None, suppress_health_check=list(HealthCheck)
 )
 
 
@@ -24,4 +27,9 @@ def test_at_rest_all_machines_agree_after_any_faults() -> None:
 
 @pytest.mark.soak
 def test_at_rest_all_machines_agree_after_very_many_faults() -> None:
+    run_state_machine_as_test(Fleet, settings=MANY)
+
+
+@pytest.mark.soak
+def test_at_rest_all_machines_agree_after_a_long_life() -> None:
     run_state_machine_as_test(Fleet, settings=LONG)
