@@ -17,7 +17,7 @@ from ai_usage.usage.instant import to_text
 
 _LIBRARIES: Final = (
     "ahocorasick_rs", "click", "cryptography", "filelock", "httpx2", "msgspec", "orjson", "PyYAML", "rich",
-    "stamina", "textual", "watchfiles",
+    "textual", "watchfiles",
 )  # fmt: skip
 _VARIABLES: Final = (
     "AI_USAGE_DATA_DIR", "AI_USAGE_CACHE_DIR", "AI_USAGE_SECRETS", "AI_USAGE_ALLOW_INSECURE_LOOPBACK",
