@@ -87,12 +87,12 @@ class Feed(threading.Thread):
             try:
                 self._answer()
                 self._complain("")
+                if self._sent is not None and self._wait(_IDLE_S, only_new=True):
+                    self._read_ahead()
             except AiUsageError as error:
                 self._complain(str(error))
             except Exception as error:  # noqa: BLE001  # a thread's outermost door: the screen must live on
                 self._complain(f"unexpected: {error!r}")
-            if self._sent is not None and self._wait(_IDLE_S, only_new=True):
-                self._read_ahead()
             self._wait(self._pause())
 
     def _pause(self) -> float:

@@ -79,7 +79,7 @@ def _count_there(session: Session) -> int:
 
 
 def _covers(ours: TravelRow | None, theirs: TravelRow) -> bool:
-    """Say whether the server's copy of a record tells nothing new."""
+    """Say whether this ledger's copy of a record holds all that the server's copy holds."""
     if ours is None:
         return False
     known = to_usage(ours)

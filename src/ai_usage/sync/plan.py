@@ -51,7 +51,7 @@ Line = tuple[int, bytes]
 
 
 def cut(lines: Iterable[Line], limits: Limits) -> Iterator[list[Line]]:
-    """Cut records into batches; one that is larger than a batch stands alone."""
+    """Cut records into batches; a record larger than a batch has a batch of its own."""
     batch: list[Line] = []
     size = 0
     for line in lines:
@@ -83,7 +83,7 @@ class Difference(NamedTuple):
 
 
 def read_server_days(days: Days) -> dict[int, KnownDay]:
-    """Turn the server's answer into days like ours; a day that is none counts for nothing."""
+    """Turn the server's answer into days like ours; an invalid day is left out."""
     return {
         number: KnownDay(day.record_count, _bytes(day.digest_sha256))
         for day in days.days

@@ -8,7 +8,7 @@ Progress: TypeAlias = Callable[[str, int, int], None]
 
 
 def silent(what: str, done: int, total: int) -> None:
-    """Tell nobody."""
+    """Ignore progress."""
 
 
 Tell: TypeAlias = Callable[[str], None]
@@ -16,4 +16,4 @@ Tell: TypeAlias = Callable[[str], None]
 
 
 def tell_nobody(sentence: str) -> None:
-    """Say nothing."""
+    """Ignore the sentence."""

@@ -67,7 +67,7 @@ def proving(
 
 
 def discard(early: Early) -> None:
-    """Remove the transcript that nobody published."""
+    """Remove an unpublished transcript."""
     if early.draft is not None:
         early.draft.discard()
 

@@ -120,7 +120,7 @@ class Pull:
                 return touched
 
     def _ask(self, cursor: Cursor) -> Callable[[], Page]:
-        """Ask for the page after a cursor, ahead of the one that is being stored."""
+        """Request the next page while the current one is being stored."""
         query = {"exclude_host": self._session.machine_id}
         if cursor.epoch is not None and self._session.can.epochs:
             query["epoch"] = cursor.epoch

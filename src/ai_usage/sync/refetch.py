@@ -42,7 +42,7 @@ def refetch(session: Session, host: str) -> Refetched:
 
 
 def _fetch(session: Session, host: str, fresh: Path) -> int:
-    """Fetch all of a machine's records into a file that nobody reads yet; one that was begun goes on."""
+    """Fetch all of a machine's records into a new file; an interrupted fetch is resumed."""
     instance_id = session.health.instance_id
     received = 0
     with PeerFile.take(fresh) as file:

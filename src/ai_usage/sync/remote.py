@@ -78,7 +78,7 @@ class Remote:
         """Ask who answers."""
         health = self._get("/v1/health", Health)
         if SHA256.fullmatch(health.instance_id) is None:
-            raise ServerError(f"{self.url} answered with an instance_id that is none")
+            raise ServerError(f"{self.url} answered with an invalid instance_id")
         if health.schema_version != 1:
             raise ServerError(
                 f"{self.url} speaks schema version {health.schema_version}, this program 1; run: ai-usage update"

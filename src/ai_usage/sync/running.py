@@ -94,7 +94,7 @@ def installation(ledger: Ledger, system_identity: str) -> str:
 
 
 def put_right_all(paths: Paths) -> LedgerDamaged | None:
-    """Put the damage in all files out of the way, and say what to run; None where there is none.
+    """Put the damage in all files out of the way, and say what to run; return None if no file is damaged.
 
     An error may name a file that was only asked together with the damaged one, so all are looked through.
     """
@@ -122,7 +122,7 @@ def _begin(session: Session) -> None:
         side = "behind" if offset > 0 else "ahead of"
         session.warn(f"this machine's clock is {abs(offset) // MINUTE} minutes {side} the server's")
     if state.ledger_mark and state.ledger_mark != _ledger_mark(ledger):
-        # Another ledger lies here than the one that sync last saw: one made anew, or one put back from a copy.
+        # This is not the ledger that sync last saw: it is new, or was put back from a copy.
         ledger.keep_note("generation", secrets.token_hex(16))
     session.confirmations.watch()
 

@@ -88,7 +88,7 @@ class Session:
             self.warnings.append(text)
 
     def set_aside_pulled(self, reason: str) -> None:
-        """Count a pulled record that is none."""
+        """Count an invalid pulled record."""
         self.invalid[reason] = self.invalid.get(reason, 0) + 1
 
     def save(self) -> None:

@@ -91,7 +91,7 @@ class State:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read the state; one that is missing or makes no sense is as if sync had never run."""
+        """Read the state; if it is missing or invalid, return the state of a sync that never ran."""
         try:
             return msgspec.json.decode(read_plain(path), type=cls)
         except (OSError, ValueError, RecursionError):

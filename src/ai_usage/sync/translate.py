@@ -90,7 +90,7 @@ def as_if_local(row: TravelRow, known: UsageRecord | None) -> UsageRecord:
 
     Args:
         row: as the server has it.
-        known: the record of the same identity in this ledger; None where there is none.
+        known: the record of the same identity in this ledger; None if there is no such record.
     """
     record = to_usage(row)
     if known is None or known[:2] != record[:2]:
