@@ -9,10 +9,10 @@ from tests.e2e.homes import Home
     ("words", "message"),
     [
         (["--days", "0"], "--days: 0 is too few; write 1 for today, 7 for the last week"),
-        (["--days", "x"], "Invalid value for '--days': 'x' is no number of days; write for example 7"),
+        (["--days", "x"], "--days: 'x' is not a number of days; write for example 7"),
         (
             ["daily", "--days", "9" * 5000],
-            f"Invalid value for '--days': '{'9' * 5000}' is no number of days; write for example 7",
+            f"--days: '{'9' * 5000}' is not a number of days; write for example 7",
         ),
         (
             ["daily", "--since", "soon"],
@@ -44,26 +44,29 @@ from tests.e2e.homes import Home
         ),
         (["daily", "--sort", "cost"], "--sort: rows by time stay in the order of time; leave it out"),
         (["--sort", "cost", "weekly"], "--sort: rows by time stay in the order of time; leave it out"),
-        (["--sort", "recent", "models"], "--sort recent means nothing to `ai-usage models`; leave it out"),
+        (["--sort", "recent", "models"], "--sort recent does not apply to `ai-usage models`; leave it out"),
         (["--sort", "recent", "--once"], "--sort recent is for `ai-usage sessions`; models have no such order"),
         (
             ["models", "--sort", "costs"],
-            "Invalid value for '--sort': 'costs' is not known; known: cost, total, requests, name, input,"
+            "--sort: 'costs' is not known; known: cost, total, requests, name, input,"
             " cache-read, cache-write, output, reasoning; did you mean cost?",
         ),
         (
             ["--cost-mode", "computed"],
-            "Invalid value for '--cost-mode': 'computed' is not known; known: auto, calculate, display",
+            "--cost-mode: 'computed' is not known; known: auto, calculate, display",
         ),
         (["daily", "--jsn"], "--jsn is not an option of `ai-usage daily`; did you mean --json?"),
-        (["daily", "--verbose"], "--verbose is not an option of `ai-usage daily`; `ai-usage daily --help` lists them"),
-        (["models", "--limit", "3"], "--limit: it is for `ai-usage sessions`; leave it out"),
+        (
+            ["daily", "--verbose"],
+            "--verbose is not an option of `ai-usage daily`; `ai-usage daily --help` lists the options",
+        ),
+        (["models", "--limit", "3"], "--limit: only `ai-usage sessions` has it; leave it out"),
         (
             ["sessions", "--limit", "0"],
-            "Invalid value for '--limit': '0' is not a number of sessions; write for example 10",
+            "--limit: '0' is not a number of sessions; write for example 10",
         ),
-        (["sources", "--days", "3"], "--days means nothing to `ai-usage sources`; leave it out"),
-        (["ingest", "--json"], "--json means nothing to `ai-usage ingest`; leave it out"),
+        (["sources", "--days", "3"], "--days does not apply to `ai-usage sources`; leave it out"),
+        (["ingest", "--json"], "--json does not apply to `ai-usage ingest`; leave it out"),
         (["ingest", "--no-ingest"], "--no-ingest: `ai-usage ingest` does nothing else"),
         (["--no-ingest", "ingest"], "--no-ingest: `ai-usage ingest` does nothing else"),
         (
@@ -71,8 +74,8 @@ from tests.e2e.homes import Home
             "--json: a status line is text; `ai-usage snapshot` writes the figures as JSON",
         ),
         (["statusline", "--days", "3"], "--days: a status line tells today and this week; leave it out"),
-        (["--days", "3", "sync", "pull"], "--days means nothing to `ai-usage sync pull`; leave it out"),
-        (["--json", "sync", "clean"], "--json means nothing to `ai-usage sync clean`; leave it out"),
+        (["--days", "3", "sync", "pull"], "--days does not apply to `ai-usage sync pull`; leave it out"),
+        (["--json", "sync", "clean"], "--json does not apply to `ai-usage sync clean`; leave it out"),
         (
             ["--offline", "sync", "push"],
             "--offline: this command talks to your server; leave one of them out",
@@ -85,14 +88,14 @@ from tests.e2e.homes import Home
             "--auto-update needs the network, and --offline forbids it; leave one of them out",
         ),
         (["snapshot", "--csv"], "--csv: a snapshot is always JSON; `ai-usage daily --csv` writes days as CSV"),
-        (["--days", "3", "sources"], "--days means nothing to `ai-usage sources`; leave it out"),
-        (["--csv", "prices", "gpt-5.5"], "--csv means nothing to `ai-usage prices`; leave it out"),
+        (["--days", "3", "sources"], "--days does not apply to `ai-usage sources`; leave it out"),
+        (["--csv", "prices", "gpt-5.5"], "--csv does not apply to `ai-usage prices`; leave it out"),
         (["prices", " "], "MODEL is empty; name one, or leave it out for all models in use"),
         (
             ["--offline", "update", "--check"],
             "--offline: `ai-usage update` asks for releases over the network; leave one of them out",
         ),
-        (["--days", "3", "update"], "--days means nothing to `ai-usage update`; leave it out"),
+        (["--days", "3", "update"], "--days does not apply to `ai-usage update`; leave it out"),
         (["--once", "daily"], "--once shows the overview and goes with no command"),
         (
             ["sync", "nope"],
@@ -100,13 +103,41 @@ from tests.e2e.homes import Home
         ),
         (
             ["sync", "verfy"],
-            "'verfy' is not a command; known: clean, forget, init, pull, push, restore, status, verify;"
-            " did you mean verify?",
+            "'verfy' is not a command; did you mean `ai-usage sync verify`?",
         ),
-        (["daily", "extra"], "Got unexpected extra argument (extra)"),
+        (
+            ["daily", "extra", "words"],
+            "`ai-usage daily` takes only options, not 'extra words'; `ai-usage daily --help` lists the options",
+        ),
+        (
+            ["sessions", "a", "b"],
+            "`ai-usage sessions` takes only [ID], not 'b'; `ai-usage sessions --help` lists the options",
+        ),
+        (["sessions", ""], "ID is empty; write the beginning of a session's id, or leave it out for all sessions"),
+        (["sync", "forget"], "HOST is missing; write: ai-usage sync forget HOST"),
+        (["daily", "--days"], "--days needs a value"),
+        (["--json=1"], "--json takes no value"),
+        (["--daily"], "--daily is not an option of `ai-usage`; did you mean `ai-usage daily`?"),
+        (
+            ["--limit", "3", "sessions"],
+            "--limit is not an option of `ai-usage`; it belongs to `ai-usage sessions --limit N`",
+        ),
+        (
+            ["sync", "push", "--repair"],
+            "--repair is not an option of `ai-usage sync push`; it belongs to `ai-usage sync verify --repair`",
+        ),
+        (
+            ["daily", "--since", "7d"],
+            "--since: '7d' is not a date; write YYYY-MM-DD, today, yesterday, monday or -7d,"
+            " or YYYY-MM-DDTHH:MM; did you mean -7d?",
+        ),
+        (
+            ["daily", "--vendor", "claude,codex"],
+            "--vendor: write --vendor claude --vendor codex, not 'claude,codex'",
+        ),
     ],
 )  # fmt: skip
-def test_words_that_mean_nothing_are_answered_in_one_line(home: Home, words: list[str], message: str) -> None:
+def test_wrong_words_are_answered_in_one_line(home: Home, words: list[str], message: str) -> None:
     done = home.run(*words, code=2)
     assert (done.stdout, done.stderr) == ("", f"ai-usage: {message}\n")
 
@@ -136,18 +167,23 @@ def test_a_status_line_of_an_unknown_vendor_is_no_zero(used_home: Home) -> None:
         ("dayly", "daily"),
         ("session", "sessions"),
         ("Models", "models"),
-        ("today", "`ai-usage --days 1`"),
-        ("push", "`ai-usage sync push`"),
-        ("machines", "`ai-usage hosts`"),
+        ("today", "--days 1"),
+        ("push", "sync push"),
+        ("machine", "hosts"),
+        ("tool", "vendors"),
+        ("statusbar", "statusline"),
     ],
 )
-def test_an_unknown_command_is_answered_with_the_known_ones_and_the_nearest(
-    home: Home, word: str, meant: str
-) -> None:
+def test_an_unknown_command_is_answered_with_the_nearest(home: Home, word: str, meant: str) -> None:
     done = home.run(word, code=2)
-    assert done.stderr.startswith(f"ai-usage: {word!r} is not a command; known: models, vendors,")
-    assert done.stderr.endswith(f", doctor; did you mean {meant}?\n")
-    assert home.run("zzz", code=2).stderr.endswith(", doctor\n")
+    assert done.stderr == f"ai-usage: {word!r} is not a command; did you mean `ai-usage {meant}`?\n"
+
+
+@pytest.mark.parametrize("word", ["zzz", "config", "list", "export", "budget", "x", ""])
+def test_a_command_that_is_like_no_other_is_answered_with_the_known_ones(home: Home, word: str) -> None:
+    done = home.run(word, code=2)
+    assert done.stderr.startswith(f"ai-usage: {word!r} is not a command; known: models, vendors, hosts,")
+    assert done.stderr.endswith(", doctor\n")
 
 
 def test_a_misspelled_agent_or_machine_is_answered_with_the_nearest(used_home: Home) -> None:

@@ -155,17 +155,24 @@ def test_folders_without_logs_are_named_whole_in_a_narrow_terminal(home: Home) -
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("daily", "`ai-usage sources` tells where logs were looked for."),
-        ("--once", "try --all; `ai-usage sources` tells where logs were looked for."),
-        ("daily --model x", "try fewer filters; `ai-usage sources` tells where logs were looked for."),
+        ("daily", "No usage yet. Run"),
+        ("--once", "No usage in the last 7 days. Try --all, or run"),
+        ("--once --days 1", "No usage today. Try --all, or run"),
+        ("daily --model x", "No usage under these filters. Try fewer filters, or run"),
         (
             "--vendor codex",
-            "try --all or fewer filters; `ai-usage sources` tells where logs were looked for.",
+            "No usage in the last 7 days under these filters. Try --all or fewer filters, or run",
+        ),
+        ("daily --until 2026-01-02", "No usage up to 2026-01-02. Try --all, or run"),
+        (
+            "daily --since 2026-01-01 --until 2026-01-02T10:59",
+            "No usage from 2026-01-01 up to 2026-01-02 10:59. Try --all, or run",
         ),
     ],
 )
 def test_where_there_is_nothing_the_words_that_narrow_are_named(home: Home, words: str, said: str) -> None:
-    assert home.run(*words.split()).stdout == f"No usage here; {said}\n"
+    done = home.run(*words.split(), COLUMNS="200")
+    assert done.stdout == f"{said} `ai-usage sources` to see where logs are read from.\n"
 
 
 def test_the_doctor_changes_nothing_and_tells_no_secret(used_home: Home) -> None:

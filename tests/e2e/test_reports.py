@@ -271,8 +271,8 @@ def test_the_overview_shows_table_chart_and_summary(used_home: Home) -> None:
 
 
 def test_an_empty_home_is_no_error(home: Home) -> None:
-    assert home.run("--once").stdout.startswith("No usage here;")
-    assert home.run("daily").stdout.startswith("No usage here;")
+    assert home.run("--once").stdout.startswith("No usage in the last 7 days.")
+    assert home.run("daily").stdout.startswith("No usage yet.")
     assert home.json("daily", "--json")["rows"] == []
 
 
@@ -296,12 +296,12 @@ def test_one_session_is_chosen_by_its_id_or_its_beginning(sessions_home: Home) -
 def test_an_id_that_means_no_session_or_several_is_answered_with_what_to_do(sessions_home: Home) -> None:
     done = sessions_home.run("sessions", "ab", code=2)
     assert (done.stdout, done.stderr) == (
-        "", "ai-usage: 'ab' begins the ids of 2 sessions: abc-1, abd-2; write more of the one you mean\n"
+        "", "ai-usage: 2 sessions have an id that begins with 'ab': abc-1, abd-2; write more of the id\n"
     )  # fmt: skip
     done = sessions_home.run("sessions", "none", "--json", code=2)
     assert (done.stdout, done.stderr) == (
         "",
-        "ai-usage: no session here has an id that begins with 'none'; `ai-usage sessions --csv` lists whole ids\n",
+        "ai-usage: no session has an id that begins with 'none'; `ai-usage sessions --csv` lists whole ids\n",
     )
 
 

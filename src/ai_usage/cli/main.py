@@ -10,9 +10,10 @@ import click
 
 from ai_usage import __version__
 from ai_usage.cli.asked import DEFAULT_DAYS, NOTHING_ASKED, Asked
-from ai_usage.cli.command import Group, told
+from ai_usage.cli.command import Group
 from ai_usage.cli.door import complain
 from ai_usage.cli.options import DISPLAY, shared
+from ai_usage.cli.refusals import told
 from ai_usage.errors import UsageError
 
 COMMANDS: Final = {

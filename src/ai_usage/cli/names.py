@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from ai_usage.errors import LedgerError, UsageError
+from ai_usage.errors import LedgerError
 from ai_usage.report.gather import HostView, chosen_views
 from ai_usage.sources.base import Source
 from ai_usage.usage.window import EVERYTHING
@@ -49,9 +49,6 @@ def check_vendors(vendors: Sequence[str], sources: Sequence[Source], views: Sequ
     known += sorted(found - set(known))
     for vendor in vendors:
         if vendor not in known:
-            from ai_usage.usage.spelling import did_you_mean
+            from ai_usage.usage.spelling import unknown_name
 
-            raise UsageError(
-                f"--vendor: {vendor!r} is not known; known vendors: {', '.join(known)}"
-                f"{did_you_mean(vendor, known)}"
-            )
+            raise unknown_name("--vendor", "vendors", vendor, known)

@@ -24,7 +24,7 @@ def _read_days(context: click.Context, option: click.Parameter, word: str | None
     try:
         return None if word is None else int(word)
     except ValueError:
-        told = f"{word!r} is no number of days; write for example 7"
+        told = f"{word!r} is not a number of days; write for example 7"
         raise click.BadParameter(told, context, option) from None
 
 

@@ -42,7 +42,11 @@ def columns_of(report: Report, at_least: str) -> list[Column]:
 def _names(report: Report) -> list[Column]:
     match report.name:
         case "models":
-            return [Column("vendor", 8, _key(0)), Column("model", ALWAYS, _label, narrowest=12)]
+            labels = [(row.keys[0], row.label) for row in report.rows]
+            return [
+                Column("vendor", 8, _key(0)),
+                Column("model", ALWAYS, lambda row: _model(row, labels), narrowest=12),
+            ]
         case "sessions":
             hosts = {row.keys[1] for row in report.rows}
             return [
@@ -68,6 +72,12 @@ def _key(index: int) -> Callable[[Row], str]:
 
 def _label(row: Row) -> str:
     return harmless(row.label)
+
+
+def _model(row: Row, labels: Sequence[tuple[str | None, str]]) -> str:
+    """Return the display name, or the id where two models of one agent have the same display name."""
+    vendor, model = row.keys
+    return harmless(row.label if labels.count((vendor, row.label)) == 1 else model or row.label)
 
 
 def _told_apart(row: Row, names: Sequence[str]) -> str:

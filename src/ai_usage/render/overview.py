@@ -7,10 +7,10 @@ from ai_usage.render import figures
 from ai_usage.render.canvas import Canvas
 from ai_usage.render.chart import chart
 from ai_usage.render.harmless import harmless
+from ai_usage.render.nothing import tell_nothing
 from ai_usage.render.table import report_table
 from ai_usage.report.document import Report
 from ai_usage.report.overview import Overview
-from ai_usage.usage.window import EVERYTHING
 
 
 def overview_page(overview: Overview, canvas: Canvas, notes: tuple[str, ...]) -> RenderableType:
@@ -40,15 +40,7 @@ def report_page(report: Report, canvas: Canvas) -> RenderableType:
 
 def nothing(report: Report, canvas: Canvas) -> Text:
     """Say that there is nothing to show, and what may be the reason."""
-    question = report.question
-    wider = [
-        *(["--all"] if question.window != EVERYTHING else []),
-        *(["fewer filters"] if any(question.filters) else []),
-    ]
-    hint = f"try {' or '.join(wider)}; " if wider else ""
-    return Text(
-        f"No usage here; {hint}`ai-usage sources` tells where logs were looked for.", canvas.theme.faint
-    )
+    return Text(tell_nothing(report.question), canvas.theme.faint)
 
 
 def _summary(overview: Overview, canvas: Canvas) -> Text:

@@ -1,6 +1,6 @@
 """Building a report: ask the ledgers, price each group, roll up under the report's keys, order the rows."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from ai_usage.pricing.catalog import Catalog
 from ai_usage.report.cells import Cell, buckets_of, sum_cells
@@ -37,19 +37,20 @@ def build(name: str, question: Question, views: Sequence[HostView], catalog: Cat
     gathering = Gathering(views, question.filters, catalog.display_name)
     costing = Costing(catalog, question.cost_mode)
     span = question.window.span
-    other_machines = any(not view.local for view in gathering.views)
     cut: tuple[str, ...] = ()
     if name in BY_TIME:
         buckets = buckets_of(question, gathering, _UNITS[name])
         spans = [(bucket.start, bucket.end) for bucket in buckets]
-        priced = _price(gathering.sums(spans), costing)
-        rows = time_rows(priced, buckets)
+        groups = list(gathering.sums(spans))
+        rows = time_rows(_price(groups, costing), buckets)
+        other_machines = any(not view.local for view, _ in groups)
     elif name == "sessions":
         found = find_sessions(gathering.session_sums(span), question, catalog)
         rows, costing, other_machines, cut = found
     else:
         cells = sum_cells(gathering.sums([span], projects=name == "projects"), costing)
         rows = rows_by_key(name, cells, catalog.display_name)
+        other_machines = has_other_machines(cells, [view.host for view in gathering.views if view.local])
     caveats = Caveats(
         costing.unpriced_models,
         gathering.doubts(span),
@@ -104,6 +105,11 @@ def rows_by_key(name: str, cells: Iterable[Cell], display_name: Callable[[str], 
     if name == "projects":
         return [project_row(keys, total, labels.get(keys)) for keys, total in rows]
     return [Row(keys, total, keys[0] or "") for keys, total in rows]
+
+
+def has_other_machines(cells: Iterable[Cell], local: Collection[str]) -> bool:
+    """Say whether any cell is of a machine whose logs are not read here."""
+    return any(cell.total.requests and cell.host not in local for cell in cells)
 
 
 def project_row(keys: Keys, total: Total, label: str | None) -> Row:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
-from ai_usage.errors import UsageError
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.report.projects import Names, is_meant, is_same, names_by_key
 from ai_usage.report.question import Filters
@@ -178,11 +177,9 @@ def chosen_views(views: Sequence[HostView], hosts: Sequence[str]) -> list[HostVi
     known = [view.host for view in views]
     for host in hosts:
         if host not in known:
-            from ai_usage.usage.spelling import did_you_mean
+            from ai_usage.usage.spelling import unknown_name
 
-            raise UsageError(
-                f"--host: {host!r} is not known; known hosts: {', '.join(known)}{did_you_mean(host, known)}"
-            )
+            raise unknown_name("--host", "hosts", host, known)
     return [view for view in views if not hosts or view.host in hosts]
 
 

@@ -18,7 +18,7 @@ class Caveats(NamedTuple):
     """Ids as logged, of which some tokens have no cost."""
     doubts: Doubts
     other_machines: bool
-    """Whether figures of other machines are in it."""
+    """Whether any row holds requests of another machine."""
     overlapping: bool
     """Whether one request may be counted for several of the chosen machines."""
 
@@ -39,7 +39,7 @@ def notes_on(question: Question, total: Total, caveats: Caveats) -> tuple[str, .
         notes.append("A request that several of the chosen machines hold is counted for each of them.")
     if caveats.other_machines:
         notes.append(
-            "Costs of other machines are without web searches and without the tiers that only their logs tell."
+            "Costs from other machines leave out web-search fees and service tiers, which are not synced."
         )
     if doubts.oversized:
         notes.append(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Literal, NamedTuple
 
 from ai_usage.pricing.catalog import Catalog
-from ai_usage.report.build import finish, rows_by_key
+from ai_usage.report.build import finish, has_other_machines, rows_by_key
 from ai_usage.report.cells import Cell, Usage, read_usage
 from ai_usage.report.document import BY_TIME, Report, Row
 from ai_usage.report.gather import HostView, Sieve
@@ -112,7 +112,7 @@ def overview_of(
     caveats = Caveats(
         unpriced_models={cell.model for cell in cells if cell.total.unpriced_tokens},
         doubts=_add_doubts([usage.doubts[host] for host in hosts]),
-        other_machines=any(host not in usage.local for host in hosts),
+        other_machines=has_other_machines(cells, usage.local),
         overlapping=len(hosts) > 1 and len(chosen) < len(usage.hosts),
     )
     unit, buckets = _coarser(usage, most_points)

@@ -1,7 +1,7 @@
 """The report by session; other machines send no session ids, so each has one row a vendor."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import tzinfo
 from typing import Final, NamedTuple
 
@@ -66,6 +66,10 @@ def _chosen(groups: list[tuple[HostView, Group]], wanted: str | None) -> list[tu
     """Return the groups of the session whose id is wanted, or begins so; all of them where none is wanted."""
     if wanted is None:
         return groups
+    if not wanted:
+        raise UsageError(
+            "ID is empty; write the beginning of a session's id, or leave it out for all sessions"
+        )
     ids = {group.session_id for _, group in groups if group.requests and group.session_id is not None}
     meant = sorted({wanted} & ids) or sorted(each for each in ids if each.startswith(wanted))
     if len(meant) != 1:
@@ -75,12 +79,12 @@ def _chosen(groups: list[tuple[HostView, Group]], wanted: str | None) -> list[tu
 
 def _unclear(wanted: str, meant: Sequence[str]) -> str:
     if not meant:
-        return f"no session here has an id that begins with {wanted!r}; `ai-usage sessions --csv` lists whole ids"
+        return f"no session has an id that begins with {wanted!r}; `ai-usage sessions --csv` lists whole ids"
     named = ", ".join(meant[:_NAMED]) + (" ..." if len(meant) > _NAMED else "")
-    return f"{wanted!r} begins the ids of {len(meant):,} sessions: {named}; write more of the one you mean"
+    return f"{len(meant):,} sessions have an id that begins with {wanted!r}: {named}; write more of the id"
 
 
-def _rows(groups: Iterable[tuple[HostView, Group]], costing: Costing, zone: tzinfo) -> list[Row]:
+def _rows(groups: Sequence[tuple[HostView, Group]], costing: Costing, zone: tzinfo) -> list[Row]:
     """Roll up by vendor, host and session; times are those of the local clock."""
     sums: Sums[Keys] = Sums()
     seen: dict[Keys, tuple[int, int]] = {}
@@ -91,12 +95,20 @@ def _rows(groups: Iterable[tuple[HostView, Group]], costing: Costing, zone: tzin
         first, last = seen.get(keys, (group.first_seen, group.last_seen))
         seen[keys] = min(first, group.first_seen), max(last, group.last_seen)
         projects.setdefault(keys, Counter())[shown_name(group.project, group.project_key)] += group.requests
+    others = {view.host for view, _ in groups if not view.local}
     rows = []
     for keys, total in sums.items():
         if total.requests:
             times = (to_local(instant, zone).isoformat(timespec="seconds") for instant in seen[keys])
-            rows.append(Row((*keys, _main(keys, projects[keys]), *times), total, keys[2] or _UNNAMED))
+            rows.append(
+                Row((*keys, _main(keys, projects[keys]), *times), total, keys[2] or _unnamed(keys, others))
+            )
     return rows
+
+
+def _unnamed(keys: Keys, others: Collection[str | None]) -> str:
+    """Name a row without a session id; other machines are named, for there may be several of them."""
+    return f"{keys[1]}: all sessions" if keys[1] in others else _UNNAMED
 
 
 def _main(keys: Keys, projects: Counter[str | None]) -> str | None:

@@ -13,6 +13,7 @@ _NAMES: Final = ("today", "yesterday", *_WEEKDAYS)
 _FEWEST_LETTERS: Final = 3
 _DATE: Final = r"\d{4}-\d\d-\d\d\Z"
 _AGO: Final = r"-(\d{1,5})([dw])\Z"
+_ALMOST_AGO: Final = r"-?(\d{1,3})([dw]?)\Z"
 
 
 def day_of(text: str, today: date) -> date | None:
@@ -45,4 +46,7 @@ def day_of(text: str, today: date) -> date | None:
 
 def nearest_day(text: str) -> str:
     """Write the end of a message that refuses a word for a day."""
+    ago = re.match(_ALMOST_AGO, text.strip().lower(), re.ASCII)
+    if ago:
+        return f"; did you mean -{ago[1]}{ago[2] or 'd'}?"
     return did_you_mean(text, _NAMES)

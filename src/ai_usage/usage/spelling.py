@@ -1,7 +1,9 @@
 """What a person may have meant by a word that is not known."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
+
+from ai_usage.errors import UsageError
 
 _LIKENESS: Final = 0.7
 """Of two words, from 0 to 1; below it a suggestion is a guess."""
@@ -35,3 +37,19 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Write the end of a message that refuses a word: a suggestion, or nothing."""
     found = nearest(word, known)
     return "" if found is None else f"; did you mean {found}?"
+
+
+def unknown_name(option: str, kind: str, word: str, known: Sequence[str]) -> UsageError:
+    """Return the error of a name that is not known: it lists the known ones, and suggests what is right.
+
+    Args:
+        option: that the name was given to.
+        kind: what is named, in the plural.
+        word: the name.
+        known: the names that are right.
+    """
+    parts = [part.strip() for part in word.split(",")]
+    if len(parts) > 1 and all(part in known for part in parts):
+        return UsageError(f"{option}: write {' '.join(f'{option} {part}' for part in parts)}, not {word!r}")
+    meant = did_you_mean(word, known)
+    return UsageError(f"{option}: {word!r} is not known; known {kind}: {', '.join(known)}{meant}")

@@ -67,7 +67,7 @@ def sessions() -> Report:
         ),
         Row(
             ("codex", "desktop", None, None, "2026-11-10T08:00:00+00:00", "2026-11-21T09:30:00+00:00"),
-            total(99, 9_000, 40_000, 0, 5_000, 20), "(no session id)",
+            total(99, 9_000, 40_000, 0, 5_000, 20), "desktop: all sessions",
         ),
     )  # fmt: skip
     return Report("sessions", QUESTION, rows, _sum(rows), ())

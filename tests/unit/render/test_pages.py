@@ -9,8 +9,10 @@ from rich.console import RenderableType
 
 from ai_usage.cli.screen import show
 from ai_usage.render.canvas import Canvas, Colours
+from ai_usage.render.columns import columns_of
 from ai_usage.render.overview import overview_page, report_page
 from ai_usage.render.theme import ANSI, DARK, LIGHT, Theme
+from ai_usage.report.document import Report, Row
 from tests.unit.render import examples
 
 DRAWN = Path(__file__).parent / "drawn"
@@ -76,3 +78,21 @@ def test_pages_fit_at_every_width(width: int) -> None:
             lines = draw(page(canvas), canvas).splitlines()
             assert max(map(len, lines)) <= width
             assert sum("$" in line for line in lines) >= 3
+
+
+def test_models_of_one_display_name_are_shown_by_their_ids() -> None:
+    figures = examples.total(3, 10, 20, 30, 40, 5)
+    rows = tuple(
+        Row((vendor, model), figures, label)
+        for vendor, model, label in (
+            ("claude", "claude-sonnet-4-5", "Sonnet 4.5"),
+            ("claude", "claude-sonnet-4-5-20250929", "Sonnet 4.5"),
+            ("claude", "claude-opus-4-8", "Opus 4.8"),
+            ("pi", "claude-opus-4-8", "Opus 4.8"),
+        )
+    )
+    columns = columns_of(Report("models", examples.QUESTION, rows, figures, ()), "≥")
+    (model,) = (column for column in columns if column.title == "model")
+    assert [model.cell(row) for row in rows] == [
+        "claude-sonnet-4-5", "claude-sonnet-4-5-20250929", "Opus 4.8", "Opus 4.8",
+    ]  # fmt: skip

@@ -150,7 +150,7 @@ def test_notes_tell_what_the_figures_leave_open(tmp_path: Path) -> None:
     )
     other = view("desktop", record("e", "2026-11-20T10:00"), local=False)
     assert build("vendors", question(), [doubtful, other], catalog(tmp_path)).notes == (
-        "Costs of other machines are without web searches and without the tiers that only their logs tell.",
+        "Costs from other machines leave out web-search fees and service tiers, which are not synced.",
         "1 request is left out of the sums for a count above 2^53 or a cost above $10,000.",
         "1 request is dated by the log file's last change, for want of a usable time.",
         "2 requests are counted by parts that do not add up to the total in the log.",
@@ -166,3 +166,26 @@ def test_several_chosen_machines_may_count_a_request_each(tmp_path: Path) -> Non
 def test_the_cost_of_one_request_is_exact(laptop: HostView, tmp_path: Path) -> None:
     filters = Filters(model=("alpha",))
     assert build("models", question(filters=filters), [laptop], catalog(tmp_path)).total == ONE
+
+
+def test_a_note_on_other_machines_stands_only_below_their_figures(
+    laptop: HostView, desktop: HostView, tmp_path: Path
+) -> None:
+    def noted(name: str, **filters: tuple[str, ...]) -> bool:
+        notes = build(name, question(filters=Filters(**filters)), [laptop, desktop], catalog(tmp_path)).notes
+        return any(note.startswith("Costs from other machines") for note in notes)
+
+    for name in KEY_COLUMNS:
+        assert noted(name)
+        assert not noted(name, vendor=("codex",)), name
+        assert not noted(name, model=("none-such",)), name
+
+
+def test_sessions_of_several_other_machines_are_told_apart_by_their_labels(
+    laptop: HostView, desktop: HostView, tmp_path: Path
+) -> None:
+    other = view("tower", record("f", "2026-11-01T08:00:00"), local=False)
+    report = build("sessions", question(), [laptop, desktop, other], catalog(tmp_path))
+    assert [row.label for row in report.rows] == [
+        "(no session id)", "desktop: all sessions", "s2", "s1", "tower: all sessions",
+    ]  # fmt: skip

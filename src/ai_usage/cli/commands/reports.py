@@ -15,7 +15,7 @@ from ai_usage.report.document import BY_TIME, KEY_COLUMNS
 Show = Callable[[str, Asked], None]
 
 _STAYS: Final = {"--sort": "rows by time stay in the order of time; leave it out"}
-_FEW: Final = {"--limit": "it is for `ai-usage sessions`; leave it out"}
+_FEW: Final = {"--limit": "only `ai-usage sessions` has it; leave it out"}
 
 
 def report_command(name: str, show: Show) -> click.Command:
