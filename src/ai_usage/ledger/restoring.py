@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
+from ai_usage.ledger.flags import QUARTER_US
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.ledger.names import Project
 from ai_usage.ledger.snapshot import TravelRow
@@ -30,12 +31,12 @@ def bring_back(ledger: Ledger, rows: Sequence[TravelRow], localise: Localise) ->
         records = [localise(row, known.get(hashed)) for row, hashed in zip(rows, hashes, strict=True)]
         writing.records.write(records, hashes, 0)
         nowhere = writing.names.project(_NOWHERE)
-        writing.connection.executemany(
-            "UPDATE records SET project_id = ? WHERE key_hash = ? AND project_id = ?",
-            [
-                (writing.names.project(Project(None, row[20])), hashed, nowhere)
-                for row, hashed in zip(rows, hashes, strict=True)
-                if row[20] is not None
-            ],
-        )
+        for row, hashed in zip(rows, hashes, strict=True):
+            if row[20] is not None:
+                project = writing.names.project(Project(None, row[20]))
+                moved = writing.connection.execute(
+                    "UPDATE records SET project_id = ? WHERE key_hash = ? AND project_id = ? RETURNING timestamp",
+                    (project, hashed, nowhere),
+                ).fetchall()
+                writing.records.touched.update(timestamp // QUARTER_US for (timestamp,) in moved)
     return BroughtBack(writing.records.added, writing.records.changed)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from ai_usage.ledger.peer_file import PeerFile
+from ai_usage.ledger.snapshot import TravelRow
 from tests.e2e.homes import PROGRAM, Home, request
 from tests.e2e.sync.conftest import SECRETS, Fleet, secrets
 from tests.servers import free_port
@@ -32,6 +34,14 @@ def execute(path: Path, statement: str) -> None:
     with connection:
         connection.execute(statement)
     connection.close()
+
+
+def change_first(path: Path) -> None:
+    """Change the earliest record of a machine's file as this program does, so that nothing in it is damaged."""
+    with PeerFile.take(path) as file:
+        with file.snapshot() as snapshot:
+            first = min(map(TravelRow._make, snapshot.changed_after(0)), key=lambda row: row.timestamp)
+        file.apply([first._replace(number=10**9, output_tokens=51)])
 
 
 def test_while_sync_is_off_push_says_why_and_reports_go_on(home: Home) -> None:
@@ -138,7 +148,7 @@ def test_a_changed_record_is_found_named_and_mended(fleet: Fleet) -> None:
     one, two = logs(fleet.home("one-t"), 1, 2, 3), logs(fleet.home("two-t"), 4)
     one.run("sync", "push")
     two.run("sync", "pull")
-    execute(remote(two, "one-t"), "UPDATE records SET output_tokens = 51 WHERE timestamp < 1793577600000000")
+    change_first(remote(two, "one-t"))
 
     found = two.run("sync", "verify", code=3)
     document = json.loads(two.run("sync", "verify", "--json", code=3).stdout)

@@ -114,3 +114,17 @@ def test_an_answer_that_got_lost_does_not_make_the_server_know_more(
 
     assert pushed is not None
     assert (pushed.only_there, pushed.status) == (0, Status.CHECKED)
+
+
+def test_sums_by_project_are_right_after_a_restore_into_an_empty_ledger(
+    tmp_path: Path, server: RunningServer
+) -> None:
+    ant = TestMachine(tmp_path / "ant", "empty", server.url, at(9))
+    ant.write([usage("p", at(1)), usage("q", at(1, 60))], SHOP)
+    ant.cycle()
+    shutil.rmtree(ant.paths.data)
+    assert ant.restore().added == 2
+
+    with Ledger.open(ant.paths.ledger, write=False) as ledger:
+        groups = ledger.sums([(at(1), at(2))])
+    assert [(group.requests, group.project_key) for group in groups] == [(2, SHOP.sha256)]
