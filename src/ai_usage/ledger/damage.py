@@ -11,6 +11,7 @@ from ai_usage.ledger import rollups
 from ai_usage.ledger.apart import read_copies
 from ai_usage.ledger.checks import CHECK
 from ai_usage.ledger.connection import in_memory, is_whole, opened_to_read, translated
+from ai_usage.ledger.files import damaged_files
 from ai_usage.ledger.migrate import is_latest
 from ai_usage.usage.record import key_hash_of_bytes
 
@@ -150,6 +151,9 @@ def broken_notes(connection: sqlite3.Connection) -> Iterator[tuple[str, str | in
     ):
         if not all(map(_is_text, texts)):
             yield "files", number
+            break
+    else:
+        yield from (("files", number) for number in damaged_files(connection))
     for number, copies in connection.execute("SELECT key_hash, CAST(copies AS BLOB) FROM apart"):
         if not _are_copies(copies):
             yield "apart", number

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterable, Sequence
 from itertools import chain
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from ai_usage.ledger.insertion import Insertion
 
@@ -46,7 +46,22 @@ class StoredFile(NamedTuple):
 
 
 _COLUMNS: Final = ", ".join(StoredFile._fields)
-_KEEP: Final = Insertion("INSERT OR REPLACE INTO files", _COLUMNS)
+_KEEP: Final = Insertion("INSERT OR REPLACE INTO files", f"{_COLUMNS}, check_value")
+
+
+def check_of(file: StoredFile) -> int:
+    """Hash what is remembered of a log, so that a row that the disk changed is not believed."""
+    from xxhash import xxh3_64_intdigest  # a warm run asks nothing of this
+
+    return xxh3_64_intdigest(repr(tuple(file)).encode("utf-8", "surrogatepass")) - 2**63
+
+
+def _believed(row: Sequence[Any] | None) -> StoredFile | None:
+    """Return what a row says of a log; None without one, or where the disk changed it. Old rows have no check value."""
+    if row is None:
+        return None
+    file = StoredFile._make(row[:-1])
+    return file if row[-1] in (None, check_of(file)) else None
 
 
 Position = tuple[int, int, int, int, str, int]
@@ -66,9 +81,9 @@ def find(connection: sqlite3.Connection, places: Sequence[Place]) -> list[Stored
     """Return what is known of some logs; None for one that was never read."""
     if not connection.execute("SELECT EXISTS (SELECT 1 FROM files)").fetchone()[0]:
         return [None] * len(places)
-    question = f"SELECT {_COLUMNS} FROM files WHERE device = ? AND inode = ? AND vendor = ?"
+    question = f"SELECT {_COLUMNS}, check_value FROM files WHERE device = ? AND inode = ? AND vendor = ?"
     rows = [connection.execute(question, place).fetchone() for place in places]
-    return [None if row is None else StoredFile._make(row) for row in rows]
+    return [_believed(row) for row in rows]
 
 
 def next_id(connection: sqlite3.Connection) -> int:
@@ -78,11 +93,16 @@ def next_id(connection: sqlite3.Connection) -> int:
 
 def remember(connection: sqlite3.Connection, known: Iterable[StoredFile]) -> None:
     """Store what is now known of some logs."""
-    _KEEP.insert(connection, list(chain.from_iterable(known)))
+    _KEEP.insert(connection, list(chain.from_iterable((*each, check_of(each)) for each in known)))
 
 
 def all_files(connection: sqlite3.Connection) -> list[StoredFile]:
-    """Return every log that was ever read, by path."""
-    return [
-        StoredFile._make(row) for row in connection.execute(f"SELECT {_COLUMNS} FROM files ORDER BY path")
-    ]
+    """Return every log that was ever read, by path, but for those that the disk changed."""
+    rows = connection.execute(f"SELECT {_COLUMNS}, check_value FROM files ORDER BY path")
+    return [file for file in map(_believed, rows) if file is not None]
+
+
+def damaged_files(connection: sqlite3.Connection) -> list[int]:
+    """Return the numbers of the logs whose row the disk changed, all texts being readable."""
+    rows = connection.execute(f"SELECT {_COLUMNS}, check_value FROM files")
+    return [row[0] for row in rows if _believed(row) is None]

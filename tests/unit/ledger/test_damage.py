@@ -10,6 +10,7 @@ import pytest
 from ai_usage.errors import LedgerDamaged
 from ai_usage.ledger.checks import COVERED
 from ai_usage.ledger.damage import look_through
+from ai_usage.ledger.files import StoredFile, remember
 from ai_usage.ledger.healing import put_right
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.ledger.names import Project
@@ -169,3 +170,17 @@ def test_a_database_of_another_program_is_damage_and_stays_as_it_is(tmp_path: Pa
             Ledger.open(path, write=write)
     assert look_through(path).pages
     assert path.read_bytes() == before
+
+
+def test_a_log_of_which_the_disk_changed_what_is_remembered_is_read_again(path: Path) -> None:
+    file = StoredFile(1, "claude", 5, 7, "/w/s1.jsonl", 100, 9, 3, 100, b"print", b"state", 3, 0, "[]", None)
+    for changed in ("offset = 101", "state = x'ff'", "rejected = '[[1'", "parser_version = 4"):
+        with Ledger.open(path) as ledger:
+            with ledger.transaction() as connection:
+                remember(connection, [file])
+            assert ledger.known_files([(5, 7, "claude")]) == [file]
+        assert not any(look_through(path))
+        change(path, f"UPDATE files SET {changed}")
+        with Ledger.open(path) as ledger:
+            assert (ledger.known_files([(5, 7, "claude")]), ledger.log_files()) == ([None], [])
+        assert look_through(path).notes == 1
