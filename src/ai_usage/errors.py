@@ -59,6 +59,10 @@ class LedgerBusy(LedgerError):
     """Another process holds what we need for longer than we wait."""
 
 
+class LedgerReplaced(LedgerError):
+    """The file in the database's place is not the one that was opened, or another program writes it instead of us."""
+
+
 class IntegrityError(AiUsageError):
     """Two sides that should agree do not."""
 

@@ -9,7 +9,7 @@ from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ai_usage.errors import LedgerBusy, LedgerDamaged, LedgerError, LedgerFull
+from ai_usage.errors import LedgerBusy, LedgerDamaged, LedgerError, LedgerFull, LedgerReplaced
 from ai_usage.server.auth import Proxies, SlowDown, identity_fault, token_matches
 from ai_usage.server.refusal import Refused, later
 from ai_usage.server.settings import Settings
@@ -18,7 +18,7 @@ from ai_usage.wire.messages import CLIENT_HEADER
 OPEN_PATHS = frozenset(("/v1/health", "/v1/openapi.json"))
 _BUSY_RETRY_S = 10
 _DATABASE_RETRY_S = 30
-_DISK_RETRY_S = 600
+PERSON_RETRY_S = 600
 """A full disk or a damaged database needs a person: a client says so and ends instead of waiting."""
 
 
@@ -116,11 +116,14 @@ def _unusable(error: LedgerError) -> Refused:
     """Say that the database cannot be used, and when to come back."""
     match error:
         case LedgerFull():
-            return later(503, "the server's disk is full; free some space there", _DISK_RETRY_S)
+            return later(503, "the server's disk is full; free some space there", PERSON_RETRY_S)
         case LedgerDamaged():
             text = "the server's database is damaged; run there: ai-usage-server verify --repair"
-            return later(503, text, _DISK_RETRY_S)
+            return later(503, text, PERSON_RETRY_S)
         case LedgerBusy():
             return later(503, "the server's database is busy", _BUSY_RETRY_S)
+        case LedgerReplaced():
+            text = "the server cannot use its database; its log says why"
+            return later(503, text, PERSON_RETRY_S)
         case _:
             return later(503, "the server cannot use its database now; its log says why", _DATABASE_RETRY_S)

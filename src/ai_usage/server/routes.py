@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
@@ -13,11 +14,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ai_usage import __version__
-from ai_usage.errors import LedgerError
+from ai_usage.errors import LedgerReplaced
 from ai_usage.server import integrity, records
 from ai_usage.server.access import Access
 from ai_usage.server.departure import while_connected
-from ai_usage.server.gate import RequestNote
+from ai_usage.server.gate import PERSON_RETRY_S, RequestNote
 from ai_usage.server.limits import Malformed, TooLarge, UnknownEncoding, read_body
 from ai_usage.server.openapi import spell
 from ai_usage.server.query import Query
@@ -86,11 +87,13 @@ class Api:
         ok = True
         try:
             self._database.check()
-        except LedgerError as error:
+        except LedgerReplaced as error:
             structlog.get_logger().error("database", reason=str(error))
             ok = False
         health = Health(ok, __version__, 1, uptime, self._database.instance_id, FEATURES, limits)
-        return _json(health, 200 if ok else 503)
+        if ok:
+            return _json(health)
+        return _json(health, 503, {"retry-after": str(PERSON_RETRY_S)})
 
     async def openapi(self, _: Request) -> Response:
         """Describe the endpoints."""
@@ -212,5 +215,7 @@ def _query(request: Request) -> Query:
     return Query.parse(request.scope["query_string"])
 
 
-def _json(message: msgspec.Struct, status: int = 200) -> Response:
-    return Response(msgspec.json.encode(message), status, media_type="application/json")
+def _json(
+    message: msgspec.Struct, status: int = 200, headers: Mapping[str, str] = MappingProxyType({})
+) -> Response:
+    return Response(msgspec.json.encode(message), status, headers, media_type="application/json")

@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from ai_usage.errors import LedgerDamaged, LedgerError, LedgerTooNew
+from ai_usage.errors import LedgerDamaged, LedgerError, LedgerReplaced, LedgerTooNew
 from ai_usage.server.storage.connection import (
     connect,
     connect_to_look,
@@ -43,7 +43,7 @@ class Database:
             LedgerError: it cannot be used, with the reason and what to do.
         """
         self._path = path = locate(path)
-        self._other_writer: LedgerError | None = None
+        self._other_writer: LedgerReplaced | None = None
         prepare_place(path)
         self._locks = [lock(path)]
         try:
@@ -73,7 +73,7 @@ class Database:
         """Look whether the database can still be used.
 
         Raises:
-            LedgerError: it was deleted or replaced, or another server writes it.
+            LedgerReplaced: it was deleted or replaced, or another server writes it.
         """
         self._watch.check()
         if self._other_writer is not None:
@@ -106,7 +106,7 @@ class Database:
             with translated(self._path):
                 yield self.writer
         except AnotherWriter as error:
-            self._other_writer = LedgerError(
+            self._other_writer = LedgerReplaced(
                 f"another ai-usage-server writes {self._path}; this one does not any more: stop one of the two"
             )
             raise self._other_writer from error

@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from ai_usage.errors import LedgerBusy, LedgerError
+from ai_usage.errors import LedgerBusy, LedgerError, LedgerReplaced
 
 
 def lock(path: Path) -> int:
@@ -60,11 +60,11 @@ class Watch:
         """Compare the files with those that were opened.
 
         Raises:
-            LedgerError: one was deleted or replaced; what is written would be lost.
+            LedgerReplaced: one was deleted or replaced; what is written would be lost.
         """
         for path, identity in self._files.items():
             if _identity(path) != identity:
-                raise LedgerError(
+                raise LedgerReplaced(
                     f"{path} was deleted or replaced while the server runs; put it back, or restart the server to "
                     f"work on what is at {self._path} now"
                 )
