@@ -1,6 +1,6 @@
 """A picture: everything the screen shows of one snapshot under one look; made in memory, without a question."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta, tzinfo
 from typing import Final, NamedTuple
 
@@ -8,7 +8,7 @@ from ai_usage.monitor.events import Snapshot
 from ai_usage.monitor.look import Look
 from ai_usage.report.build import rows_by_key
 from ai_usage.report.cells import Cell, Usage
-from ai_usage.report.document import Row
+from ai_usage.report.document import Keys, Row
 from ai_usage.report.order import ordered
 from ai_usage.report.overview import Overview, chosen_cells, overview_of, totals_by
 from ai_usage.report.sums import Sums
@@ -41,6 +41,8 @@ class Picture(NamedTuple):
     projects: tuple[Row, ...]
     """By project, in the order of the look."""
     notes: tuple[str, ...]
+    parts: Mapping[tuple[str, str | None], Mapping[str, Total]]
+    """By `daily`, `hosts` or `projects` and the identity of a row: what each agent used of it."""
 
 
 def picture_of(snapshot: Snapshot, look: Look, now: int, most_points: int) -> Picture:
@@ -65,7 +67,31 @@ def picture_of(snapshot: Snapshot, look: Look, now: int, most_points: int) -> Pi
     projects = tuple(ordered("projects", rows_by_key("projects", whole, name), look.sort))
     days = tuple(_days(usage, cells, question.zone.rules, now))
     notes = (*overview.report.notes, *snapshot.notes, *snapshot.catalog.warnings)
-    return Picture(look, overview, days, hosts, agents, projects, notes)
+    parts = _parts(usage, cells, name)
+    return Picture(look, overview, days, hosts, agents, projects, notes, parts)
+
+
+def identity(keys: Keys) -> str | None:
+    """Return what tells a row from others of its kind: of a project its key, where it has one."""
+    return keys[-1] or keys[0]
+
+
+def _parts(
+    usage: Usage, cells: Sequence[Cell], name: Callable[[str], str]
+) -> Mapping[tuple[str, str | None], Mapping[str, Total]]:
+    """Tell what each agent used of each day, machine and project."""
+    parts: dict[tuple[str, str | None], dict[str, Total]] = {}
+    by_agent: dict[str, list[Cell]] = {}
+    for cell in cells:
+        by_agent.setdefault(cell.vendor, []).append(cell)
+    for vendor, own in by_agent.items():
+        whole = _without_time(own)
+        for kind in ("hosts", "projects"):
+            for row in rows_by_key(kind, whole, name):
+                parts.setdefault((kind, identity(row.keys)), {})[vendor] = row.total
+        for day, total in totals_by(Unit.DAY, usage, own):
+            parts.setdefault(("daily", day), {})[vendor] = total
+    return parts
 
 
 def _without_time(cells: Sequence[Cell]) -> list[Cell]:

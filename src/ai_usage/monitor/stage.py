@@ -85,7 +85,7 @@ class Stage(Widget):
         drawers: dict[str, Callable[[Canvas, int], Sequence[Text]]] = {
             "table": lambda canvas, height: self.table.draw(picture.overview.report, canvas, height, palette),
             "time": lambda canvas, height: time_lines(picture, canvas, height),
-            "days": lambda canvas, height: day_lines(picture, canvas, height, palette),
+            "days": lambda canvas, height: day_lines(picture, canvas, height),
             "hosts": lambda canvas, height: host_lines(picture, scene.sync, canvas, height, palette),
             "agents": lambda canvas, height: agent_lines(picture, canvas, height, palette),
             "projects": lambda canvas, height: project_lines(picture, canvas, height, palette),

@@ -100,7 +100,7 @@ def _cells(seen: Sequence[_Part], width: int, canvas: Canvas) -> list[tuple[str,
     if len(seen) == 2 and top == EIGHTHS:
         lower, upper = seen
         return [(_BLOCKS[lower.top] * width, f"{lower.fill.colour} on {upper.fill.colour}")]
-    shares = _shared(width, [part.top - part.bottom for part in seen])
+    shares = shared(width, [part.top - part.bottom for part in seen])
     return [
         (_sign(part.fill, top, canvas) * share, part.fill.colour)
         for part, share in zip(seen, shares, strict=True)
@@ -115,7 +115,7 @@ def _sign(fill: Fill, eighths: int, canvas: Canvas) -> str:
     return fill.sign if eighths == EIGHTHS else _BLOCKS[eighths]
 
 
-def _shared(cells: int, sizes: Sequence[int]) -> list[int]:
+def shared(cells: int, sizes: Sequence[int]) -> list[int]:
     """Divide cells by sizes; the largest remainders get what is left, of equal ones the lower part's."""
     whole = sum(sizes)
     shares = [cells * size // whole for size in sizes]

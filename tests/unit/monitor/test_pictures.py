@@ -8,6 +8,7 @@ from rich.text import Text
 from ai_usage.monitor.app import Monitor
 from ai_usage.monitor.look import Look
 from ai_usage.monitor.palette import DARK_PALETTE, LIGHT_PALETTE, Palette
+from ai_usage.monitor.picture import identity
 from ai_usage.monitor.span import Span
 from ai_usage.render.canvas import Colours
 from ai_usage.render.chart import column_edges
@@ -64,3 +65,18 @@ async def test_the_chosen_row_can_be_seen(colours: Colours, style: str, tmp_path
             str(span.style) for row in app.main.stage.rows for piece in row for span in piece.text.spans
         ]
         assert style in styles
+
+
+@pytest.mark.asyncio
+async def test_days_machines_and_projects_show_their_agents(tmp_path: Path) -> None:
+    async with driven(busy(tmp_path), 35) as (app, _):
+        picture = app.main.scene.picture
+        assert picture is not None
+        for kind, rows in (("hosts", picture.hosts), ("projects", picture.projects)):
+            for row in rows:
+                parts = picture.parts[kind, identity(row.keys)]
+                assert sum(total.cost for total in parts.values()) == row.total.cost
+                assert sum(total.requests for total in parts.values()) == row.total.requests
+        for day in picture.days:
+            parts = picture.parts.get(("daily", day.date.isoformat()), {})
+            assert sum(total.cost for total in parts.values()) == day.total.cost

@@ -8,7 +8,7 @@ from ai_usage.monitor.keys import KEYS
 from ai_usage.monitor.look import following, next_filter
 from ai_usage.monitor.palette import DARK_PALETTE, LIGHT_PALETTE, Palette
 from ai_usage.monitor.widgets.header import ago
-from ai_usage.monitor.widgets.lines import bar
+from ai_usage.monitor.widgets.lines import bar, split_bar
 from ai_usage.monitor.words import WORDS
 from ai_usage.render.canvas import Canvas, Colours
 from ai_usage.render.hues import AGENTS, agent_colour
@@ -70,6 +70,13 @@ def test_how_long_ago(minutes: int, words: str) -> None:
 )
 def test_bars_are_exact_to_half_a_cell_and_show_whatever_is_there(amount: int, drawn: str) -> None:
     assert bar(amount, 1000, 4) == drawn
+
+
+def test_a_bar_is_divided_between_agents() -> None:
+    drawn = split_bar([("red", 500), ("blue", 0), ("green", 140)], 1000, 10)
+    assert drawn.plain == "━━━━━━╸   "
+    assert [(str(span.style), span.end - span.start) for span in drawn.spans] == [("red", 5), ("green", 2)]
+    assert split_bar([], 1000, 4).plain == "    "
 
 
 def test_no_two_keys_are_the_same() -> None:

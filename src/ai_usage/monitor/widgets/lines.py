@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
+from ai_usage.render.stack import shared
+
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
@@ -32,6 +34,24 @@ def ruled(title: Text, width: int, faint: str) -> Text:
     cut.truncate(width, overflow="ellipsis")
     left = width - cut.cell_len - 1
     return Text.assemble(cut, (f" {'─' * left}", faint)) if left > 0 else cut
+
+
+def split_bar(parts: Sequence[tuple[str, int]], highest: int, width: int) -> Text:
+    """Draw a bar whose parts have colours; it is exact to half a cell as a whole, each part to a cell.
+
+    Args:
+        parts: of each, its colour and its amount.
+        highest: what the whole width stands for.
+        width: in cells.
+    """
+    text = Text(bar(sum(amount for _, amount in parts), highest, width))
+    at = 0
+    used = [(colour, amount) for colour, amount in parts if amount]
+    cells = len(text.plain.rstrip())
+    for (colour, _), share in zip(used, shared(cells, [amount for _, amount in used]), strict=True):
+        text.stylize(colour, at, at + share)
+        at += share
+    return text
 
 
 def bar(amount: int, highest: int, width: int) -> str:

@@ -1,19 +1,18 @@
 """The panels: usage over time, bars by day with their weekdays, and the machines compared."""
 
-from collections.abc import Callable, Collection, Sequence
-from functools import partial
+from collections.abc import Collection, Sequence
 
 from rich.text import Text
 
 from ai_usage.monitor.events import SyncState
 from ai_usage.monitor.palette import Palette
-from ai_usage.monitor.picture import Day, Picture
-from ai_usage.monitor.widgets.lines import bar, ruled
+from ai_usage.monitor.picture import Day, Picture, identity
+from ai_usage.monitor.widgets.lines import ruled, split_bar
 from ai_usage.render import figures
 from ai_usage.render.canvas import Canvas
 from ai_usage.render.chart import chart
 from ai_usage.render.harmless import harmless
-from ai_usage.render.hues import agent_colour
+from ai_usage.render.hues import agent_colour, stacking_order
 from ai_usage.render.measure import Measure, amount, measure_of
 from ai_usage.report.document import Row
 from ai_usage.usage.total import Total
@@ -30,7 +29,7 @@ def time_lines(picture: Picture, canvas: Canvas, height: int) -> list[Text]:
     return [ruled(lines[0], canvas.width, canvas.theme.faint), *lines[1:]]
 
 
-def day_lines(picture: Picture, canvas: Canvas, height: int, palette: Palette) -> list[Text]:
+def day_lines(picture: Picture, canvas: Canvas, height: int) -> list[Text]:
     """Draw a bar for each day, the newest first, as many as there is room for."""
     measure = measure_of(picture.overview, picture.look.measure)
     title = Text.assemble(
@@ -41,75 +40,77 @@ def day_lines(picture: Picture, canvas: Canvas, height: int, palette: Palette) -
     highest = max((amount(day.total, measure) for day in days), default=0)
     lines = [ruled(title, canvas.width, canvas.theme.faint)]
     for day in days:
-        lines.append(_day_line(day, measure, highest, canvas, palette))
+        lines.append(_day_line(picture, day, measure, highest, canvas))
     return lines
 
 
-def _day_line(day: Day, measure: Measure, highest: int, canvas: Canvas, palette: Palette) -> Text:
+def _day_line(picture: Picture, day: Day, measure: Measure, highest: int, canvas: Canvas) -> Text:
     weekend = day.date.weekday() >= 5
     label = f"{day.date:%a %b} {day.date.day:2} "
     style = canvas.theme.faint if weekend else ""
-    return Text.assemble(
-        (label, style),
-        (bar(amount(day.total, measure), highest, canvas.width - len(label) - _FIGURE - 1), palette.bar),
-        " ",
-        _figure(day.total, measure, canvas),
-    )
+    parts = _by_agent(picture, "daily", day.date.isoformat(), measure, canvas)
+    drawn = split_bar(parts, highest, canvas.width - len(label) - _FIGURE - 1)
+    return Text.assemble((label, style), drawn, " ", _figure(day.total, measure, canvas))
+
+
+def _by_agent(
+    picture: Picture, kind: str, name: str | None, measure: Measure, canvas: Canvas
+) -> list[tuple[str, int]]:
+    """Return the parts of a bar: the colour of each agent, and its amount."""
+    parts = picture.parts.get((kind, name), {})
+    agents = sorted(parts, key=lambda agent: stacking_order(agent, agent))
+    return [(agent_colour(agent, canvas), amount(parts[agent], measure)) for agent in agents]
 
 
 def host_lines(
     picture: Picture, sync: SyncState, canvas: Canvas, height: int, palette: Palette
 ) -> list[Text]:
     """Compare the machines; one whose records are not what it reported has a sign."""
-    return _compared(
-        "Hosts", picture, picture.hosts, set(sync.failed), canvas, height, palette, _grey(palette)
-    )
+    return _compared("hosts", picture, picture.hosts, set(sync.failed), canvas, height, palette)
 
 
 def agent_lines(picture: Picture, canvas: Canvas, height: int, palette: Palette) -> list[Text]:
     """Compare the agents."""
-    colour = partial(agent_colour, canvas=canvas)
-    return _compared("Agents", picture, picture.agents, set(), canvas, height, palette, colour)
+    return _compared("agents", picture, picture.agents, set(), canvas, height, palette)
 
 
 def project_lines(picture: Picture, canvas: Canvas, height: int, palette: Palette) -> list[Text]:
     """Compare the projects."""
-    return _compared("Projects", picture, picture.projects, set(), canvas, height, palette, _grey(palette))
-
-
-def _grey(palette: Palette) -> Callable[[str], str]:
-    return lambda _name: palette.bar
+    return _compared("projects", picture, picture.projects, set(), canvas, height, palette)
 
 
 def _compared(
-    title: str,
+    kind: str,
     picture: Picture,
     rows: Sequence[Row],
     bad: Collection[str],
     canvas: Canvas,
     height: int,
     palette: Palette,
-    colour: Callable[[str], str],
 ) -> list[Text]:
-    """Draw a bar for each row, with what it used and which part of all that is."""
+    """Draw a bar for each row, its agents in their colours, with what it used and which part of all that is."""
     measure = measure_of(picture.overview, picture.look.measure)
     whole = sum(amount(row.total, measure) for row in rows)
     highest = max((amount(row.total, measure) for row in rows), default=0)
     shown = rows[: max(height - 1, 0)]
     labels = [Text(harmless(row.label)) for row in shown]
     width = min(max((label.cell_len for label in labels), default=0), max(canvas.width * 2 // 5, 8))
-    heading = Text.assemble((title, canvas.theme.heading), (f" by {measure}", canvas.theme.faint))
+    heading = Text.assemble((kind.capitalize(), canvas.theme.heading), (f" by {measure}", canvas.theme.faint))
     if len(rows) > len(shown):
         heading.append(f"  {len(shown)} of {len(rows)}", canvas.theme.faint)
     lines = [ruled(heading, canvas.width, canvas.theme.faint)]
     for row, label in zip(shown, labels, strict=True):
         label.truncate(width, overflow="ellipsis", pad=True)
         size = amount(row.total, measure)
-        drawn = bar(size, highest, canvas.width - width - 3 - _FIGURE - 5)
+        if kind == "agents":
+            parts = [(agent_colour(row.label, canvas), size)]
+        else:
+            parts = _by_agent(picture, kind, identity(row.keys), measure, canvas)
+        drawn = split_bar(parts, highest, canvas.width - width - 3 - _FIGURE - 5)
         sign = ("! ", palette.bad) if row.label in bad else ("  ", "")
         share = (f"{figures.share(size, whole):>5}", canvas.theme.faint)
         figure = _figure(row.total, measure, canvas)
-        lines.append(Text.assemble(label, " ", sign, (drawn, colour(row.label)), figure, share))
+        lines.append(Text.assemble(label, " ", sign, drawn, figure, share))
     return lines
 
 
