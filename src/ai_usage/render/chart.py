@@ -78,7 +78,7 @@ def chart(
     width = most_points(canvas.width, lanes=lanes)
     points = _until_now(overview)[-width:]
     edges = column_edges(len(points), width)
-    fills = fills_for(overview.owners, canvas)
+    fills = fills_for({name: overview.owners[name] for name in used}, canvas)
     series = [
         Series(name, fills[name], [amount(each, measure) for each in _totals(points, name)]) for name in used
     ]

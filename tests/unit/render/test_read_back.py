@@ -90,6 +90,17 @@ def test_stacked_columns_show_their_figures(
     check_stack(chart(agents(some), canvas, lines), some, order, width)
 
 
+@example(
+    {
+        name: [int(name in {"roo", "gemini"})]
+        for name in ("claude", "opencode", "roo", "gemini", "pi", "kilo")
+    },
+    80,
+    DARK,
+    "claude",
+    False,
+    None,
+)
 @settings(max_examples=30)
 @given(costs(), WIDTHS, st.sampled_from([DARK, LIGHT]), st.sampled_from(["", "claude"]), st.booleans(), LINES)
 def test_stacks_of_machines_and_models_show_their_figures(
