@@ -76,7 +76,7 @@ class Damage(NamedTuple):
     records: tuple[int, ...] = ()
     """Change numbers of records that are not what was written, or point at a text that is not."""
     texts: tuple[tuple[str, str, int], ...] = ()
-    """Texts that are none: the table, the column of its number, the number."""
+    """Texts that are not UTF-8: the table, the column of its number, the number."""
     notes: int = 0
     """Logs and notes of the file itself that cannot be read."""
     sums: bool = False
@@ -168,7 +168,7 @@ def _broken_texts(connection: sqlite3.Connection) -> Iterator[tuple[str, str, in
 
 
 def _bytes_of(name: str) -> str:
-    """Write what a column's text is made of as SQL; what is neither text nor null becomes what is no text."""
+    """Write the bytes of a column's text as SQL; a value of another kind becomes bytes that are not UTF-8."""
     return f"CASE WHEN typeof({name}) IN ('text', 'null') THEN CAST({name} AS BLOB) ELSE X'FF' END"
 
 

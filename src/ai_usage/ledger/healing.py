@@ -74,4 +74,7 @@ def _take_out(connection: sqlite3.Connection, damage: Damage) -> None:
     rollups.build(connection)
     day_digests.forget_all(connection)
     connection.execute("DELETE FROM meta WHERE key IN ('report', 'generation')")
-    connection.execute("INSERT INTO meta VALUES ('generation', lower(hex(randomblob(16))))")
+    connection.execute(
+        "INSERT OR IGNORE INTO meta VALUES ('generation', lower(hex(randomblob(16)))),"
+        " ('installation', lower(hex(randomblob(32))))"
+    )

@@ -1,4 +1,4 @@
-"""Check values for the rows of a ledger that an older version wrote: a part at a time, so that nobody waits."""
+"""Check values for the rows of a ledger that an older version wrote: a part at a time, without a long pause."""
 
 import sqlite3
 from typing import Final
@@ -21,7 +21,7 @@ def seal_rows(ledger: Ledger) -> None:
 
 
 def _seal_rows(connection: sqlite3.Connection) -> None:
-    row = connection.execute("SELECT value FROM meta WHERE key = 'unsealed'").fetchone()
+    row = connection.execute("SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'unsealed'").fetchone()
     if row is None:
         return
     end = row[0]

@@ -184,3 +184,12 @@ def test_a_log_of_which_the_disk_changed_what_is_remembered_is_read_again(path: 
         with Ledger.open(path) as ledger:
             assert (ledger.known_files([(5, 7, "claude")]), ledger.log_files()) == ([None], [])
         assert look_through(path).notes == 1
+
+
+def test_a_note_that_is_not_utf_8_is_made_again(path: Path) -> None:
+    change(path, "UPDATE meta SET value = CAST(x'80' AS TEXT) WHERE key = 'installation'")
+    assert look_through(path).notes == 1
+    put_right(path, own=True)
+    with Ledger.open(path) as ledger:
+        assert len(ledger.note("installation") or "") == 64
+        assert ledger.record_count() == 3
