@@ -123,8 +123,8 @@ from tests.e2e.homes import Home
             "--limit is not an option of `ai-usage`; it belongs to `ai-usage sessions --limit N`",
         ),
         (
-            ["sync", "push", "--repair"],
-            "--repair is not an option of `ai-usage sync push`; it belongs to `ai-usage sync verify --repair`",
+            ["sync", "pull", "--adopt"],
+            "--adopt is not an option of `ai-usage sync pull`; it belongs to `ai-usage sync push --adopt`",
         ),
         (
             ["daily", "--since", "7d"],
@@ -155,7 +155,7 @@ def test_an_unknown_vendor_is_answered_with_the_known_ones(home: Home) -> None:
     assert done.stderr.count("\n") == 1
 
 
-def test_a_status_line_of_an_unknown_vendor_is_no_zero(used_home: Home) -> None:
+def test_a_status_line_of_an_unknown_vendor_is_an_error(used_home: Home) -> None:
     used_home.run("ingest")
     done = used_home.run("statusline", "--vendor", "clod", code=2)
     assert (done.stdout, done.stderr[:55]) == ("", "ai-usage: --vendor: 'clod' is not known; known vendors:")
@@ -212,7 +212,7 @@ def test_a_variable_that_names_no_zone_is_told_below_the_report(used_home: Home)
 @pytest.mark.parametrize("place", ["", "ada"])
 def test_a_home_that_depends_on_where_one_stands_is_refused(home: Home, words: str, place: str) -> None:
     done = home.run(words, code=2, HOME=place)
-    told = f"ai-usage: HOME is {place!r}, which is no absolute path; set it to your home folder\n"
+    told = f"ai-usage: HOME is {place!r}, which is not an absolute path; set it to your home folder\n"
     assert (done.stdout, done.stderr) == ("", told)
 
 

@@ -311,7 +311,10 @@ def test_a_full_disk_on_the_way_out_is_said(used_home: Home) -> None:
             check=False,
             timeout=60,
         )
-    assert (done.returncode, done.stderr) == (1, b"ai-usage: No space left on device\n")
+    assert (done.returncode, done.stderr) == (
+        1,
+        b"ai-usage: the output cannot be written: no space left on its disk\n",
+    )
 
 
 def test_an_interrupt_ends_with_130(home: Home) -> None:

@@ -342,6 +342,12 @@ def test_the_sqlite_shell_can_back_it_up_while_it_runs(server: RunningServer, tm
         (["--version"], 0, f"ai-usage-server, version {__version__}\n"),
         (["backup"], 2, "Missing argument 'FILE'"),
         (["--no-such-option"], 2, "No such option"),
+        (
+            ["bakup", "x.db"],
+            2,
+            "bakup is neither a command nor a file; did you mean `ai-usage-server backup`?",
+        ),
+        (["nowhere.yaml"], 2, "there is no nowhere.yaml; make it from examples/server-config-template.yaml"),
         (["--check", "a.yaml", "b.yaml"], 2, "--check CONFIG and --trial CONFIG go with nothing else"),
         (
             ["--check", "a.yaml", "backup", "x.db"],

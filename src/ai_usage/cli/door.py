@@ -1,12 +1,14 @@
 """The outermost door: every way in which a run can end becomes one line of text and an exit code."""
 
 import contextlib
+import errno
 import os
 import sys
 from collections.abc import Callable
 from typing import Final
 
 from ai_usage.errors import AiUsageError
+from ai_usage.files.reason import reason
 
 INTERRUPTED: Final = 130
 FAILED: Final = 1
@@ -35,7 +37,7 @@ def guarded(run: Callable[[], int]) -> int:
         return FAILED
     except OSError as error:
         _drop_output()
-        complain(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
+        complain(_told(error))
         return FAILED
     return code
 
@@ -48,6 +50,14 @@ def _open_what_is_closed() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode))  # noqa: PTH123, SIM115  # stays open to the end
+
+
+def _told(error: OSError) -> str:
+    if error.filename:
+        return f"{error.filename}: {error.strerror}"
+    if error.errno == errno.ENOSPC:
+        return "the output cannot be written: no space left on its disk"
+    return reason(error)
 
 
 def _drop_output() -> None:

@@ -37,7 +37,6 @@ _MEANT: Final = {
 _ONE_COMMAND: Final = {
     "--limit": "sessions --limit N",
     "--check": "update --check",
-    "--repair": "sync verify --repair",
     "--adopt": "sync push --adopt",
     "--undo": "sync forget HOST --undo",
     "--if-idle": "ingest --if-idle",

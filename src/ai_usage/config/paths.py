@@ -82,7 +82,7 @@ def find_home() -> Path:
     """
     named = os.environ.get("HOME")
     if os.name == "posix" and named is not None and not named.startswith("/"):
-        raise UsageError(f"HOME is {named!r}, which is no absolute path; set it to your home folder")
+        raise UsageError(f"HOME is {named!r}, which is not an absolute path; set it to your home folder")
     try:
         return Path.home()
     except RuntimeError as error:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final, NamedTuple
 
+from ai_usage.files.reason import reason
+
 _REDIRECTS: Final = 5
 
 
@@ -76,7 +78,7 @@ def open_download(
         except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, RuntimeError) as error:
             if client.is_closed:
                 raise DownloadError(f"{url} was not complete after {limits.deadline_s:g} s") from error
-            raise DownloadError(f"cannot reach {url}: {error}") from error
+            raise DownloadError(f"cannot reach {url}: {reason(error)}") from error
         finally:
             deadline.cancel()
 

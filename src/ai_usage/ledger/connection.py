@@ -217,6 +217,8 @@ def make_private(path: Path) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except FileExistsError as error:
+        raise LedgerReadOnly(f"{path} cannot be written ({path.parent} is not a folder)") from error
     except OSError as error:
         raise LedgerReadOnly(f"{path} cannot be written ({error.strerror})") from error
 

@@ -61,4 +61,4 @@ def _fetch(source: str, trust: ssl.SSLContext) -> bytes:
         with open_download(source, trust, LIMITS, {}) as pieces:
             return b"".join(pieces)
     except DownloadError as error:
-        raise ServerError(f"cannot fetch {source}: {error}") from error
+        raise ServerError(f"prices cannot be fetched: {error}") from error

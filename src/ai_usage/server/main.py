@@ -11,6 +11,7 @@ from ai_usage import __version__
 from ai_usage.errors import AiUsageError, IntegrityError
 from ai_usage.server.extra import check_extra
 from ai_usage.server.settings import DEFAULT_CONFIG, Loaded, load
+from ai_usage.usage.spelling import nearest
 
 _CONFIG = click.Path(path_type=Path)
 _LINES_SHOWN = 20
@@ -22,8 +23,13 @@ class _ServeByDefault(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Take a word that is no command for the configuration of `serve`."""
+        """Take a word that is not a command for the configuration of `serve`."""
         if args and args[0] not in self.commands:
+            meant = None if Path(args[0]).exists() else nearest(args[0], self.commands)
+            if meant is not None:
+                ctx.fail(
+                    f"{args[0]} is neither a command nor a file; did you mean `ai-usage-server {meant}`?"
+                )
             args = ["serve", *args]
         return super().resolve_command(ctx, args)
 

@@ -9,6 +9,7 @@ from typing import Final
 import httpx2
 
 from ai_usage.errors import ServerError
+from ai_usage.files.reason import reason
 from ai_usage.sync.retrying import Passing
 
 ANOTHER_INSTALLATION: Final = (
@@ -77,7 +78,7 @@ def explain_transport(url: str, error: Exception) -> ServerError | Passing:
                 f"{url}: its certificate is not trusted ({cause.verify_message}); SSL_CERT_FILE=<root.crt> adds a "
                 "private authority"
             )
-    brief = f"{url} cannot be reached: {str(error) or type(error).__name__}"
+    brief = f"{url} cannot be reached: {reason(error)}"
     meaning = ServerError(f"{brief}; is the server running, and is sync.server_url right?")
     if any(map(_lasts, causes)):
         return meaning

@@ -13,6 +13,7 @@ import msgspec
 from ai_usage import __version__
 from ai_usage.config.https import trusted_authorities
 from ai_usage.errors import ServerError
+from ai_usage.files.reason import reason
 from ai_usage.sync.ahead import Begun
 from ai_usage.sync.progress import Progress, Tell
 from ai_usage.sync.refusals import (
@@ -156,7 +157,7 @@ class Transport:
         except httpx2.TransportError as error:
             raise explain_transport(self.url, error) from error
         except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError) as error:
-            raise ServerError(f"{place}: {error}") from error
+            raise ServerError(f"{place}: {reason(error)}") from error
         except RuntimeError as error:
             if not self._client.is_closed:
                 raise

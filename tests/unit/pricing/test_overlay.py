@@ -211,7 +211,7 @@ def test_only_https_is_asked(overlay: Path) -> None:
 
 
 def test_a_server_that_nobody_vouches_for_is_refused(shop: Shop, overlay: Path) -> None:
-    with pytest.raises(ServerError, match="cannot fetch"):
+    with pytest.raises(ServerError, match="prices cannot be fetched"):
         refresh(overlay, TODAY, shop.address)
 
 

@@ -20,7 +20,7 @@ from ai_usage.cli.refresh import finish_refresh
     help=TREE["ingest"][1],
     refusals={"--no-ingest": "`ai-usage ingest` does nothing else"},
 )
-@click.option("--if-idle", is_flag=True, help="Leave it to another process that is reading logs right now.")
+@click.option("--if-idle", is_flag=True, help="Do nothing while another process is reading logs.")
 @click.option("--repair", is_flag=True, help="Take damage out of the ledger and read all logs again.")
 @shared(*OFFLINE)
 @click.pass_obj

@@ -55,7 +55,7 @@ def sync() -> None:
 
 
 @sync.command("init")
-@click.option("--force", is_flag=True, help="Replace a file that is there, with the token in it.")
+@click.option("--force", is_flag=True, help="Replace an existing file, and the token in it.")
 @shared(*HOLDS_ANYWAY)
 def init(force: bool) -> None:
     """Write a template of the secrets file, which only you can read."""
@@ -113,7 +113,7 @@ def status(asked: Asked, /) -> None:
 
 
 @sync.command("verify", refusals=_ONLINE, short_help="Compare the records of all machines day by day.")
-@click.option("--repair", is_flag=True, help="Move the days that differ.")
+@click.option("--repair", is_flag=True, help="Send and fetch again the records of days that differ.")
 @shared(*JSON, *NO_INGEST)
 @click.pass_obj
 def verify(asked: Asked, /, repair: bool) -> None:

@@ -33,7 +33,7 @@ def _empty(report: Report) -> str:
         return "No usage under these filters in these days. Esc goes back, `:all` shows everything."
     return (
         "No usage in these days. 0 goes back to now, - shows more days, Esc goes back. "
-        "Run `ai-usage sources` to see where logs are read from."
+        "`ai-usage sources` shows where logs are read from."
     )
 
 
