@@ -30,25 +30,34 @@ def read_pieces(text: str, *, resume: bool) -> list[Piece]:
             A line that is still being written may end behind a value inside a record, so it is no place to resume.
     """
     pieces: list[Piece] = []
+    inside = True  # a broken part at the start may be the end of a record, and hold objects of it
     at = _skip_blank(text, 0)
     while at < len(text):
         found = _value_at(text, at)
         # The end of a broken record may begin with what looks like a string: `"}}{"type":`.
         if found is None or (text[at] != "{" and not _may_end_at(text, found[1])):
-            stop = _next_record(text, at) if resume else len(text)
+            inside = inside or text[at] == "{"
+            stop = _next_record(text, at, inside) if resume else len(text)
             pieces.append(Piece(text[at:stop], False, None))
         else:
             value, stop = found
+            inside = inside and text[at] != "{"
             pieces.append(Piece(text[at:stop], True, value))
         at = _skip_blank(text, stop)
     return pieces
 
 
-def _next_record(text: str, broken: int) -> int:
-    """Find the first object behind the start of a broken part that another one or the text's end follows.
+def _next_record(text: str, broken: int, inside: bool) -> int:
+    """Find the first object behind the start of a broken part that is a record.
 
-    Objects inside the broken record are followed by a comma or a bracket. The broken record may seem to hold the next
-    one as its last value (`{"message":{"type":"assistant"}`).
+    Another record or the text's end follows it where the broken part is one of a record: objects inside that one are
+    followed by a comma or a bracket. The broken record may seem to hold the next one as its last value
+    (`{"message":{"type":"assistant"}`).
+
+    Args:
+        text: of a line or a document.
+        broken: where the broken part begins.
+        inside: whether it may be a part of a record, rather than text between records.
     """
     at, tries = broken + 1, 0
     while tries < _MAX_STARTS and (start := _RECORD_START.search(text, at)) is not None:
@@ -57,7 +66,7 @@ def _next_record(text: str, broken: int) -> int:
         found = _value_at(text, start.start())
         if found is not None:
             at = found[1]
-            if _may_end_at(text, at):
+            if not inside or _may_end_at(text, at):
                 return start.start()
     return len(text)
 

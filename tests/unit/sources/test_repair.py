@@ -87,6 +87,14 @@ def test_as_much_as_possible_is_kept_of_a_document(
         (b'{"name":"a"}{"name":"x{"name":"b"}', "ab", INVALID_LOST),
         (b'{"name":"a"}{"oth', "a", INVALID_LOST),
         (b'{"name":"a"}]}', "a", INVALID_KEPT),
+        (b'{"name":"a"}, {"name":"b"} , {"name":"c"}', "abc", INVALID_KEPT),
+        (b'{"name":"a"} and then {"name":"b"} again', "ab", INVALID_KEPT),
+        (b'{"name":"a"},{"name":"x, {"name":"b"}', "ab", INVALID_LOST),
+        (
+            b'{"na{"name":"a"} and {"name":"b"}',
+            "b",
+            INVALID_LOST,
+        ),  # the first may be inside of what is broken
         (b'"}{"name":"a"}', "a", INVALID_KEPT),
         (b'x","name":"z"}}{"name":"a"}', "a", INVALID_LOST),
         (b'["name"]{"name":"a"}', "a", "not a JSON object"),

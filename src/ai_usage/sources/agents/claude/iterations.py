@@ -41,7 +41,7 @@ def records_within(record: UsageRecord, iterations: list[Iteration]) -> Within:
     if _sum(figures) == own:
         return NOTHING
     within = Within([], [])
-    inside = _inside(iterations, figures, own)
+    inside = _inside(iterations, figures, own, record.model)
     for index, (iteration, (fresh, read, short, long, output, thinking)) in enumerate(
         zip(iterations, counts, strict=True)
     ):
@@ -70,11 +70,12 @@ def records_within(record: UsageRecord, iterations: list[Iteration]) -> Within:
     return within
 
 
-def _inside(iterations: list[Iteration], figures: list[_Figures], own: _Figures) -> set[int]:
+def _inside(iterations: list[Iteration], figures: list[_Figures], own: _Figures, model: str) -> set[int]:
     """Find the iterations whose figures are in the answer's own.
 
     Usually that is every attempt. Where a model declined and another one served (`fallback_message`), the answer's
-    figures are those of the last attempt, or the sum of the last few.
+    figures are those of the last attempt, or the sum of the last few. The list may lack the attempts of the model that
+    served: then those of other models stand beside the answer.
     """
     attempts = [index for index, each in enumerate(iterations) if each.type in _ATTEMPTS]
     inside = {
@@ -82,13 +83,17 @@ def _inside(iterations: list[Iteration], figures: list[_Figures], own: _Figures)
         for index, each in enumerate(iterations)
         if each.type not in _ATTEMPTS | _BESIDE and figures[index] == own
     }
+    others = {
+        index for index in attempts if (named := iterations[index].model) and clean_model(named) != model
+    }
     if all(iterations[index].type != "fallback_message" for index in attempts):
-        return inside.union(attempts)
+        too_large = {index for index in others if any(map(int.__gt__, figures[index], own))}
+        return inside.union(attempts) - too_large
     for begin in reversed(range(len(attempts))):
         last = attempts[begin:]
         if _sum([figures[index] for index in last]) == own:
             return inside.union(last)
-    return inside.union(attempts[-1:])
+    return inside.union(set(attempts[-1:]) - others)
 
 
 def _sum(figures: list[_Figures]) -> _Figures:
