@@ -4,9 +4,16 @@ import os
 import shutil
 import subprocess
 import sys
-from typing import NamedTuple
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, NamedTuple
 
 from bench.ccusage import WANTED, NotInstalled, install, installed
+
+
+POLICY: Final = Path("/usr/sbin/policy-rc.d")
+"""The script that Debian asks before it starts a service (invoke-rc.d(8)); 101 forbids it."""
 
 
 class Need(NamedTuple):
@@ -60,8 +67,25 @@ def _apt_get(packages: list[str]) -> None:
     """Install Debian packages; what stays missing is named by the caller."""
     env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     print(f"Installing with apt-get, a minute or two: {', '.join(packages)}", file=sys.stderr)
-    subprocess.run(["apt-get", "update", "-qq"], env=env, stdout=sys.stderr, check=False)
-    subprocess.run(["apt-get", "install", "-y", "-qq", *packages], env=env, stdout=sys.stderr, check=False)
+    with _services_kept_stopped():
+        for words in (["update", "-qq"], ["install", "-y", "-qq", *packages]):
+            subprocess.run(["apt-get", *words], env=env, stdout=sys.stderr, check=False)
+
+
+@contextmanager
+def _services_kept_stopped() -> Iterator[None]:
+    """Keep Debian from starting the services of packages that it installs; a policy that is there stays."""
+    try:
+        with POLICY.open("x") as file:
+            file.write("#!/bin/sh\nexit 101\n")
+    except FileExistsError:
+        yield
+        return
+    POLICY.chmod(0o755)
+    try:
+        yield
+    finally:
+        POLICY.unlink()
 
 
 if __name__ == "__main__":
