@@ -11,7 +11,6 @@ from typing import Final, NamedTuple
 
 from bench.ccusage import WANTED, NotInstalled, install, installed
 
-
 POLICY: Final = Path("/usr/sbin/policy-rc.d")
 """The script that Debian asks before it starts a service (invoke-rc.d(8)); 101 forbids it."""
 
