@@ -70,3 +70,9 @@ def test_every_command_is_in_some_page() -> None:
 
     pages = "\n".join(page.read_text("utf-8") for page in DOCS.rglob("*.md"))
     assert [name for name in COMMANDS if not re.search(rf"ai-usage (\w+\|)*{name}\b", pages)] == []
+
+
+def test_each_decision_has_a_number_of_its_own() -> None:
+    titles = {page.name: page.read_text("utf-8") for page in (DOCS / "adr").glob("0*.md")}
+    assert [int(name[:4]) for name in sorted(titles)] == list(range(1, len(titles) + 1))
+    assert [name for name, text in titles.items() if not text.startswith(f"# {int(name[:4])}. ")] == []
