@@ -1,6 +1,6 @@
 """The words of the prompt: what each means for the look, and which orders there are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -95,6 +95,14 @@ WORDS: Final = {
 }
 
 
+_ARGUMENTS: Final[Mapping[str, Sequence[str]]] = {
+    "group": ALL_GROUPINGS,
+    "sort": ALL_SORTS,
+    "date": ("today", "yesterday"),
+}
+"""Words that mean something after a command only."""
+
+
 def obey(text: str, look: Look, facts: Facts) -> Look | Order:
     """Read a line of the prompt.
 
@@ -172,7 +180,8 @@ def _unabbreviated(word: str) -> str:
         return meant[0]
     if meant:
         raise UsageError(f"{word!r} may be {' or '.join(meant)}")
-    advice = did_you_mean(word, WORDS)
+    taking = [f"{name} {word}" for name, words in _ARGUMENTS.items() if word in words]
+    advice = f"; did you mean {taking[0]}?" if taking else did_you_mean(word, WORDS)
     where = f"{advice} (press ? for the list)" if advice else "; press ? for the list"
     raise UsageError(f"unknown command {word!r}{where}")
 
