@@ -29,7 +29,8 @@ test: $(READY) ## everything that the README promises; about ten minutes on two 
 	$(BIN)/pytest $(PYTEST_ARGS)
 
 quick: $(READY) ## figures, formats and rules, without other programs; under a minute
-	$(BIN)/pytest tests/unit tests/golden tests/wire --ignore=tests/unit/sync --ignore=tests/unit/monitor $(PYTEST_ARGS)
+	@echo "Tests of figures, formats and rules, one process per core; under a minute on two cores."
+	@$(BIN)/pytest -q -n auto tests/unit tests/golden tests/wire --ignore=tests/unit/sync --ignore=tests/unit/monitor $(PYTEST_ARGS)
 
 check: $(READY) ## style, types and layers; a few seconds
 	$(BIN)/ruff format --check .

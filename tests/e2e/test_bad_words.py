@@ -78,7 +78,7 @@ from tests.e2e.homes import Home
         (["--json", "sync", "clean"], "--json does not apply to `ai-usage sync clean`; leave it out"),
         (
             ["--offline", "sync", "push"],
-            "--offline: this command talks to your server; leave one of them out",
+            "--offline: this command needs your server; leave --offline out",
         ),
         (["sync", "--json", "status"], "--json: write options after the name of a command of `ai-usage sync`"),
         (["prices", "--model", "x"], "--model: write the model without an option: ai-usage prices MODEL"),
@@ -93,7 +93,7 @@ from tests.e2e.homes import Home
         (["prices", " "], "MODEL is empty; name one, or leave it out for all models in use"),
         (
             ["--offline", "update", "--check"],
-            "--offline: `ai-usage update` asks for releases over the network; leave one of them out",
+            "--offline: `ai-usage update` asks for releases over the network; leave --offline out",
         ),
         (["--days", "3", "update"], "--days does not apply to `ai-usage update`; leave it out"),
         (["--once", "daily"], "--once shows the overview and goes with no command"),
@@ -194,7 +194,7 @@ def test_a_misspelled_agent_or_machine_is_answered_with_the_nearest(used_home: H
 
 
 def test_a_variable_that_names_no_zone_is_told_below_the_report(used_home: Home) -> None:
-    note = "TZ is 'Mars/Base', which is no time zone; days are those of "
+    note = "TZ is 'Mars/Base', which is not a time zone; days are those of "
     document = used_home.json("daily", "--json", TZ="Mars/Base")
     assert [text for text in document["notes"] if text.startswith("TZ")] == [
         f"{note}{document['timezone']}. Set for example TZ=Europe/Berlin."

@@ -15,7 +15,7 @@ from ai_usage.ledger.snapshot import TravelRow
 from ai_usage.wire.rfc3339 import LATEST, read_instant
 from tests.e2e.homes import PROGRAM, Home, request
 
-NOTHING_KEPT = "the report is right, but nothing of it is kept\n"
+NOTHING_KEPT = "the report is complete, but nothing of it is saved\n"
 FIRST_READING = "reading logs for the first time …\n"
 
 
@@ -33,8 +33,8 @@ def test_a_ledger_that_cannot_be_looked_at_is_not_taken_for_an_empty_one(used_ho
     done = used_home.run("vendors", "--json")
     report = json.loads(done.stdout)
     assert report["totals"]["requests"] == 3
-    assert "The ledger cannot be read: usage whose logs are gone is not in here." in report["notes"]
-    assert done.stderr.endswith("the report is made from the logs alone, and nothing of it is kept\n")
+    assert "The ledger cannot be read: usage whose logs are gone is missing." in report["notes"]
+    assert done.stderr.endswith("the report is made from the logs alone, and nothing of it is saved\n")
     assert used_home.json("snapshot")["range"]["complete"] is False
     used_home.run("sources")
     (problem,) = (each for each in used_home.json("doctor", "--json")["problems"] if "ledger.db" in each)
@@ -49,7 +49,7 @@ def test_other_machines_that_cannot_be_looked_at_are_named_as_missing(used_home:
     used_home.env["AI_USAGE_CACHE_DIR"] = str(used_home.path / ("x" * 300))
     report = used_home.json("vendors", "--json")
     assert report["totals"]["requests"] == 3
-    assert any(note.startswith("The records of other machines are not in here: ") for note in report["notes"])
+    assert any(note.startswith("The records of other machines are missing: ") for note in report["notes"])
     assert any("remote cannot be read (" in each for each in used_home.json("doctor", "--json")["problems"])
     used_home.run("statusline")
     used_home.run("ingest")
@@ -125,7 +125,7 @@ def test_while_another_process_fills_a_new_ledger_it_is_shown_as_it_is(used_home
     first = sqlite3.connect(path, isolation_level=None)
     first.execute("BEGIN EXCLUSIVE")
     first.execute("INSERT INTO meta VALUES ('note', 1)")
-    note = "Another process is reading logs; what it has not read yet is not in here."
+    note = "Another process is reading logs; what it has not read yet is missing."
     for words in (["vendors", "--json"], ["vendors", "--json", "--no-ingest"]):
         document = used_home.json(*words)
         assert (document["totals"]["requests"], document["notes"]) == (0, [note])
@@ -202,7 +202,7 @@ def test_logs_that_cannot_be_read_are_counted_and_named(home: Home) -> None:
     vendors = home.json("vendors", "--json")
     assert vendors["totals"]["requests"] == 1
     assert vendors["notes"] == [
-        "2 logs or folders could not be read, and what only they tell is not in here: see `ai-usage sources`."
+        "2 logs or folders could not be read, so usage may be missing: run `ai-usage sources`."
     ]
     assert home.json("snapshot")["range"]["complete"] is False
     document = home.json("sources", "--json")

@@ -121,7 +121,7 @@ def test_the_remedy_for_an_odd_name_is_one_that_works(home: Home) -> None:
 
 def test_no_model_has_a_name_of_ten_thousand_letters(home: Home) -> None:
     done = home.run("prices", "a/" * 5000, code=2)
-    assert done.stderr == "ai-usage: MODEL has more than 256 bytes, which no model's id has\n"
+    assert done.stderr == "ai-usage: MODEL has more than 256 bytes, more than any model's id\n"
 
 
 def test_what_newer_prices_say_of_themselves_is_harmless_and_damage_is_told(home: Home) -> None:

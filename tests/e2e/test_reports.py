@@ -46,7 +46,7 @@ TOTALS = {
     "unpriced_tokens": 1360,
     "reasoning_unknown_requests": 3,
 }
-UNPRICED_NOTE = "1,360 tokens have no known price and are in no cost here: mystery-9."
+UNPRICED_NOTE = "1,360 tokens have no known price and are left out of the costs: mystery-9."
 
 
 def test_the_models_report_is_the_whole_document(used_home: Home) -> None:

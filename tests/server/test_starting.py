@@ -99,7 +99,7 @@ def test_wrong_settings_are_refused_with_one_line(
     [
         ("allowed_hosts:\n", "allowed_hosts has no value; name hosts, or remove the key to allow any"),
         ("listen: [\n", "not valid YAML in line 5: expected the node content, but found '<stream end>'"),
-        ("listen: 127.0.0.1:1\n", "not valid YAML in line 4: key listen stands twice"),
+        ("listen: 127.0.0.1:1\n", "not valid YAML in line 4: key listen appears twice"),
         (
             "x: !!python/object:os.system ls\n",
             "not valid YAML in line 4: could not determine a constructor for the "

@@ -154,7 +154,7 @@ class Context:
         try:
             stored = stored_hosts(paths.remote)
         except LedgerUnreadable as error:
-            notes.append(f"The records of other machines are not in here: {error}.")
+            notes.append(f"The records of other machines are missing: {error}.")
         hosts = {*stored, *named_hosts(paths.sync_state)} - {self.machine}
         if not hosts:
             return []
@@ -166,5 +166,5 @@ class Context:
                 views.append(HostView(host, ledger, local=False))
             except LedgerError as error:
                 remedy = "; run: ai-usage sync clean" if isinstance(error, LedgerDamaged) else ""
-                notes.append(f"The records of {host} cannot be read and are not in here: {error}{remedy}.")
+                notes.append(f"The records of {host} cannot be read and are missing: {error}{remedy}.")
         return views

@@ -47,7 +47,7 @@ class Reading(NamedTuple):
         if not count:
             return self.notes
         which = "1 log or folder" if count == 1 else f"{count:,} logs or folders"
-        told = f"{which} could not be read, and what only they tell is not in here: see `ai-usage sources`."
+        told = f"{which} could not be read, so usage may be missing: run `ai-usage sources`."
         return (*self.notes, told)
 
 
@@ -96,7 +96,7 @@ def reading(
         others = context.others(ledger, notes)
         views = [HostView(context.machine, ledger, local=True), *others]
         if summary.busy:
-            notes.append("Another process is reading logs; what it has not read yet is not in here.")
+            notes.append("Another process is reading logs; what it has not read yet is missing.")
         wrong_zone = tell_wrong_zone(find_zone(asked.tz, context.env))
         if wrong_zone is not None:
             notes.append(wrong_zone)
@@ -127,7 +127,7 @@ def _open(context: Context, asked: Asked, notes: list[str], *, to_keep: bool) ->
         if told is None:
             raise
         complain(f"{told.text}; a new one is made from the logs that are still there")
-        notes.append("The ledger was damaged and is made anew: usage whose logs are gone is not in here.")
+        notes.append("The ledger was damaged and a new one was made: usage whose logs are gone is missing.")
         return Ledger.open(path)
     except LedgerReadOnly as error:
         if to_keep:
@@ -164,7 +164,7 @@ def _put_right(path: Path | None, error: Exception, *, own: bool) -> _PutRight |
 
 def _not_kept(context: Context, asked: Asked, notes: list[str], error: LedgerReadOnly) -> Ledger:
     """Go on without writing: with a copy in memory that logs are read into, as far as there is a ledger to copy."""
-    said = f"{error}; the report is right, but nothing of it is kept"
+    said = f"{error}; the report is complete, but nothing of it is saved"
     try:
         kept = Ledger.open(context.paths.ledger, write=False)
     except LedgerReadOnly:
@@ -173,8 +173,8 @@ def _not_kept(context: Context, asked: Asked, notes: list[str], error: LedgerRea
         if asked.no_ingest:
             raise
         remedy = "make it yours again, or set AI_USAGE_DATA_DIR"
-        said = f"{unreadable}; {remedy}: the report is made from the logs alone, and nothing of it is kept"
-        notes.append("The ledger cannot be read: usage whose logs are gone is not in here.")
+        said = f"{unreadable}; {remedy}: the report is made from the logs alone, and nothing of it is saved"
+        notes.append("The ledger cannot be read: usage whose logs are gone is missing.")
         kept = Ledger.in_memory()
     complain(said)
     if asked.no_ingest or kept.path is None:

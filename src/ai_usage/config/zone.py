@@ -68,7 +68,7 @@ def tell_wrong_zone(zone: Zone) -> str | None:
     if zone.instead_of is None:
         return None
     return (
-        f"TZ is {zone.instead_of!r}, which is no time zone; days are those of {zone.name}."
+        f"TZ is {zone.instead_of!r}, which is not a time zone; days are those of {zone.name}."
         " Set for example TZ=Europe/Berlin."
     )
 

@@ -232,7 +232,7 @@ def opened_to_read(path: Path) -> sqlite3.Connection:
     except OSError as error:
         raise LedgerUnreadable(f"{path} cannot be read ({error.strerror})") from error
     if not stat.S_ISREG(found.st_mode):
-        raise LedgerUnreadable(f"{path} cannot be read (it is no regular file)")
+        raise LedgerUnreadable(f"{path} cannot be read (it is not a regular file)")
     if not os.access(path, os.R_OK):
         raise LedgerUnreadable(f"{path} cannot be read (Permission denied)")
     uri = path.absolute().as_uri()

@@ -66,7 +66,7 @@ def _decimal(text: str) -> Decimal:
     try:
         return Decimal(text)
     except InvalidOperation as error:
-        raise ValueError(f"{text} is beyond all numbers") from error
+        raise ValueError(f"{text} is too large a number") from error
 
 
 def _spellings(model: str) -> list[str]:

@@ -43,11 +43,12 @@ def notes_on(question: Question, total: Total, caveats: Caveats) -> tuple[str, .
         )
     if doubts.oversized:
         notes.append(
-            f"{_requests(doubts.oversized)} left out of the sums for a count above 2^53 or a cost above $10,000."
+            f"{_requests(doubts.oversized)} left out of the sums, because a count is above 2^53"
+            " or the cost above $10,000."
         )
     if doubts.undated:
         notes.append(
-            f"{_requests(doubts.undated)} dated by the log file's last change, for want of a usable time."
+            f"{_requests(doubts.undated)} dated by the log file's last change, because the log gives no usable time."
         )
     if doubts.unreconciled:
         notes.append(
@@ -74,8 +75,8 @@ def _unpriced(mode: CostMode, tokens: int, models: list[str]) -> str:
     if len(models) > _NAMED_MODELS:
         names += f" and {len(models) - _NAMED_MODELS} more"
     if mode is CostMode.DISPLAY:
-        return f"{tokens:,} tokens have no recorded cost and are in no cost here: {names}."
-    return f"{tokens:,} tokens have no known price and are in no cost here: {names}."
+        return f"{tokens:,} tokens have no recorded cost and are left out of the costs: {names}."
+    return f"{tokens:,} tokens have no known price and are left out of the costs: {names}."
 
 
 def _requests(count: int) -> str:

@@ -62,7 +62,7 @@ def explain_status(
         case _ if 300 <= status < 400:
             target = headers.get("location", "another address")[:200]
             return ServerError(
-                f"{url}: {status}: leads on to {target}; a token is not sent there: write the final address into "
+                f"{url}: {status}: redirects to {target}, where no token is sent; write the final address into "
                 "sync.server_url"
             )
     said = "" if "<" in text[:200] or not text else f": {text[:200]}"

@@ -122,7 +122,7 @@ class Transport:
             return msgspec.json.decode(answer, type=message)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise ServerError(
-                f"{self._place(path)} did not answer in the words of an ai-usage-server; is a proxy in between, "
+                f"{self._place(path)} did not answer as an ai-usage-server does; is a proxy in between, "
                 "and is server_url right?"
             ) from error
 

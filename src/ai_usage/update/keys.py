@@ -21,7 +21,7 @@ def read_keys(text: str) -> tuple[bytes, ...]:
         text: one key a line, the middle line of its PEM file; what follows a blank or a `#` is remark.
 
     Raises:
-        UpdateError: a line is no Ed25519 public key.
+        UpdateError: a line is not an Ed25519 public key.
     """
     lines = (line.split("#", 1)[0].split() for line in text.splitlines())
     return tuple(_read_key(words[0]) for words in lines if words)
@@ -43,5 +43,5 @@ def _read_key(word: str) -> bytes:
     except binascii.Error as error:
         raise UpdateError(f"{word!r} in the list of release keys is not base64") from error
     if len(der) != len(_SPKI_HEADER) + 32 or not der.startswith(_SPKI_HEADER):
-        raise UpdateError(f"{word!r} in the list of release keys is no Ed25519 public key")
+        raise UpdateError(f"{word!r} in the list of release keys is not an Ed25519 public key")
     return der[len(_SPKI_HEADER) :]

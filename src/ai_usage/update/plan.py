@@ -90,6 +90,6 @@ def describe(decision: Decision, current: Version) -> str:
         case NotOurs() | Older():
             return str(decision)
         case Newer(version=version):
-            return f"ai-usage {version} is there; this is {current}"
+            return f"ai-usage {version} is available; this is {current}"
         case _:
             assert_never(decision)

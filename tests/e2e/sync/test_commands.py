@@ -290,7 +290,10 @@ def test_what_the_server_lost_is_told_to_be_pushed_again(own_fleet: Fleet) -> No
     pulled, verified = (two.run("sync", word, code=3) for word in ("pull", "verify"))
 
     assert pulled.stdout == f"pulled 1 record\nintegrity of one: failed ({reason})\n"
-    assert pulled.stderr == "ai-usage: integrity failed: what lies here of one is not what was reported\n"
+    assert (
+        pulled.stderr
+        == "ai-usage: integrity failed: the records of one here differ from what that machine reported\n"
+    )
     assert verified.stdout.endswith(f"\none: failed, 1 record ({reason})\n")
     assert verified.stderr == "ai-usage: integrity failed: one\n"
     one.run("sync", "push")

@@ -55,7 +55,7 @@ def test_an_update_is_announced_installed_and_then_the_newest(person: Person) ->
     person.publish("4.0.1")
     assert person.run("update", "--check") == (
         0,
-        "ai-usage 4.0.1 is there; this is 4.0.0\ninstall it with: ai-usage update\n",
+        "ai-usage 4.0.1 is available; this is 4.0.0\ninstall it with: ai-usage update\n",
         "",
     )
     assert person.run("update") == (0, f"updated {person.program}: 4.0.0 -> 4.0.1\n", "")
@@ -150,7 +150,7 @@ def test_the_settings_name_the_release_api(person: Person) -> None:
     settings.parent.mkdir(parents=True)
     settings.write_text(f'[update]\napi_url = "{person.channel.url}"\nrepository = "owner/ai-usage"\n')
     code, out, _ = person.run("update", "--check", AI_USAGE_RELEASE_API="")
-    assert (code, out.splitlines()[0]) == (0, "ai-usage 4.0.1 is there; this is 4.0.0")
+    assert (code, out.splitlines()[0]) == (0, "ai-usage 4.0.1 is available; this is 4.0.0")
     assert person.channel.asked[0] == "/repos/owner/ai-usage/releases/latest"
 
 

@@ -106,6 +106,6 @@ def test_a_variable_that_is_no_zone_is_told(wrong: str, tmp_path: Path) -> None:
     zone = find_zone(None, {"TZ": wrong}, tmp_path / "localtime")
     assert zone == Zone("UTC", UTC, instead_of=wrong)
     assert tell_wrong_zone(zone) == (
-        f"TZ is {wrong!r}, which is no time zone; days are those of UTC. Set for example TZ=Europe/Berlin."
+        f"TZ is {wrong!r}, which is not a time zone; days are those of UTC. Set for example TZ=Europe/Berlin."
     )
     assert tell_wrong_zone(find_zone("Asia/Tokyo", {"TZ": wrong})) is None

@@ -43,7 +43,7 @@ def total(requests: int, inputs: int, read: int, written: int, output: int, cent
 def models() -> Report:
     """A report by model, one of them without a price and with a name that means harm."""
     rows = tuple(Row((vendor, model), total(*figures), label) for vendor, model, label, *figures in _ROWS)
-    note = "1,999 tokens have no known price and are in no cost here: =evil[red]\x1b[31m."
+    note = "1,999 tokens have no known price and are left out of the costs: =evil[red]\x1b[31m."
     return Report("models", QUESTION, rows, _sum(rows), (note,), ("=evil[red]\x1b[31m",))
 
 

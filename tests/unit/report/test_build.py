@@ -62,7 +62,7 @@ def test_models_are_ordered_by_cost_and_named_for_people(laptop: HostView, tmp_p
         (("codex", "nobody-9"), "Nobody 9", None),
     ]
     assert report.unpriced_models == ("nobody-9",)
-    assert report.notes == ("150 tokens have no known price and are in no cost here: nobody-9.",)
+    assert report.notes == ("150 tokens have no known price and are left out of the costs: nobody-9.",)
 
 
 def test_days_are_local_and_empty_ones_left_out(laptop: HostView, desktop: HostView, tmp_path: Path) -> None:
@@ -151,8 +151,8 @@ def test_notes_tell_what_the_figures_leave_open(tmp_path: Path) -> None:
     other = view("desktop", record("e", "2026-11-20T10:00"), local=False)
     assert build("vendors", question(), [doubtful, other], catalog(tmp_path)).notes == (
         "Costs from other machines leave out web-search fees and service tiers, which are not synced.",
-        "1 request is left out of the sums for a count above 2^53 or a cost above $10,000.",
-        "1 request is dated by the log file's last change, for want of a usable time.",
+        "1 request is left out of the sums, because a count is above 2^53 or the cost above $10,000.",
+        "1 request is dated by the log file's last change, because the log gives no usable time.",
         "2 requests are counted by parts that do not add up to the total in the log.",
     )
 

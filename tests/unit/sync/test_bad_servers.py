@@ -44,7 +44,7 @@ def complaint(answer: Answer, patience: Patience = HASTY) -> str:
 
 def test_a_page_of_a_proxy_is_not_taken_for_an_answer() -> None:
     assert complaint(lambda handler: handler.say(200, b"<html>Sign in</html>", content_type="text/html")) == (
-        "URL/v1/health did not answer in the words of an ai-usage-server; is a proxy in between, "
+        "URL/v1/health did not answer as an ai-usage-server does; is a proxy in between, "
         "and is server_url right?"
     )
 
@@ -59,7 +59,7 @@ def test_a_token_does_not_follow_a_redirect() -> None:
     with masked(lambda handler: handler.say(200, b"{}")) as elsewhere:
         told = complaint(lambda handler: handler.say(308, b"", location=f"{elsewhere.url}/v1/health"))
 
-        assert "308: leads on to" in told
+        assert "308: redirects to" in told
         assert elsewhere.seen == []
 
 

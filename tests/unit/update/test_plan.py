@@ -25,7 +25,7 @@ def without(name: str) -> dict[str, Asset]:
     ("release", "decision", "said"),
     [
         pytest.param(
-            Release("v4.0.1", True, ASSETS), NEWER, "ai-usage 4.0.1 is there; this is 4.0.0", id="newer"
+            Release("v4.0.1", True, ASSETS), NEWER, "ai-usage 4.0.1 is available; this is 4.0.0", id="newer"
         ),
         pytest.param(
             Release("v4.0.0", True, ASSETS),

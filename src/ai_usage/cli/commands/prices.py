@@ -37,7 +37,7 @@ def prices(asked: Asked, /, named: str | None) -> None:
     if named is not None and not named.strip():
         raise UsageError("MODEL is empty; name one, or leave it out for all models in use")
     if named is not None and len(named.encode("utf-8", "replace")) > _MOST_BYTES:
-        raise UsageError(f"MODEL has more than {_MOST_BYTES} bytes, which no model's id has")
+        raise UsageError(f"MODEL has more than {_MOST_BYTES} bytes, more than any model's id")
     context = Context()
     found = _all_used(context, asked) if named is None else [_explain(context, named, "")]
     for warning in context.catalog.warnings:

@@ -46,7 +46,7 @@ from ai_usage.sync.state import State, Status
 from ai_usage.sync.verify import verify as run_verify
 from ai_usage.usage.spelling import did_you_mean
 
-_ONLINE: Final = {"--offline": "this command talks to your server; leave one of them out"}
+_ONLINE: Final = {"--offline": "this command needs your server; leave --offline out"}
 
 
 @click.group("sync", cls=Group, help=TREE["sync"][1])
@@ -213,7 +213,8 @@ def _judge_others(verdicts: Mapping[str, Verdict]) -> None:
     if failed:
         beyond_repair = all(verdict.beyond_repair for verdict in failed.values())
         raise IntegrityError(
-            f"integrity failed: what lies here of {', '.join(failed)} is not what was reported"
+            f"integrity failed: the records of {', '.join(failed)} here differ from what "
+            f"{'that machine' if len(failed) == 1 else 'those machines'} reported"
             + ("" if beyond_repair else "; run: ai-usage sync verify --repair")
         )
 

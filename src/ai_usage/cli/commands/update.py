@@ -21,7 +21,7 @@ from ai_usage.update.upgrade import Step
     cls=Command,
     help=TREE["update"][1],
     refusals={
-        "--offline": "`ai-usage update` asks for releases over the network; leave one of them out",
+        "--offline": "`ai-usage update` asks for releases over the network; leave --offline out",
     },
 )
 @click.option("--check", is_flag=True, help="Only say whether there is a newer release.")
@@ -49,7 +49,7 @@ def _tell(context: Context, managed: Managed, *, check: bool) -> None:
         if version is None or version <= current:
             print(f"ai-usage {current} is up to date")
             return
-        print(f"ai-usage {version} is there; this is {current}")
+        print(f"ai-usage {version} is available; this is {current}")
     print(f"ai-usage {current} comes from {managed.by}; to upgrade it, run:\n{managed.command}")
 
 
