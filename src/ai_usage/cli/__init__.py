@@ -1,1 +1,1 @@
-"""The command line: words into one call, a result into words."""
+"""The command line: turn arguments into one call and its result into text."""

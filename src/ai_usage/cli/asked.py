@@ -1,4 +1,4 @@
-"""The words that display commands share, before and after the command's name taken together."""
+"""The options that display commands share; those before and after the command's name are merged."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,7 +13,7 @@ DEFAULT_DAYS = 7
 
 
 class Asked(NamedTuple):
-    """The options of one command line; None, False and empty where nothing was said."""
+    """The options of one command line; None, False or empty where an option was not given."""
 
     days: int | None = None
     since: str | None = None
@@ -32,10 +32,10 @@ class Asked(NamedTuple):
     no_ingest: bool = False
 
     def plus(self, more: "Asked") -> "Asked":
-        """Add what was said after the command's name: lists grow, the later of two words holds.
+        """Merge the options given after the command's name: lists are joined, the later of two values counts.
 
         Raises:
-            UsageError: words that exclude one another.
+            UsageError: options that exclude one another.
         """
         both = Asked._make(_both(one, other) for one, other in zip(self, more, strict=True))
         bounds = both.since is not None or both.until is not None
@@ -46,7 +46,7 @@ class Asked(NamedTuple):
         return both
 
     def question(self, now: int, env: Mapping[str, str], *, default_days: int | None) -> "Question":
-        """Turn the words into a question.
+        """Turn the options into a question.
 
         Args:
             now: the instant.
@@ -54,9 +54,9 @@ class Asked(NamedTuple):
             default_days: the window when none was asked for; None for everything.
 
         Raises:
-            UsageError: a word is not valid.
+            UsageError: an option is not valid.
         """
-        # Words are read before anything else is loaded, questions are put after that.
+        # Options are read before anything else is loaded; questions are built after that.
         from ai_usage.config.zone import find_zone
         from ai_usage.report.question import CostMode, Filters, Question, SortKey
         from ai_usage.usage.window import EVERYTHING, between, last_days

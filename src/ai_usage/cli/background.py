@@ -1,4 +1,4 @@
-"""Sync as the monitor runs it in the background: a cycle, a verification, and what either came to."""
+"""Sync as the monitor runs it in the background: a cycle, a verification, and the outcome of each."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -17,11 +17,11 @@ from ai_usage.sync.verify import verify
 from ai_usage.wire.rfc3339 import read_instant
 
 _BRIEF: Final = Patience(retries=1, longest_wait_s=2.0)
-"""In the background a failed cycle is told at once, and comes again by the monitor's own schedule."""
+"""In the background a failed cycle is reported at once and repeated on the monitor's own schedule."""
 
 
 def sync_work(context: Context, settings: SyncSettings) -> Work:
-    """Return what sync can do for the monitor."""
+    """Return the sync operations that the monitor may start."""
 
     def machine(step: Callable[[], None]) -> ThisMachine:
         def progress(what: str, done: int, total: int) -> None:  # noqa: ARG001  # only the moment matters
@@ -55,7 +55,7 @@ def sync_work(context: Context, settings: SyncSettings) -> Work:
 
 
 def last_state(context: Context) -> SyncState:
-    """Return how sync stood when it last ran, in whichever process."""
+    """Return the state of sync after its last run, in any process."""
     state = State.read(context.paths.sync_state)
     if not state.last_success:
         return SyncState(enabled=True, integrity=Integrity.PENDING, error=state.last_error)
@@ -71,7 +71,7 @@ def last_state(context: Context) -> SyncState:
 
 
 def integrity_of(statuses: Mapping[str, Status]) -> tuple[Integrity | None, tuple[str, ...]]:
-    """Sum up what is known of the machines: failed where one failed, pending where one is not known yet.
+    """Sum up the integrity of all machines: failed if one failed, pending if one is not checked yet.
 
     Returns:
         None where the server is too old to tell; and the machines that failed.

@@ -1,4 +1,4 @@
-"""Commands and groups: they share options, and answer a word that they do not know with the nearest one they do."""
+"""Commands and groups: they share options, and answer an unknown word with the nearest known one."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,24 +12,24 @@ from ai_usage.errors import UsageError
 
 
 class Command(click.Command):
-    """A command whose shared options may stand before its name, too; it refuses those that do not apply to it."""
+    """A command that also takes shared options before its name, and refuses those that do not apply to it."""
 
     def __init__(self, *words: Any, refusals: Mapping[str, str] = {}, **more: Any) -> None:
         """Make a command.
 
         Args:
             words: as for any command.
-            refusals: by option, why it does not have an option that a person may expect.
+            refusals: by option, why the command does not have it although a person may expect it.
             more: as for any command.
         """
         super().__init__(*words, **more)
         self.refusals = refusals
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run with the shared options taken together.
+        """Run with the shared options from before and after the name merged.
 
         Raises:
-            UsageError: words that exclude one another, or that do not apply to the command.
+            UsageError: options that exclude one another or do not apply to the command.
         """
         said = {name: ctx.params.pop(name) for name in Asked._fields if name in ctx.params}
         general = ctx.find_object(Asked) or NOTHING_ASKED
@@ -43,7 +43,7 @@ class Command(click.Command):
 
 
 class Group(click.Group):
-    """A group that answers an unknown command with the one that is meant, or the known ones."""
+    """A group that answers an unknown command with the most similar one, or with a list of all."""
 
     command_class = Command
 

@@ -1,4 +1,4 @@
-"""Wiring: the environment, the files, the settings and the clock, read once and handed down as plain values."""
+"""Wiring: read the environment, the files, the settings and the clock once, and pass them on as plain values."""
 
 import os
 import time
@@ -27,14 +27,14 @@ _HOUR_S = 3600
 
 
 class Context:
-    """What a command knows of the world; everything is looked at when it is first needed."""
+    """The environment, settings and files of a command; each is read when it is first needed."""
 
     def __init__(self, env: Mapping[str, str] = os.environ, *, sparing: bool = False) -> None:
-        """Look at nothing yet.
+        """Keep the environment; read nothing yet.
 
         Args:
             env: the environment.
-            sparing: whether a warning that stays true is repeated at most once an hour.
+            sparing: whether a lasting warning is repeated at most once an hour.
         """
         self.env = env
         self._sparing = sparing
@@ -49,7 +49,7 @@ class Context:
         """The person's home folder.
 
         Raises:
-            UsageError: nobody knows where it is.
+            UsageError: it cannot be found.
         """
         return find_home()
 
@@ -70,13 +70,13 @@ class Context:
         """What the person configured.
 
         Raises:
-            UsageError: `config.toml` is not right.
+            UsageError: `config.toml` is not valid.
         """
         return read_settings(self.paths.settings, [source.name for source in self.sources], self.home)
 
     @cached_property
     def secrets(self) -> "Secrets":
-        """What the secrets file says; what is wrong with it is said once, by a status line once an hour."""
+        """The secrets file; a problem with it is reported once, by a status line at most once an hour."""
         from ai_usage.config.secrets import read_secrets
 
         found = read_secrets(self.paths.secrets, self.env)
@@ -85,7 +85,7 @@ class Context:
         return found
 
     def _may_warn(self) -> bool:
-        """Say whether a warning is due; for a status line an hour must have passed since the last one."""
+        """Tell whether to print a warning; a status line prints one at most once an hour."""
         if not self._sparing:
             return True
         stamp = self.paths.cache / "secrets.warned"
@@ -100,7 +100,7 @@ class Context:
 
     @cached_property
     def machine(self) -> str:
-        """What this machine is called."""
+        """The name of this machine."""
         return this_machine_name(self.secrets.machine_id if os.path.lexists(self.paths.secrets) else None)
 
     @cached_property
@@ -108,7 +108,7 @@ class Context:
         """Prices and names of models.
 
         Raises:
-            UsageError: `models.toml` is not right.
+            UsageError: `models.toml` is not valid.
         """
         from ai_usage.pricing.catalog import Catalog
 
@@ -131,7 +131,7 @@ class Context:
         return unique([*source.roots(self.env, self.home), *configured])
 
     def scouting(self, asked: "Asked") -> "AbstractContextManager[Scout | None]":
-        """Have a child look for logs, for as long as a block runs; nobody does where none are to be read."""
+        """Look for logs in a child process while a block runs; start no child when no logs are read."""
         if asked.no_ingest:
             return nullcontext()
         from ai_usage.ingest.scout import scouting
@@ -139,11 +139,11 @@ class Context:
         return scouting(self.sources, self.roots, reads=not os.path.lexists(self.paths.ledger))
 
     def others(self, own: "Ledger", notes: list[str]) -> "list[HostView]":
-        """Open the records of other machines; one that cannot be read is left out, and a note names it.
+        """Open the records of other machines; an unreadable file is left out, and a note names the machine.
 
         Args:
-            own: this machine's ledger, which knows the machines that were forgotten.
-            notes: take what there is to say.
+            own: this machine's ledger, which lists the hidden machines.
+            notes: the list to which notes on unreadable records are appended.
         """
         from ai_usage.ledger.ledger import Ledger
         from ai_usage.report.gather import HostView

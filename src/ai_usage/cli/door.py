@@ -1,4 +1,4 @@
-"""The outermost door: every way in which a run can end becomes one line of text and an exit code."""
+"""The outermost error boundary: turns every failure into one line of text and an exit code."""
 
 import contextlib
 import errno
@@ -15,11 +15,11 @@ FAILED: Final = 1
 
 
 def guarded(run: Callable[[], int]) -> int:
-    """Run, and say in one line what went wrong, without a traceback for anything but a fault of the program."""
+    """Run, and report a failure in one line; only a fault of the program itself shows a traceback."""
     _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError):
-            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # what the encoding lacks
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # characters that the encoding lacks
     try:
         code = run()
         sys.stdout.flush()
@@ -29,7 +29,7 @@ def guarded(run: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        _drop_output()  # whoever read has seen enough
+        _drop_output()  # the reader closed the pipe
         return 0
     except MemoryError:
         _drop_output()
@@ -43,9 +43,9 @@ def guarded(run: Callable[[], int]) -> int:
 
 
 def _open_what_is_closed() -> None:
-    """Put the null device where whoever started the program closed a standard stream.
+    """Open the null device for each standard stream that is closed at the start.
 
-    The numbers 0 to 2 are then taken, so that no database gets one of them and the text that is meant for a terminal.
+    The descriptors 0 to 2 are then taken: otherwise a database file could get one and receive text for a terminal.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
@@ -61,12 +61,12 @@ def _told(error: OSError) -> str:
 
 
 def _drop_output() -> None:
-    """Send what is still buffered nowhere, so that it does not fail once more when the interpreter ends."""
+    """Discard buffered output, so that writing it does not fail again when the interpreter exits."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def complain(message: str) -> None:
-    """Say something on stderr that is not part of the answer."""
+    """Write a message to stderr."""
     from ai_usage.render.harmless import harmless
 
     with contextlib.suppress(OSError):

@@ -34,7 +34,7 @@ COMMANDS: Final = {
     "update": ("update", "Install a newer release, if there is one."),
     "doctor": ("doctor", "Everything that a bug report needs, secrets removed."),
 }
-"""By name: the module in `cli.commands` whose `COMMANDS` have it, and what `--help` says of it."""
+"""By command name: the module in `cli.commands` whose `COMMANDS` contains it, and its line in `--help`."""
 
 
 class Tree(Group):
@@ -83,7 +83,7 @@ def tree(context: click.Context, /, once: bool, auto_update: bool, **parameters:
 
 
 def show_home(asked: Asked, *, once: bool, auto_update: bool) -> int:
-    """Show what is shown when no command is named; return the exit code.
+    """Show the monitor or the overview, as without a command; return the exit code.
 
     Args:
         asked: the options.
@@ -112,10 +112,10 @@ def show_home(asked: Asked, *, once: bool, auto_update: bool) -> int:
 
 
 def _refuse_what_means_nothing(asked: Asked, *, once: bool, auto_update: bool) -> None:
-    """Refuse options that have no effect on what is shown without a command.
+    """Refuse options that have no effect without a command.
 
     Raises:
-        UsageError: there is one.
+        UsageError: such an option is given.
     """
     from ai_usage.cli.screen import is_screen
 

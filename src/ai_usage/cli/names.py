@@ -1,4 +1,4 @@
-"""Which words `--vendor` and `--host` take."""
+"""Check the values of `--vendor` and `--host`."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 def check_names(asked: "Asked", context: "Context") -> None:
-    """Check vendors and machines before anything is shown that would be empty without them.
+    """Check the names of agents and machines before a report, which an unknown name would leave empty.
 
     Raises:
-        UsageError: one is not known.
+        UsageError: a name is not known.
     """
     if not (asked.vendor or asked.host):
         return
@@ -27,7 +27,7 @@ def check_names(asked: "Asked", context: "Context") -> None:
     with ExitStack() as stack:
         try:
             own = stack.enter_context(Ledger.open(context.paths.ledger, write=False))
-        except LedgerError:  # what is wrong with it is told when it is read
+        except LedgerError:  # reading the ledger later reports the error
             own = stack.enter_context(Ledger.in_memory())
         views = [HostView(context.machine, own, local=True), *context.others(own, [])]
         for view in views[1:]:
@@ -37,7 +37,7 @@ def check_names(asked: "Asked", context: "Context") -> None:
 
 
 def check_vendors(vendors: Sequence[str], sources: Sequence[Source], views: Sequence[HostView]) -> None:
-    """Check that every vendor is one that this program reads, or one that some machine has records of.
+    """Check that this program reads the logs of every vendor, or that a machine has records of it.
 
     Raises:
         UsageError: a vendor is not known.

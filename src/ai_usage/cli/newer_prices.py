@@ -1,4 +1,4 @@
-"""Newer prices, fetched behind a command by a process of its own, which this module is the program of."""
+"""Fetch newer prices in a background process, whose program is this module."""
 
 import os
 import sys
@@ -12,12 +12,12 @@ COMMAND: Final = (sys.executable, "-m", "ai_usage.cli.newer_prices")
 
 
 def fetch_newer_prices(overlay: Path, now_s: float, source: str = SOURCE) -> bool:
-    """Have newer prices fetched unless that was tried within a day; see `pricing.refresh.start_refresh`."""
+    """Start a fetch of newer prices unless one was tried within a day; see `pricing.refresh.start_refresh`."""
     return start_refresh(overlay, now_s, COMMAND, source)
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Fetch once, and note a failure beside the file, since nobody waits for an answer."""
+    """Fetch once; write a failure into a file beside the prices, since no process waits for the result."""
     from contextlib import suppress
     from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""The options that commands share, as click sees them; each command has those that mean something to it."""
+"""The options that commands share, declared for click; each command takes those that apply to it."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -13,10 +13,10 @@ Option = Callable[[Function], Function]
 
 
 class Word(click.Choice[str]):
-    """One of some words; an unknown one is answered with the known ones."""
+    """One of a few words; the refusal of an unknown word lists the known ones."""
 
     def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:  # noqa: ARG002  # click's
-        """Name what would be right."""
+        """List the valid words."""
         return f"{value!r} is not known; known: {', '.join(self.choices)}{did_you_mean(str(value), self.choices)}"
 
 
@@ -80,11 +80,11 @@ HOLDS_ANYWAY: Final = (
     click.option(_OFFLINE[0], is_flag=True, hidden=True),
     click.option(_NO_INGEST[0], is_flag=True, hidden=True),
 )
-"""For commands that use no network and read no logs: not offered, and no error."""
+"""For commands that use no network and read no logs: accepted, but not shown in the help."""
 NO_INGEST_ANYWAY: Final = (click.option(_NO_INGEST[0], is_flag=True, hidden=True),)
 JSON_ANYWAY: Final = (click.option("--json", "as_json", is_flag=True, hidden=True),)
 DISPLAY: Final = (*WINDOW, *FILTERS, *COSTS, *FORMATS, *SORT_SESSIONS, *WORLD)
-"""What may stand before the name of a command."""
+"""The options accepted before the name of a command."""
 
 SHARED: Final = {
     "days": "--days",
@@ -103,11 +103,11 @@ SHARED: Final = {
     "offline": "--offline",
     "no_ingest": "--no-ingest",
 }
-"""By field of `Asked`: how the option is written."""
+"""By field of `Asked`: the spelling of the option."""
 
 
 def shared(*options: Option) -> Option:
-    """Add options that commands share, in this order; they arrive together as an `Asked`."""
+    """Add shared options in this order; the command receives them as one `Asked`."""
 
     def add(function: Function) -> Function:
         for option in reversed(options):

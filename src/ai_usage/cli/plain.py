@@ -1,7 +1,7 @@
-"""The plainest command lines, a report and some flags, read without the library that reads all others.
+"""Parse the simplest command lines, a report and some flags, without loading click.
 
-Loading it takes longer than all else that such a run does before it looks at the logs (docs/adr/0010-plain-words.md).
-Whatever is not here, wrong words above all, is left to it.
+Loading click takes longer than everything else before the logs are read (docs/adr/0010-plain-words.md).
+All other command lines, above all wrong ones, are left to click.
 """
 
 from collections.abc import Sequence
@@ -20,10 +20,10 @@ _FLAGS: Final = {
 
 
 def plain_report(words: Sequence[str]) -> tuple[str, Asked] | None:
-    """Read a report's name with flags and `--days N` around it; None when there is anything else.
+    """Read a report's name with flags and `--days N` around it; None for any other command line.
 
     Raises:
-        UsageError: words that exclude one another.
+        UsageError: options that exclude one another.
     """
     name: str | None = None
     said: dict[str, bool | int] = {}
@@ -41,5 +41,5 @@ def plain_report(words: Sequence[str]) -> tuple[str, Asked] | None:
 
 
 def _is_plain(number: str) -> bool:
-    """Say whether a number is written in few plain digits; Python refuses to read thousands of them."""
+    """Tell whether a number has at most nine plain digits; Python refuses to convert thousands of them."""
     return len(number) < 10 and number.isascii() and number.isdecimal()

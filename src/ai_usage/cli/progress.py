@@ -12,15 +12,15 @@ _INTERVAL_S: Final = 0.1
 
 
 class Progress:
-    """A line that is written over and over, and leaves nothing behind."""
+    """A line that is overwritten while work goes on, and erased at its end."""
 
     def __init__(self, what: str, out: TextIO, patience_s: float = PATIENCE_S) -> None:
         """Begin to wait.
 
         Args:
-            what: what takes time, such as `reading logs`.
+            what: the name of the work, such as `reading logs`.
             out: a terminal; anything else is never written to.
-            patience_s: how long the work may take before anything is said of it.
+            patience_s: how long the work may take before the line appears.
         """
         self._what = what
         self._out = out
@@ -28,7 +28,7 @@ class Progress:
         self._shown = False
 
     def __call__(self, done_bytes: int, total_bytes: int) -> None:
-        """Tell how far the work is."""
+        """Show how far the work is."""
         now = time.monotonic()
         if now >= self._next:
             self._next = now + _INTERVAL_S
@@ -63,7 +63,7 @@ class Steps:
         self._shown = False
 
     def __call__(self, what: str, done: int, total: int) -> None:
-        """Tell how far a step is; a total of 0 is not known."""
+        """Show how far a step is; a total of 0 means that the total is not known."""
         now = time.monotonic()
         if now >= self._next:
             self._next = now + _INTERVAL_S
@@ -73,7 +73,7 @@ class Steps:
             self._out.flush()
 
     def tell(self, sentence: str) -> None:
-        """Say something on stderr at once, on a line of its own."""
+        """Write a message to stderr at once, on a separate line."""
         self._clear()
         complain(sentence)
 

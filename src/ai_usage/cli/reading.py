@@ -1,4 +1,4 @@
-"""Bringing the ledger up to date before a report, and what to do where it cannot be written or read."""
+"""Bring the ledger up to date before a report; handle a ledger that cannot be written or read."""
 
 import sys
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ WAIT_S: Final = 2.0
 
 
 class Reading(NamedTuple):
-    """The ledgers of all machines, open, and what there is to say about how they were read."""
+    """The open ledgers of all machines, and notes on how they were read."""
 
     views: list[HostView]
     notes: tuple[str, ...]
@@ -42,7 +42,7 @@ class Reading(NamedTuple):
 
     @property
     def caveats(self) -> tuple[str, ...]:
-        """The notes, and how many logs may be missing in a report."""
+        """The notes, and a note on logs that could not be read."""
         count = len(set(self.summary.unreadable))
         if not count:
             return self.notes
@@ -60,20 +60,20 @@ def reading(
     to_keep: bool = False,
     scout: Scout | None = None,
 ) -> Iterator[Reading]:
-    """Read new log lines, unless asked not to, and open the ledgers of all machines; close them after.
+    """Read new log lines, unless the options forbid it, and open the ledgers of all machines; close them at the end.
 
-    A ledger that cannot be written is not in the way: the logs are then read into a copy in memory.
+    If the ledger cannot be written, the logs are read into a copy of it in memory.
 
     Args:
-        context: what is known of the world.
-        asked: the words of the command line.
+        context: the environment and the files.
+        asked: the options of the command line.
         wait_s: how long to wait for another process that reads logs.
-        to_keep: whether it is of no use to read logs that cannot be stored.
-        scout: is looking for logs already.
+        to_keep: whether to fail when the records cannot be stored, instead of reading them into memory.
+        scout: a child process that already looks for logs.
 
     Raises:
-        LedgerReadOnly: nothing can be stored, which is what was asked for.
-        LedgerError: this machine's ledger cannot even be read; a damaged one is set aside.
+        LedgerReadOnly: records cannot be stored, and `to_keep` asks for that.
+        LedgerError: this machine's ledger cannot be read; a damaged one is set aside.
     """
     notes: list[str] = []
     summary = IngestSummary()
@@ -82,8 +82,8 @@ def reading(
     except LedgerBusy:
         if not is_being_filled(context.paths.ledger):
             raise
-        ledger, summary = Ledger.in_memory(), IngestSummary(busy=True)  # as it is: nothing is in it yet
-    lost = bool(notes)  # what only the ledger knew
+        ledger, summary = Ledger.in_memory(), IngestSummary(busy=True)  # the ledger does not exist yet
+    lost = bool(notes)  # records that only the ledger held
     others: list[HostView] = []
     try:
         if not (asked.no_ingest or summary.busy):
@@ -136,7 +136,7 @@ def _open(context: Context, asked: Asked, notes: list[str], *, to_keep: bool) ->
 
 
 class _PutRight(NamedTuple):
-    """What was done about a damaged file, in words."""
+    """The repair of a damaged file, described for the user."""
 
     text: str
     whole: bool
@@ -151,7 +151,7 @@ def _remedy(damaged: HostView, done: _PutRight) -> str:
 
 
 def _put_right(path: Path | None, error: Exception, *, own: bool) -> _PutRight | None:
-    """Put the damage of a file out of the way, if it has any; nothing of it is ever overwritten."""
+    """Repair a file or set it aside if it is damaged; the damaged file is never overwritten."""
     from ai_usage.ledger.healing import put_right
 
     done = None if path is None else put_right(path, own=own)
@@ -163,7 +163,7 @@ def _put_right(path: Path | None, error: Exception, *, own: bool) -> _PutRight |
 
 
 def _not_kept(context: Context, asked: Asked, notes: list[str], error: LedgerReadOnly) -> Ledger:
-    """Go on without writing: with a copy in memory that logs are read into, as far as there is a ledger to copy."""
+    """Read logs into a copy of the ledger in memory, empty if there is no readable ledger to copy."""
     said = f"{error}; the report is complete, but nothing of it is saved"
     try:
         kept = Ledger.open(context.paths.ledger, write=False)
@@ -205,10 +205,10 @@ def _ingest(context: Context, ledger: Ledger, wait_s: float, scout: Scout | None
 
 
 def settle_copies(context: Context, ledger: Ledger) -> None:
-    """Decide for new records whether another machine's copy counts; what cannot be written now, sync settles."""
+    """Decide for new records whether another machine's copy counts; if writing fails now, sync does it later."""
     remote = context.paths.remote
     hosts: list[str] = []
-    with suppress(LedgerUnreadable):  # reports tell it
+    with suppress(LedgerUnreadable):  # reports show this error
         hosts = stored_hosts(remote)
     if ledger.path is None or not hosts:
         return
@@ -226,7 +226,7 @@ def settle_copies(context: Context, ledger: Ledger) -> None:
 
 
 def _complete_rollups(ledger: Ledger) -> None:
-    """Build what makes the next report fast; when another process holds the ledger, it is built next time."""
+    """Build the rollups that make reports fast; skip this while another process holds the ledger."""
     from ai_usage.ledger.sealing import seal_rows
 
     try:

@@ -1,4 +1,4 @@
-"""The refresh behind the status line: a detached process reads new log lines, so that no status line ever waits."""
+"""The refresh behind the status line: a detached process reads new log lines, so that no status line waits."""
 
 import contextlib
 import os
@@ -11,15 +11,15 @@ from ai_usage.plain_file import read_plain
 
 INTERVAL_S: Final = 5.0
 _SHARE: Final = 10
-"""A refresh may take at most one part in so many of the time."""
+"""Refreshes may take at most one tenth of the time."""
 
 
 def start_refresh(stamp: Path, *, offline: bool = False) -> bool:
-    """Start a refresh unless one was started a moment ago; return whether it was.
+    """Start a refresh unless the last one is recent; return whether one was started.
 
     Args:
-        stamp: a file; it was changed when the last refresh began or ended, and holds how long that one took.
-        offline: whether it must leave the network alone.
+        stamp: a file, last changed when the last refresh began or ended; it holds the seconds that refresh took.
+        offline: whether the refresh must not use the network.
     """
     if not is_due(stamp):
         return False
@@ -33,14 +33,14 @@ def start_refresh(stamp: Path, *, offline: bool = False) -> bool:
 
 
 def finish_refresh(stamp: Path, began_s: float) -> None:
-    """Remember when a refresh ended and how long it took."""
+    """Write down when a refresh ended and how long it took."""
     with contextlib.suppress(OSError):
         stamp.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         stamp.write_text(f"{time.monotonic() - began_s:.3f}")
 
 
 def is_due(stamp: Path) -> bool:
-    """Say whether the last refresh, which may have been long, lies long enough back."""
+    """Tell whether enough time has passed since the last refresh; a longer one needs more."""
     try:
         age_s = time.time() - stamp.stat().st_mtime
         took_s = float(read_plain(stamp) or b"0")
@@ -50,12 +50,12 @@ def is_due(stamp: Path) -> bool:
 
 
 def _program() -> list[str]:
-    """Return the words that start this program again."""
+    """Return the command that starts this program again."""
     return [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "ai_usage"]
 
 
 def _start_detached(words: list[str]) -> None:
-    """Start a process that outlives this one and shares no stream with it."""
+    """Start a process that outlives this one and shares no standard stream with it."""
     if sys.platform == "win32":
         import subprocess
 

@@ -1,4 +1,4 @@
-"""Messages that refuse words of a command line: what is wrong, and what a person may have meant."""
+"""Messages that refuse arguments: what is wrong, and what the person may have meant."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -33,7 +33,7 @@ _MEANT: Final = {
     "version": "--version",
     **{word: f"sync {word}" for word in ("init", "push", "pull", "verify", "restore", "clean", "forget")},
 }
-"""Words that people try as commands, and what does that."""
+"""Words that people try as commands, and the command that does it."""
 _ONE_COMMAND: Final = {
     "--limit": "sessions --limit N",
     "--check": "update --check",
@@ -43,13 +43,13 @@ _ONE_COMMAND: Final = {
     "--once": "--once",
     "--auto-update": "--auto-update",
 }
-"""Options that only one command has, and how they are written."""
+"""Options that only one command has, and where they are written."""
 _SPELLINGS: Final = frozenset({*SHARED.values(), "--tool", "--agent"})
 _EXTRA: Final = re.compile(r"Got unexpected extra arguments? \((.*)\)", re.S)
 
 
 def told(error: click.ClickException) -> str:
-    """Say in one line what is wrong with the words of a command line."""
+    """Describe in one line what is wrong with the arguments."""
     context = error.ctx if isinstance(error, click.UsageError) else None
     match error:
         case click.BadOptionUsage():  # the only two of them in click
@@ -67,11 +67,11 @@ def told(error: click.ClickException) -> str:
 
 
 def refuse_command(context: click.Context, word: str, known: Iterable[str]) -> str:
-    """Say that a command is not known, and suggest another, or list all of them.
+    """Describe an unknown command, and suggest a similar one or list all of them.
 
     Args:
-        context: of the group.
-        word: what was written for a command.
+        context: the group's context.
+        word: the word in the place of a command.
         known: the names of the group's commands.
     """
     known = list(known)
@@ -82,7 +82,7 @@ def refuse_command(context: click.Context, word: str, known: Iterable[str]) -> s
 
 
 def refuse_option(context: click.Context, option: str) -> str:
-    """Say why a command does not have an option."""
+    """Explain why a command does not have an option."""
     command, path = context.command, context.command_path
     refusals: Mapping[str, str] = getattr(command, "refusals", {})
     if option in refusals:
@@ -110,7 +110,7 @@ def refuse_option(context: click.Context, option: str) -> str:
 
 
 def _too_many(context: click.Context, words: str) -> str:
-    """Say what a command takes that got more words."""
+    """Name the arguments that a command takes when it got more."""
     arguments = (each for each in context.command.params if isinstance(each, click.Argument))
     takes = " ".join(each.make_metavar(context) for each in arguments) or "options"
     path = context.command_path
@@ -118,7 +118,7 @@ def _too_many(context: click.Context, words: str) -> str:
 
 
 def _meant_by(word: str, known: list[str]) -> str | None:
-    """Return the words that do what a person expects of an unknown command."""
+    """Return the command that does what a person expects of an unknown one."""
     folded = word.casefold()
     if folded in _MEANT:
         return _MEANT[folded]

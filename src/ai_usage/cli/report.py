@@ -1,4 +1,4 @@
-"""One report, from the words of the command line to the output."""
+"""One report, from the options of the command line to the output."""
 
 import sys
 from typing import TYPE_CHECKING
@@ -18,10 +18,10 @@ def show_report(
     session: str | None = None,
     limit: int | None = None,
 ) -> None:
-    """Build one report and write it in the form that was asked for.
+    """Build one report and write it in the requested format.
 
     Args:
-        name: of the report.
+        name: the report's name.
         asked: the shared options.
         default_days: the window when none was asked for; None for everything.
         session: for `sessions`: the beginning of an id.

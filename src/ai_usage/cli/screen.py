@@ -1,4 +1,4 @@
-"""What the program writes to: terminals, pipes and files, as the environment describes them."""
+"""Find out whether output goes to a terminal, and its width and colours, from the environment."""
 
 import os
 import sys
@@ -19,16 +19,16 @@ _COLOUR_SYSTEMS: Final[Mapping[Colours, Literal["standard", "256", "truecolor"] 
     Colours.INDEXED: "256",
     Colours.TRUE: "truecolor",
 }
-"""As rich calls them."""
+"""Rich's names for them."""
 
 
 def find_canvas(env: Mapping[str, str], out: TextIO, theme: str) -> Canvas:
-    """Find out what can be drawn.
+    """Find out the width, colours and theme to draw with.
 
     Args:
         env: the environment: `NO_COLOR`, `FORCE_COLOR`, `TERM`, `COLUMNS`.
-        out: where the answer goes.
-        theme: as configured.
+        out: the output stream.
+        theme: the configured theme.
     """
     encoding = (out.encoding or "ascii").lower().replace("_", "-")
     return Canvas(
@@ -45,7 +45,7 @@ def is_screen(env: Mapping[str, str]) -> bool:
     return (
         sys.stdin.isatty()
         and sys.stdout.isatty()
-        and sys.stderr.isatty()  # which is where the screen is drawn
+        and sys.stderr.isatty()  # the screen is drawn on stderr
         and encoding.startswith("utf")
         and env.get("TERM", "") not in {"dumb", "unknown"}
     )
@@ -54,18 +54,18 @@ def is_screen(env: Mapping[str, str]) -> bool:
 def show(page: "RenderableType", canvas: Canvas, out: TextIO, env: Mapping[str, str] = os.environ) -> None:
     """Write a page."""
     console = console_for(canvas, out, env)
-    with console.capture() as drawn:  # rich ends the program itself when a pipe is closed; the door does that
+    with console.capture() as drawn:  # rich itself would exit on a closed pipe; `guarded` handles that
         console.print(page, crop=False)  # a path is useful only as a whole
     out.write(drawn.get())
 
 
 def console_for(canvas: Canvas, out: TextIO, env: Mapping[str, str]) -> "Console":
-    """Make the console that draws on a canvas; no text of ours is ever read as markup.
+    """Make the console that draws on a canvas; it never reads our text as markup.
 
     Args:
-        canvas: what is drawn on.
-        out: where it goes.
-        env: the environment, which tells how many colours a terminal has.
+        canvas: the width, colours and theme.
+        out: the output stream.
+        env: the environment, which says how many colours the terminal has.
     """
     from rich.console import Console
 

@@ -1,4 +1,4 @@
-"""The last status lines, kept while nothing that they say can have changed: a status bar asks every second."""
+"""Cache of the last status lines, valid while their inputs are unchanged: a status bar asks every second."""
 
 import contextlib
 import json
@@ -13,13 +13,13 @@ from ai_usage.config.paths import Paths
 from ai_usage.plain_file import read_plain
 
 _LONGEST_S: Final = 3600
-"""A line is made anew after this long at the latest, so that a warning is repeated once an hour."""
+"""A line is valid for at most this long, so that a warning is repeated once an hour."""
 _MOST_LINES: Final = 32
 _LOCAL_TIME: Final = Path("/etc/localtime")
 
 
 class StatusMemory:
-    """Remembers lines by what they were made from: the state of every file that is read, the zone, the session."""
+    """Caches lines by their inputs: the state of every file that is read, the time zone and the session."""
 
     def __init__(self, paths: Paths, env: Mapping[str, str], now_s: float | None = None) -> None:
         self._file = paths.cache / "statusline.json"
@@ -28,7 +28,7 @@ class StatusMemory:
         self._lines: dict[str, list[Any]] = self._load()
 
     def recall(self, session_id: str | None, model: str | None) -> str | None:
-        """Return the line for a session, None when it must be made anew."""
+        """Return the cached line for a session, None when none is valid."""
         match self._lines.get(_name(session_id, model)):
             case [float(made_s), float(until_s), str(line)] if made_s <= self._now_s < until_s:
                 return line
@@ -36,11 +36,11 @@ class StatusMemory:
                 return None
 
     def keep(self, session_id: str | None, model: str | None, line: str, until_s: float) -> None:
-        """Remember a line.
+        """Store a line.
 
         Args:
-            session_id: the session that it was made for.
-            model: the model that it names.
+            session_id: the session of the line.
+            model: the model in the line.
             line: the text.
             until_s: when its day ends, in seconds since 1970.
         """
@@ -50,7 +50,7 @@ class StatusMemory:
         while len(self._lines) > _MOST_LINES:
             del self._lines[next(iter(self._lines))]
         unfinished = self._file.with_name(f"{self._file.name}.{os.getpid()}")
-        with contextlib.suppress(OSError):  # it only saves time
+        with contextlib.suppress(OSError):  # the cache only saves time
             self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             unfinished.touch(mode=0o600)
             unfinished.write_text(json.dumps({"made_from": self._made_from, "lines": self._lines}))
@@ -67,7 +67,7 @@ class StatusMemory:
 
 
 def _made_from(paths: Paths, env: Mapping[str, str]) -> list[str]:
-    """Name the states of all that a line is made from."""
+    """Describe the state of every input of a line."""
     ledger = str(paths.ledger)
     files = [
         ledger, f"{ledger}-wal", str(paths.settings), str(paths.models), str(paths.price_overlay),
@@ -84,9 +84,7 @@ def _state(path: str) -> str:
     except OSError:
         return f"{path} is empty"
     if not info.st_size:
-        return (
-            f"{path} is empty"  # as SQLite's log is whenever someone only reads, though its times move then
-        )
+        return f"{path} is empty"  # readers leave SQLite's log empty, but change its times
     return f"{path} {info.st_size} {info.st_mtime_ns} {info.st_ctime_ns}"
 
 

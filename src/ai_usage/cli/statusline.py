@@ -1,4 +1,4 @@
-"""`ai-usage statusline`: one line out of the ledger at once; loads little, since it may run every second."""
+"""`ai-usage statusline`: one line from the ledger, without waiting; loads little, since it may run every second."""
 
 import os
 from typing import TYPE_CHECKING, Final
@@ -18,10 +18,10 @@ def run(asked: "Asked | None" = None) -> int:
     """Write the line; return the exit code.
 
     Args:
-        asked: the options of the command line, None without any: then a line is made only when something changed.
+        asked: the options of the command line; None without options, and then the cached line is used if valid.
 
     Raises:
-        AiUsageError: the ledger cannot be read, or nobody knows where it is.
+        AiUsageError: the ledger cannot be found or read.
     """
     agent = read_agent_status()
     paths = find_paths(os.environ, find_home())
@@ -34,7 +34,7 @@ def run(asked: "Asked | None" = None) -> int:
 
 
 def _make(asked: "Asked | None", agent: AgentStatus, memory: StatusMemory | None) -> str:
-    """Sum up the ledger, and have the line remembered."""
+    """Build the line from the ledger and store it in the cache."""
     from ai_usage.cli.asked import NOTHING_ASKED
     from ai_usage.cli.context import Context
     from ai_usage.errors import LedgerBusy, LedgerDamaged, LedgerReadOnly

@@ -1,4 +1,4 @@
-"""What an agent writes to the standard input of its status line: one JSON object, or nothing at all."""
+"""Read what an agent writes to the standard input of its status line: one JSON object, or nothing."""
 
 import json
 import os
@@ -10,15 +10,15 @@ _MOST_BYTES = 1 << 20
 
 
 class AgentStatus(NamedTuple):
-    """What the agent says of itself; None where it does not say it."""
+    """The session and model that the agent names; None where it names none."""
 
     session_id: str | None = None
     model: str | None = None
-    """As the agent shows it, else its id."""
+    """The model's display name, else its id."""
 
 
 def read_agent_status(fd: int = 0) -> AgentStatus:
-    """Read the agent's object, if there is one; a silent or broken input costs a moment and says nothing."""
+    """Read the agent's object; an empty or broken input gives an empty status after a short wait."""
     try:
         document = json.loads(_read(fd))
     except (ValueError, RecursionError):
@@ -32,16 +32,16 @@ def read_agent_status(fd: int = 0) -> AgentStatus:
 
 
 def _text(value: Any) -> str | None:
-    """Take a text that can be looked up: JSON may spell half a character, which no database takes."""
+    """Return a text that SQLite accepts: JSON may contain half a surrogate pair, which is replaced."""
     if not isinstance(value, str) or not 0 < len(value) <= 256:
         return None
     return value.encode("utf-8", "replace").decode()
 
 
 def _read(fd: int) -> bytes:
-    """Read to the end of the input, or for as long as the patience lasts.
+    """Read to the end of the input, or until a time limit.
 
-    The reading thread is left behind when the input stays open: a pipe cannot be asked on every platform.
+    If the input stays open, the reading thread is abandoned: not every platform can poll a pipe.
     """
     if os.isatty(fd):
         return b""

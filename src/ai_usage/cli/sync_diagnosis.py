@@ -1,4 +1,4 @@
-"""Where sync stands, for a bug report, and what to do about everything that is wrong with it."""
+"""The state of sync for a bug report, with a remedy for each problem."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -14,11 +14,11 @@ from ai_usage.sync.state import State, Status
 
 
 def diagnose_sync(context: Context, problems: list[str]) -> dict[str, Any]:
-    """Look at the settings, the state and the other machines' files, without asking the server.
+    """Check the settings, the state and the other machines' files, without asking the server.
 
     Args:
-        context: what is known of the world.
-        problems: take what is wrong, each with what to do.
+        context: the environment and the files.
+        problems: the list to which problems are appended, each with its remedy.
     """
     paths, state = context.paths, State.read(context.paths.sync_state)
     hidden: set[str] = set()

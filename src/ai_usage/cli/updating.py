@@ -1,4 +1,4 @@
-"""The updater of this very process: how it was installed, where releases come from, which keys it trusts."""
+"""The updater of this program: how it was installed, where releases come from, which keys it trusts."""
 
 import os
 import sys
@@ -23,7 +23,7 @@ def this_version() -> Version:
     """Return the version of this process.
 
     Raises:
-        UpdateError: it is a pre-release, which no release follows.
+        UpdateError: this is a development version, which is not updated.
     """
     version = Version.read(__version__)
     if version is None:
@@ -32,10 +32,10 @@ def this_version() -> Version:
 
 
 def trusted_releases(settings: UpdateSettings, env: Mapping[str, str]) -> TrustedReleases:
-    """Return the releases that the settings and the environment ask for, as this program trusts them.
+    """Return the source of signed releases that the settings and the environment name.
 
     Raises:
-        UsageError: they do not lie behind https.
+        UsageError: its address is not https.
     """
     try:
         releases = Releases(Channel(settings.api_url or API_URL, settings.repository or REPOSITORY), env)
@@ -45,14 +45,14 @@ def trusted_releases(settings: UpdateSettings, env: Mapping[str, str]) -> Truste
 
 
 def find_client() -> Installation:
-    """Tell how this client was installed."""
+    """Find out how this client was installed."""
     return find_installation("ai-usage")
 
 
 def updater(
     single: SingleFile, settings: UpdateSettings, env: Mapping[str, str], on_bytes: OnBytes
 ) -> Updater:
-    """Put the updater of a single file together.
+    """Make the updater of a single file.
 
     Raises:
         UpdateError: this version is not updated.
@@ -63,10 +63,10 @@ def updater(
 
 
 def update_quietly(settings: UpdateSettings, env: Mapping[str, str]) -> Version | None:
-    """Install a newer release, for a program that goes on running; return its version if there was one.
+    """Install a newer release while the program keeps running; return its version, None if there is none.
 
     Raises:
-        UpdateError: there is one that could not be installed, or the channel does not answer.
+        UpdateError: a newer release could not be installed, or the channel does not answer.
     """
     installation = find_client()
     if isinstance(installation, Managed):
@@ -84,7 +84,7 @@ def update_quietly(settings: UpdateSettings, env: Mapping[str, str]) -> Version 
 
 
 def restart() -> NoReturn:
-    """Start this program again in this process, from the file that is in its place by now."""
+    """Replace this process by the installed file of this program, which may be newer."""
     sys.stdout.flush()
     sys.stderr.flush()
     os.execv(sys.argv[0], sys.argv)  # noqa: S606  # the file that this process was started from

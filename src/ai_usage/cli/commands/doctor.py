@@ -1,4 +1,4 @@
-"""`ai-usage doctor`: everything that a bug report needs, secrets removed."""
+"""`ai-usage doctor`: everything that a bug report needs, without secrets."""
 
 import os
 import sys
@@ -29,7 +29,7 @@ from ai_usage.report.inventory import Remembered, retention_warnings, take_inven
 @shared(*JSON, *HOLDS_ANYWAY)
 @click.pass_obj
 def doctor(asked: Asked, /) -> None:
-    """Look at everything and change nothing."""
+    """Collect the diagnosis without changing anything."""
     context = Context()
     problems: list[str] = []
     try:
@@ -62,7 +62,7 @@ def doctor(asked: Asked, /) -> None:
 
 
 def _logs(context: Context, problems: list[str]) -> dict[str, Any]:
-    """Look for logs now, and name what is wrong with them."""
+    """Look for logs now, and append the problems found."""
     remembered = Remembered()
     path = context.paths.ledger
     try:
@@ -76,12 +76,12 @@ def _logs(context: Context, problems: list[str]) -> dict[str, Any]:
         if os.path.lexists(path):
             problems.append(str(error))
     except LedgerDamaged:
-        pass  # told above
+        pass  # reported above
     except AiUsageError as error:
         problems.append(str(error))
     try:
         roots = context.roots
-    except AiUsageError:  # told above
+    except AiUsageError:  # reported above
         roots = {source.name: source.roots(context.env, context.home) for source in context.sources}
     findings = take_inventory(context.sources, roots, remembered)
     warnings = retention_warnings(findings, days_since_last_reading(context))
@@ -90,7 +90,7 @@ def _logs(context: Context, problems: list[str]) -> dict[str, Any]:
 
 
 def _way_back(context: Context) -> str:
-    """Say how a damaged ledger is made anew, from the server or from the logs that are still there."""
+    """Return the command that rebuilds a damaged ledger, from the server or from the remaining logs."""
     if context.secrets.sync is not None:
         return "ai-usage sync restore"
     path = context.paths.ledger
@@ -98,7 +98,7 @@ def _way_back(context: Context) -> str:
 
 
 def _lines(document: dict[str, Any], indent: str = "") -> list[str]:
-    """Write a document for people: what is plain in a part stands on one line, its own parts below."""
+    """Format a document as text: the plain values of a part on one line, its nested parts below."""
     lines = []
     for key, each in document.items():
         parts = each if isinstance(each, list) else [each]

@@ -25,7 +25,7 @@ from ai_usage.cli.refresh import finish_refresh
 @shared(*OFFLINE)
 @click.pass_obj
 def ingest(asked: Asked, /, if_idle: bool, repair: bool) -> None:
-    """Read what is new."""
+    """Read new log lines into the ledger."""
     began_s = time.monotonic()
     context = Context()
     if repair:

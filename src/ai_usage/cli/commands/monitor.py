@@ -40,9 +40,9 @@ def show_monitor(asked: Asked, *, auto_update: bool = False) -> int:
         auto_update: whether to look for newer releases and install them.
 
     Raises:
-        UsageError: a word or a setting is not valid.
+        UsageError: an option or a setting is not valid.
     """
-    gc.disable()  # until the first picture: what is loaded now is no garbage
+    gc.disable()  # until the first picture: nothing loaded now is garbage
     context = Context(sparing=True)
     question = asked.question(context.now, context.env, default_days=DEFAULT_DAYS)
     check_names(asked, context)
@@ -93,7 +93,7 @@ def show_monitor(asked: Asked, *, auto_update: bool = False) -> int:
 
 
 def _sync(context: Context) -> "tuple[Work, SyncState] | None":
-    """Return what sync does in the background; None where it is off."""
+    """Return the operations and the last state of sync; None where sync is off."""
     if not os.path.lexists(context.paths.secrets) or context.secrets.sync is None:
         return None
     from ai_usage.cli.background import last_state, sync_work
@@ -102,10 +102,10 @@ def _sync(context: Context) -> "tuple[Work, SyncState] | None":
 
 
 def _update(context: Context, *, offline: bool) -> str | None:
-    """Install a newer release; return its version, None when there is none.
+    """Install a newer release; return its version, or None when this one is the newest.
 
     Raises:
-        UpdateError: it could not be installed, or is not ours to install.
+        UpdateError: it could not be installed, or a package manager owns the installation.
     """
     if offline:
         raise UpdateError("--offline: there is no network for updates; start ai-usage without it")
@@ -125,7 +125,7 @@ def _span(asked: Asked, window: Window) -> Span:
 
 
 def _zone(asked: Asked, context: Context) -> Callable[[], Zone]:
-    """Return what tells the zone: looked up again each minute, since a machine travels."""
+    """Return a function that looks the time zone up, again each minute, since a machine travels."""
     last = [float("-inf")]
     found = [find_zone(asked.tz, context.env)]
 

@@ -19,11 +19,11 @@ _FEW: Final = {"--limit": "only `ai-usage sessions` has it; leave it out"}
 
 
 def report_command(name: str, show: Show) -> click.Command:
-    """Make the command of a report whose rows are no sessions.
+    """Make the command of a report whose rows are not sessions.
 
     Args:
-        name: of the report.
-        show: shows a report under the options that were asked for.
+        name: the report's name.
+        show: shows a report under the given options.
     """
     by_time = name in BY_TIME
 
@@ -54,7 +54,7 @@ def _read_limit(context: click.Context, option: click.Parameter, word: str | Non
 @shared(*WINDOW, *FILTERS, *COSTS, *FORMATS, *SORT_SESSIONS, *WORLD)
 @click.pass_obj
 def sessions(asked: Asked, /, session: str | None, limit: int | None) -> None:
-    """Show sessions, or one of them, whose id may end in the sign by which a table cuts it."""
+    """Show sessions, or one of them; its id may end in the `…` with which a table cuts it."""
     shown = None if session is None else session.rstrip("…")
     show_report("sessions", asked, session=shown, limit=limit)
 

@@ -36,7 +36,7 @@ def sources(asked: Asked, /) -> None:
 
 
 def days_since_last_reading(context: Context) -> float:
-    """Return for how many days nothing was written to the ledger; 0 before the first time."""
+    """Return the days since the ledger was last written; 0 if it never was."""
     ledger = context.paths.ledger
     changed = []
     for path in (ledger, ledger.with_name(ledger.name + "-wal")):

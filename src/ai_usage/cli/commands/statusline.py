@@ -1,4 +1,4 @@
-"""`ai-usage statusline` with options; without any, `__main__` does not even load the tree of commands."""
+"""`ai-usage statusline` with options; without options, `__main__` does not load the tree of commands."""
 
 from typing import Final
 

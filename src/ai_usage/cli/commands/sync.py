@@ -105,7 +105,7 @@ def status(asked: Asked, /) -> None:
     context = Context()
     state = State.read(context.paths.sync_state)
     hidden: set[str] = set()
-    # Without a ledger that can be read, nobody was forgotten.
+    # Without a readable ledger, no machine is hidden.
     with contextlib.suppress(LedgerError), Ledger.open(context.paths.ledger, write=False) as ledger:
         hidden = hidden_hosts(ledger)
     document = status_document(context.secrets, context.machine, state, hidden)
@@ -157,7 +157,7 @@ def restore(asked: Asked, /) -> None:
 @sync.command("clean", refusals=_ONLINE, short_help="Fetch the other machines' records again.")
 @shared(*NO_INGEST_ANYWAY)
 def clean() -> None:
-    """Fetch the other machines' records again; the old ones serve until the new ones are whole."""
+    """Fetch the other machines' records again; the old ones stay in use until the new ones are complete."""
 
     with _steps(_machine(Context(), None)) as stepping, running(stepping) as session:
         cleaned = run_clean(session)
@@ -194,20 +194,20 @@ def forget(named: str, undo: bool) -> None:
 
 
 def _judge(pushed: Pushed) -> None:
-    """End with the code of integrity where the server does not hold this machine's records.
+    """Fail when the server does not hold the same records of this machine.
 
     Raises:
-        IntegrityError: it does not.
+        IntegrityError: the records differ.
     """
     if pushed.status is Status.FAILED:
         raise IntegrityError("integrity failed: the server does not hold the same records of this machine")
 
 
 def _judge_others(verdicts: Mapping[str, Verdict]) -> None:
-    """End with the code of integrity where another machine's records here are not what it reported.
+    """Fail when another machine's records here differ from what it reported.
 
     Raises:
-        IntegrityError: there is such a machine.
+        IntegrityError: the records of a machine differ.
     """
     failed = {host: verdict for host, verdict in verdicts.items() if verdict.status is Status.FAILED}
     if failed:
@@ -220,7 +220,7 @@ def _judge_others(verdicts: Mapping[str, Verdict]) -> None:
 
 
 def _put_damaged_aside(context: Context) -> None:
-    """Look through the whole ledger first: damage may lie where reading new logs does not come by."""
+    """Check the whole ledger first: reading new logs does not touch every page that may be damaged."""
     if context.secrets.sync is not None:
         told = put_right(context.paths.ledger, own=True)
         if told is not None:
@@ -228,10 +228,10 @@ def _put_damaged_aside(context: Context) -> None:
 
 
 def _machine(context: Context, asked: Asked | None) -> ThisMachine:
-    """Return this machine with its logs read, where the command wants that, or say why sync is off.
+    """Return this machine, after reading its logs if the command asks for that.
 
     Raises:
-        UsageError: sync is off.
+        UsageError: sync is off; the message says why.
     """
     settings = context.secrets.sync
     if settings is None:

@@ -27,7 +27,7 @@ from ai_usage.update.upgrade import Step
 @click.option("--check", is_flag=True, help="Only say whether there is a newer release.")
 @shared(*NO_INGEST_ANYWAY)
 def update(check: bool) -> None:
-    """Do what this installation allows."""
+    """Update this installation, or name the command that updates it."""
     context, installation = Context(), find_client()
     match installation:
         case Managed():
@@ -72,7 +72,7 @@ def _update(context: Context, single: SingleFile, *, check: bool) -> None:
 
 
 def _say(step: Step) -> None:
-    """Tell on a terminal what has been done."""
+    """Print a completed step when stderr is a terminal."""
     if sys.stderr.isatty() and step is not Step.DONE:
         print(step.value, file=sys.stderr)
 
