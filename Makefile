@@ -24,7 +24,7 @@ $(READY): requirements/dev.txt pyproject.toml
 run: $(READY) ## show your own usage, or sample data where there are no logs
 	@$(BIN)/python -m scripts.run_here
 
-test: $(READY) ## everything that the README promises; about ten minutes on two cores
+test: $(READY) ## all that the README says but the times; about ten minutes on two cores
 	@$(BIN)/python -m scripts.test_needs
 	$(BIN)/pytest $(PYTEST_ARGS)
 
