@@ -68,7 +68,7 @@ def _sources(folder: Path) -> list[dict[str, Any]]:
     if not find_paths(env, Path.home()).ledger.exists():
         env |= {"AI_USAGE_DATA_DIR": str(folder / "look"), "AI_USAGE_CACHE_DIR": str(folder / "look")}
     command = [str(PROGRAM), "sources", "--json", "--no-ingest", "--offline"]
-    done = subprocess.run(command, env=env, stdout=subprocess.PIPE, text=True, check=True)
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
     sources: list[dict[str, Any]] = json.loads(done.stdout)["sources"]
     return sources
 
@@ -127,6 +127,9 @@ def _environment(folder: Path, machine: str) -> dict[str, str]:
 if __name__ == "__main__":
     try:
         sys.exit(main())
+    except subprocess.CalledProcessError as error:
+        print(error.stderr or "", end="", file=sys.stderr)
+        sys.exit(error.returncode)
     except (KeyboardInterrupt, EOFError):
         print()
         sys.exit(130)

@@ -33,6 +33,14 @@ def test_with_logs_they_are_shown_and_no_sample(tmp_path: Path) -> None:
     assert shown.endswith(f"\nThis program is {LOCATION}; run it with --help for all commands.\n")
 
 
+def test_wrong_settings_are_told_in_one_line(home: Home) -> None:
+    path = home.write(".config/ai-usage/config.toml", "x = 1\n")
+    command = [sys.executable, "-m", "scripts.run_here"]
+    done = subprocess.run(command, cwd=ROOT, env=home.env, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"ai-usage: {path}: unknown key 'x'; known: sources, display, update\n"
+
+
 def test_in_a_terminal_the_monitor_opens_and_then_the_program_is_named(home: Home) -> None:
     write_sample(home.path, "sample-laptop", datetime.now(UTC))
     with Tmux(home) as terminal:
