@@ -42,6 +42,8 @@ def _settle(folder: str) -> Project:
     if remote is not None:
         return Project(remote.rpartition("/")[2], _hash(remote))
     if repository is not None:
+        # A symbolic link may lead to it, and the file `.git` of a work tree names it without.
+        repository = Path(os.path.realpath(repository))
         main = repository.parent if repository.name == ".git" else repository
         return Project(main.name.removesuffix(".git") or str(main), _hash(one_spelling(str(main))))
     plain = without_worktree(one_spelling(folder))

@@ -49,6 +49,15 @@ def test_a_work_tree_belongs_to_its_main_repository(repository: Path) -> None:
     assert Projects().of(str(repository)) == Project("checkout", hashed(str(repository)))
 
 
+def test_a_repository_is_one_project_through_any_symbolic_link(repository: Path) -> None:
+    git("worktree", "add", "-q", "side", folder=repository)
+    to_it, above_it = repository.parent / "link", repository.parent.parent / f"{repository.parent.name}-link"
+    to_it.symlink_to(repository)
+    above_it.symlink_to(repository.parent)
+    for folder in (to_it, to_it / "side", above_it / "checkout", above_it / "checkout" / "side"):
+        assert Projects().of(str(folder)) == Project("checkout", hashed(str(repository)))
+
+
 @pytest.mark.parametrize(
     ("folder", "label"),
     [("/gone/for/good", "good"), ("/gone/for/good/", "good"), ("C:\\Users\\u\\app", "app"), ("/", "/")],
