@@ -11,7 +11,7 @@ from typing import Final
 
 from ai_usage.errors import LedgerBusy, LedgerDamaged, LedgerError, LedgerReadOnly, LedgerUnreadable
 from ai_usage.ledger.keeping import unused_name
-from ai_usage.ledger.migrate import is_latest, migrate, refuse_foreign, refuse_newer
+from ai_usage.ledger.migrate import is_latest, migrate, refuse_foreign, refuse_newer, schema_version
 
 BUSY_TIMEOUT_MS: Final = 2_000
 _DAMAGED: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -256,7 +256,7 @@ def opened_to_read(path: Path) -> sqlite3.Connection:
 
 def _probe(connection: sqlite3.Connection, path: Path) -> None:
     """Ask for the little that every ledger has, which one does not whose maker was killed in the middle."""
-    if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
+    if schema_version(connection) == 0:
         refuse_foreign(connection, path)
         raise LedgerReadOnly(f"{path} is not made yet")
     connection.execute("SELECT count(*) FROM meta").fetchone()

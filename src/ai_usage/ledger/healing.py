@@ -1,5 +1,6 @@
 """Taking damage out of this machine's ledger: the file as it was is kept, and what was taken out is read again."""
 
+import contextlib
 import sqlite3
 from pathlib import Path
 from typing import NamedTuple
@@ -10,6 +11,7 @@ from ai_usage.ledger.connection import set_aside, translated
 from ai_usage.ledger.damage import Damage, broken_notes, find_damage, look_through
 from ai_usage.ledger.keeping import backup, unused_name
 from ai_usage.ledger.ledger import Ledger
+from ai_usage.ledger.migrate import put_number_right
 
 
 class PutRight(NamedTuple):
@@ -34,6 +36,8 @@ def put_right(path: Path, *, own: bool) -> PutRight | None:
         path: of the file.
         own: whether it is this machine's ledger; another machine's file is set aside whole, since it can be had again.
     """
+    with contextlib.suppress(sqlite3.Error):  # where the file cannot be read, that is found next
+        put_number_right(path)
     damage = look_through(path)
     if not any(damage):
         return None

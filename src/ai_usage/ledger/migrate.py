@@ -1,6 +1,7 @@
 """Schema versions of a ledger file: forward only, with a copy of the file before each step."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -19,10 +20,12 @@ def migrate(connection: sqlite3.Connection, path: Path | None) -> None:
         LedgerTooNew: it has a schema that this program does not know.
     """
     if is_latest(connection):
+        if _number(connection) != LATEST:
+            connection.execute(f"PRAGMA user_version = {LATEST}")
         return
     connection.execute("BEGIN IMMEDIATE")  # the copy reads the file beside this lock
     try:
-        version = _version(connection)  # another process may have been faster
+        version = schema_version(connection)  # another process may have been faster
         refuse_newer(connection, path)
         if not version:
             refuse_foreign(connection, path)
@@ -41,7 +44,7 @@ def migrate(connection: sqlite3.Connection, path: Path | None) -> None:
 
 def is_latest(connection: sqlite3.Connection) -> bool:
     """Whether a file has the schema that this program writes."""
-    return _version(connection) == LATEST
+    return schema_version(connection) == LATEST
 
 
 def refuse_foreign(connection: sqlite3.Connection, path: Path | None) -> None:
@@ -60,15 +63,62 @@ def refuse_newer(connection: sqlite3.Connection, path: Path | None) -> None:
     Raises:
         LedgerTooNew: it has one.
     """
-    version = _version(connection)
+    version = schema_version(connection)
     if version > LATEST:
         raise LedgerTooNew(
-            f"{path} was written by a newer ai-usage (schema {version}, known here: {LATEST}); run: ai-usage update"
+            f"{path} was written by a newer ai-usage (schema {version}, known here: {LATEST}); run: ai-usage update, "
+            "or if no newer one ever ran here: ai-usage ingest --repair"
         )
 
 
-def _version(connection: sqlite3.Connection) -> int:
+def schema_version(connection: sqlite3.Connection) -> int:
+    """Return the number of the file's schema, 0 for a file without one.
+
+    The number is four bytes of the file and may be damaged. A file with exactly the latest tables, indexes and triggers
+    has the latest schema although its number is lower: each schema of this program differs from the one before.
+    """
+    number = _number(connection)
+    return LATEST if number < LATEST and _has_latest_shape(connection) else number
+
+
+def put_number_right(path: Path) -> bool:
+    """Give a file with exactly the latest tables the number of the latest schema; tell whether it had another.
+
+    A number that is too high is left alone until a person asks for a repair: a newer program may have written it.
+
+    Raises:
+        sqlite3.Error: the file cannot be read or written.
+    """
+    if not path.is_file():
+        return False
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        if _number(connection) == LATEST or not _has_latest_shape(connection):
+            return False
+        connection.execute(f"PRAGMA user_version = {LATEST}")
+        return True
+
+
+def _number(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _shape(connection: sqlite3.Connection) -> set[tuple[str, str]]:
+    """Return what a file consists of: names and statements, without what SQLite keeps for itself."""
+    rows = connection.execute(
+        "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite!_%' ESCAPE '!'"
+    )
+    return {(name, sql) for name, sql in rows}
+
+
+def _has_latest_shape(connection: sqlite3.Connection) -> bool:
+    shape = _shape(connection)
+    if not shape:
+        return False
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as empty:
+        for step in range(1, LATEST + 1):
+            for statement in _statements(step):
+                empty.execute(statement)
+        return shape == _shape(empty)
 
 
 def _statements(step: int) -> list[str]:

@@ -112,7 +112,8 @@ def test_files_of_a_newer_program_are_named_with_what_to_run(fleet: Fleet) -> No
     document = two.json("doctor", "--json")
 
     told = [
-        f"~/{name} was written by a newer ai-usage (schema 99, known here: {LATEST}); run: ai-usage update"
+        f"~/{name} was written by a newer ai-usage (schema 99, known here: {LATEST}); run: ai-usage update, "
+        "or if no newer one ever ran here: ai-usage ingest --repair"
         for name in files
     ]
     assert document["problems"] == told

@@ -3,10 +3,15 @@
 import sqlite3
 from pathlib import Path
 
+import pytest
+
+from ai_usage.errors import LedgerTooNew
 from ai_usage.ledger import migrate
 from ai_usage.ledger.checks import CHECK, COVERED
 from ai_usage.ledger.damage import look_through
+from ai_usage.ledger.healing import put_right
 from ai_usage.ledger.ledger import Ledger
+from ai_usage.ledger.migrate import put_number_right
 from ai_usage.ledger.names import Project
 from ai_usage.ledger.restoring import bring_back
 from ai_usage.ledger.sealing import seal_rows
@@ -110,3 +115,59 @@ def test_the_trigger_of_the_schema_computes_the_check_value() -> None:
         (sql,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'record_sealed'").fetchone()
     assert f"UPDATE OF {', '.join(COVERED)} ON records" in sql
     assert f"SET check_value = {CHECK} WHERE" in sql
+
+
+def renumbered(path: Path, number: int) -> None:
+    """Write a ledger with a record, and give its schema another number."""
+    with Ledger.open(path) as ledger, ledger.writing(lambda _: Project(None, None)) as writing:
+        told = UsageRecord(
+            "claude", "k0", NOON, NOON, NOON, "claude-opus-4-6", input_tokens=10, output_tokens=5
+        )
+        writing.records.write([told], [key_hash("claude", "k0")], 0)
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"PRAGMA user_version = {number}")
+    connection.close()
+
+
+def requests_in(path: Path, *, write: bool) -> int:
+    with Ledger.open(path, write=write) as ledger:
+        return sum(group.requests for group in ledger.sums([(NOON, NOON + 1)]))
+
+
+@pytest.mark.parametrize("write", [True, False])
+@pytest.mark.parametrize("number", [0, 1, migrate.LATEST - 1, -1])
+def test_a_number_of_the_schema_that_is_too_low_is_put_right(
+    tmp_path: Path, number: int, write: bool
+) -> None:
+    path = tmp_path / "ledger.db"
+    renumbered(path, number)
+    assert requests_in(path, write=write) == 1
+    with sqlite3.connect(path) as connection:
+        found = connection.execute("PRAGMA user_version").fetchone()[0]
+    connection.close()
+    assert found == (migrate.LATEST if write else number)
+
+
+@pytest.mark.parametrize("number", [migrate.LATEST + 1, 4096, 2**31 - 1])
+def test_a_number_of_the_schema_that_is_too_high_is_put_right_by_a_repair(
+    tmp_path: Path, number: int
+) -> None:
+    path = tmp_path / "ledger.db"
+    renumbered(path, number)
+    with pytest.raises(LedgerTooNew, match="or if no newer one ever ran here: ai-usage ingest --repair"):
+        Ledger.open(path)
+    assert put_right(path, own=True) is None
+    assert requests_in(path, write=True) == 1
+
+
+def test_a_newer_schema_is_still_refused(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    Ledger.open(path).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE of_tomorrow (id INTEGER)")
+        connection.execute(f"PRAGMA user_version = {migrate.LATEST + 1}")
+    connection.close()
+    for _ in range(2):
+        with pytest.raises(LedgerTooNew, match="was written by a newer ai-usage"):
+            Ledger.open(path)
+        put_number_right(path)
