@@ -303,6 +303,21 @@ def test_an_id_that_means_no_session_or_several_is_answered_with_what_to_do(sess
         "",
         "ai-usage: no session has an id that begins with 'none'; `ai-usage sessions --csv` lists whole ids\n",
     )
+    narrowed = ("--until", "2020-01-01", "--model", "x")
+    for words, told in (
+        (narrowed[:2], "no session in this window has an id that begins with 'abc-1'; try --all"),
+        (
+            narrowed[2:],
+            "no session under these filters has an id that begins with 'abc-1'; try fewer filters",
+        ),
+        (
+            narrowed,
+            "no session in this window under these filters has an id that begins with 'abc-1';"
+            " try --all or fewer filters",
+        ),
+    ):
+        done = sessions_home.run("sessions", "abc-1", *words, code=2)
+        assert (done.stdout, done.stderr) == ("", f"ai-usage: {told}\n")
 
 
 def test_a_limit_leaves_the_first_sessions_and_their_sum(sessions_home: Home) -> None:

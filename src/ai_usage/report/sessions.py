@@ -16,7 +16,7 @@ from ai_usage.report.projects import shown_name
 from ai_usage.report.question import Question
 from ai_usage.report.sums import Sums
 from ai_usage.usage.group import Group
-from ai_usage.usage.window import to_local
+from ai_usage.usage.window import EVERYTHING, to_local
 
 _UNNAMED: Final = "(no session id)"
 _NAMED: Final = 5
@@ -45,7 +45,7 @@ def find_sessions(groups: Iterable[tuple[HostView, Group]], question: Question, 
     Raises:
         UsageError: no session has such an id, or several have.
     """
-    chosen = _chosen(list(groups), question.session)
+    chosen = _chosen(list(groups), question)
     costing = Costing(catalog, question.cost_mode)
     rows = ordered("sessions", _rows(chosen, costing, question.zone.rules), question.sort)
     notes: tuple[str, ...] = ()
@@ -62,8 +62,9 @@ def _keys(view: HostView, group: Group) -> Keys:
     return group.vendor, view.host, group.session_id
 
 
-def _chosen(groups: list[tuple[HostView, Group]], wanted: str | None) -> list[tuple[HostView, Group]]:
+def _chosen(groups: list[tuple[HostView, Group]], question: Question) -> list[tuple[HostView, Group]]:
     """Return the groups of the session whose id is wanted, or begins so; all of them where none is wanted."""
+    wanted = question.session
     if wanted is None:
         return groups
     if not wanted:
@@ -73,11 +74,18 @@ def _chosen(groups: list[tuple[HostView, Group]], wanted: str | None) -> list[tu
     ids = {group.session_id for _, group in groups if group.requests and group.session_id is not None}
     meant = sorted({wanted} & ids) or sorted(each for each in ids if each.startswith(wanted))
     if len(meant) != 1:
-        raise UsageError(_unclear(wanted, meant))
+        raise UsageError(_unclear(wanted, meant, question))
     return [(view, group) for view, group in groups if group.session_id == meant[0]]
 
 
-def _unclear(wanted: str, meant: Sequence[str]) -> str:
+def _unclear(wanted: str, meant: Sequence[str], question: Question) -> str:
+    narrowed = {
+        **({"in this window": "--all"} if question.window != EVERYTHING else {}),
+        **({"under these filters": "fewer filters"} if any(question.filters) else {}),
+    }
+    if not meant and narrowed:
+        where, wider = " ".join(narrowed), " or ".join(narrowed.values())
+        return f"no session {where} has an id that begins with {wanted!r}; try {wider}"
     if not meant:
         return f"no session has an id that begins with {wanted!r}; `ai-usage sessions --csv` lists whole ids"
     named = ", ".join(meant[:_NAMED]) + (" ..." if len(meant) > _NAMED else "")
