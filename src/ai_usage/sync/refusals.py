@@ -59,6 +59,8 @@ def explain_status(
             )
         case 409 if text == "host_id belongs to another installation":
             return ServerError(f"{url}: 409: " + ANOTHER_INSTALLATION.format(machine_id=machine_id))
+        case 503 if text.startswith('{"ok":false'):
+            return ServerError(f"{url}: 503: the server is not healthy; its log says why")
         case _ if 300 <= status < 400:
             target = headers.get("location", "another address")[:200]
             return ServerError(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import chain, repeat
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from ai_usage.errors import ServerError
@@ -52,6 +53,15 @@ def test_a_page_of_a_proxy_is_not_taken_for_an_answer() -> None:
 def test_a_proxys_error_page_is_not_printed() -> None:
     assert complaint(lambda handler: handler.say(502, b"<html><h1>Bad gateway</h1>")) == (
         "URL/v1/health: 502: refused without a reason; is a proxy in between?"
+    )
+
+
+def test_a_server_that_is_not_healthy_is_named_without_its_json() -> None:
+    sick = msgspec.json.encode(HEALTHY | {"ok": False})
+    told = complaint(lambda handler: handler.say(503, sick, retry_after="600"))
+
+    assert told.startswith(
+        "URL/v1/health: 503: the server is not healthy; its log says why; it asks to come back in 600 s"
     )
 
 
