@@ -101,7 +101,7 @@ def home_of(shape: Shape) -> Path:
 
 
 def _forget_older(name: str) -> None:
-    """Remove what was made of this name on other days or in other sizes: a corpus may take a gigabyte."""
+    """Remove corpora of this name of other days or sizes: one may take a gigabyte."""
     for old in CACHE.glob(f"{name}-*"):
         shutil.rmtree(old)
 

@@ -165,7 +165,7 @@ def days_ms(connection: http.client.HTTPConnection) -> float:
 
 
 def change_one(server: RunningServer, position: int) -> None:
-    """Change one record by other hands, so that its day is to be computed anew."""
+    """Change one record with another program, so that its day must be computed again."""
     with closing(sqlite3.connect(server.database, timeout=30)) as db, db:
         db.execute("UPDATE records SET output_tokens = output_tokens + 1 WHERE seq = ?", (position,))
 

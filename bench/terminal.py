@@ -56,7 +56,7 @@ class Terminal:
         return now
 
     def resize(self, width: int, height: int) -> None:
-        """Give the terminal another size, so that all of it is drawn anew."""
+        """Give the terminal another size, so that all of it is drawn again."""
         self._taken.clear()
         self._resize(width, height)
         self.process.send_signal(signal.SIGWINCH)
@@ -81,7 +81,7 @@ class Terminal:
 
         Args:
             after: what is drawn when there is nothing more to come,
-            busy: in the place of this.
+            busy: what stands there until then.
         """
         end = time.perf_counter() + _PATIENCE_S
         while time.perf_counter() < end:
@@ -113,7 +113,7 @@ class Terminal:
         fcntl.ioctl(self._leader, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
 
     def _take(self, patience_s: float) -> bool:
-        """Read what there is; return whether there was anything."""
+        """Read what the terminal has; return whether it had anything."""
         if not select.select([self._leader], [], [], patience_s)[0]:
             return False
         try:

@@ -169,7 +169,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     target = name_target(platform.system(), platform.machine(), platform.libc_ver()[0])
     if target is None:
-        print(f"build_program: this machine is none of {', '.join(TARGETS)}", file=sys.stderr)
+        print(
+            f"build_program: cannot build for this machine; the targets are {', '.join(TARGETS)}",
+            file=sys.stderr,
+        )
         return 1
     for program in asked.programs:
         file = build(program, target, asked.out, asked.keys, asked.version)

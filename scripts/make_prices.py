@@ -196,7 +196,7 @@ def _round_threshold(tokens: int) -> int:
 
 
 def _effect(name: str, entry: Entry) -> Price:
-    """What the program makes of an entry, whenever it began and whoever says so."""
+    """Return the price that the program reads from an entry, without its start and origin."""
     content = '{\n"#":{"format":1},\n' + f'"{name}":{history_text([entry])}\n' + "}\n"
     return PriceFile(content.encode(), "").history(name)[0]._replace(since=0, origin="")
 

@@ -56,8 +56,8 @@ def version(path: Path) -> str:
 def day_of(rates: dict[str, Any], start: str | None) -> str:
     """Move the instant from which rates hold to a midnight UTC, since a record is priced by its day.
 
-    A documented change moves to the nearest one. One that is known from a commit lags behind what it records, so it
-    moves to the start of its day.
+    A documented change moves to the nearest midnight. A change that is known from a commit happened before the commit,
+    so it moves to the start of its day.
     """
     moment = datetime.fromisoformat(start or rates["valid_from"]).astimezone(UTC)
     if rates.get("valid_from_basis") != "models.dev commit":

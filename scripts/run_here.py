@@ -63,7 +63,7 @@ def _shown(program: Path) -> str:
 
 
 def _sources(folder: Path) -> list[dict[str, Any]]:
-    """Ask where logs are and what was read before, without making a ledger where there is none."""
+    """Ask where logs are and what was read before; a missing ledger is not created."""
     env = dict(os.environ)
     if not find_paths(env, Path.home()).ledger.exists():
         env |= {"AI_USAGE_DATA_DIR": str(folder / "look"), "AI_USAGE_CACHE_DIR": str(folder / "look")}

@@ -12,7 +12,7 @@ from bench.truth import Truth
 from bench.work import session_start
 
 MACHINES = {"sample-desktop": 62, "sample-laptop": 27}
-"""Names that nobody takes for their own, and how many sessions each had."""
+"""Invented machines, and how many sessions each had."""
 
 DAYS = 22
 AGENTS = {"claude": 50, "codex": 28, "gemini": 8, "kimi": 4, "kimi-code": 3, "omp": 7}
@@ -54,7 +54,7 @@ def _plan(machine: str, today: int) -> list[tuple[str, int, int]]:
     rng = random.Random(f"{machine} {today}")
     agents = rng.choices(list(AGENTS), list(AGENTS.values()), k=MACHINES[machine])
     starts = sorted(session_start(rng, today + 1, DAYS) for _ in agents)
-    # Whoever tries the program wants to see something today, whatever the hour and the day of the week.
+    # A first look at the program needs something today, whatever the hour and the day of the week.
     agents += ["claude", "codex"]
     starts += [today * DAY_MS + 300_000, today * DAY_MS + 3_600_000]
     lengths = [min(LONGEST, 1 + round(rng.lognormvariate(2.9, 0.9))) for _ in agents]

@@ -66,7 +66,7 @@ class Rollout:
         return head.encode() + text + b'"}]}}\n' + self.counters(request.at)
 
     def counters(self, at: int) -> bytes:
-        """Return the counters as they stand; a second time after one response they say nothing new."""
+        """Return the present counters; a second call after one response repeats them."""
         self._used += 0.25
         return (
             f'{{"timestamp":"{iso(at)}","type":"event_msg","payload":{{"type":"token_count","info":{{'

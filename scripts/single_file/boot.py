@@ -8,7 +8,7 @@ from importlib import import_module
 
 module, sys.argv = sys.argv[1], sys.argv[2:]
 
-# Whoever unpacks a newer version removes this one, unless someone holds its folder or has started it of late.
+# A newer version that is unpacked removes this one, unless a process holds its folder or it was started recently.
 here = os.path.dirname(__file__)  # noqa: PTH120  # pathlib would cost a tenth of the start
 folder = os.open(here, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 try:

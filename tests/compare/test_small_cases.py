@@ -1,7 +1,7 @@
 """Small homes on which programs differ: our figures and those of ccusage 20, both worked out by hand.
 
 Where `difference` says why, the two must differ; else they must agree. A new release of ccusage that counts
-otherwise makes a test fail, and its sentence is to be written anew.
+otherwise makes a test fail; its sentence must then be rewritten.
 """
 
 import json

@@ -15,7 +15,7 @@ def home(tmp_path: Path) -> Home:
 
 @pytest.fixture
 def used_home(home: Home) -> Home:
-    """A home with three requests on two days, one of them to a model that nobody knows."""
+    """A home with three requests on two days, one of them to an unknown model."""
     home.write_claude(
         [
             request(1, "2026-11-20T22:30:00.000Z"),

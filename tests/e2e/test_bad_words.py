@@ -218,8 +218,8 @@ def test_a_home_that_depends_on_where_one_stands_is_refused(home: Home, words: s
 
 @pytest.mark.parametrize("variable", ["CLAUDE_CONFIG_DIR", "GEMINI_CLI_HOME"])
 def test_the_home_of_nobody_holds_no_logs(used_home: Home, variable: str) -> None:
-    used_home.env[variable] = "~nobody-of-this-name/logs"
-    assert "  ~nobody-of-this-name/logs/" in used_home.run("sources").stdout
+    used_home.env[variable] = "~unknown-user/logs"
+    assert "  ~unknown-user/logs/" in used_home.run("sources").stdout
 
 
 def test_settings_that_mean_nothing_are_named(home: Home) -> None:

@@ -28,7 +28,7 @@ def test_where_no_ledger_can_be_made_the_report_is_still_shown(used_home: Home) 
 
 
 def test_a_ledger_that_cannot_be_looked_at_is_not_taken_for_an_empty_one(used_home: Home) -> None:
-    """As behind a folder of another user; no system opens a name of so many letters, whoever asks."""
+    """Like a folder of another user: the name is too long for every system, also for root."""
     used_home.env["AI_USAGE_DATA_DIR"] = str(used_home.path / ("x" * 300))
     done = used_home.run("vendors", "--json")
     report = json.loads(done.stdout)

@@ -61,7 +61,7 @@ def test_it_never_reads_logs_itself_but_has_them_read(home: Home) -> None:
 
 
 def test_what_is_read_behind_an_offline_line_asks_nobody_for_prices(home: Home) -> None:
-    """Prices were never asked for; whoever asks leaves a mark first."""
+    """A request for prices leaves a mark first, so a missing mark means that there was none."""
     asked = home.path / ".cache/ai-usage/prices.attempt"
     asked.unlink()
     stamp = home.path / ".cache/ai-usage/refresh"

@@ -91,7 +91,7 @@ def discover(case: Case) -> tuple[list[LogFile], list[Unreadable]]:
 def read_to_end(
     source: Source, log: LogFile, path: str, offset: int = 0, state: bytes = b""
 ) -> Iterable[Parsed]:
-    """Read a log, or the copy of it at `path`, until there is no more."""
+    """Read a log, or the copy of it at `path`, to its end."""
     finished = False
     while not finished:
         with FileIO(path) as file:

@@ -198,7 +198,7 @@ def _hopeless() -> list[Case]:
 
 def _framed() -> list[Case]:
     """Requests that look odd and are framed: each gets its answer, and what the body hides gets none."""
-    bad_line = 400  # the hidden request is no record
+    bad_line = 400  # the hidden request is not a record
     return [
         Case("a right length", _length(), (bad_line,)),
         Case("right chunks", head("transfer-encoding: chunked") + CHUNKED_HIDDEN, (bad_line,)),

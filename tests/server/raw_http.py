@@ -79,7 +79,7 @@ def exchange(connect: Connect, *pieces: bytes, wanted: int = 1, quiet_s: float =
 
 
 def read_answers(said: bytes) -> list[Answer]:
-    """Part the bytes of a connection into answers; a last one that is not whole is left out."""
+    """Divide the bytes of a connection into answers; an incomplete last answer is left out."""
     answers = []
     while b"\r\n\r\n" in said:
         head, _, rest = said.partition(b"\r\n\r\n")

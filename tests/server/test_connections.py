@@ -21,7 +21,7 @@ HEALTH = b"GET /v1/health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
 
 @contextlib.contextmanager
 def held(server: RunningServer, count: int) -> Iterator[list[socket.socket]]:
-    """Hold open connections that say nothing yet."""
+    """Hold open connections on which no byte was sent yet."""
     host, port = server.address.split(":")
     with contextlib.ExitStack() as stack:
         yield [

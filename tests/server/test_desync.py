@@ -84,7 +84,7 @@ def test_behind_a_proxy_nobody_gets_the_answer_of_another(fronted: tuple[Running
     attacked, places = threading.Event(), itertools.count(1)
 
     def ask_until_the_attack_is_over() -> int:
-        """Ask for a page above a number that nobody else names; the answer must repeat it."""
+        """Ask for a page above a number that no other request names; the answer must repeat it."""
         asked = 0
         while not attacked.is_set():
             place = next(places)

@@ -98,7 +98,7 @@ CHUNK = b"5\r\n\n\n\n\n\n\r\n"
         (head("transfer-encoding: chunked", path="/v1/nothing"), CHUNK, b"404"),
     ],
     ids=[
-        "a connection that says nothing",
+        "a connection without a byte",
         "a head that stops",
         "headers without end",
         "a head that is too large",
@@ -107,7 +107,7 @@ CHUNK = b"5\r\n\n\n\n\n\n\r\n"
         "a body without end",
         "a body that is announced too large",
         "a body without end and a wrong token",
-        "a body without end that nobody wants",
+        "a body without end and an unknown path",
     ],
 )
 def test_what_is_drawn_out_is_cut_off(tmp_path: Path, first: bytes, rest: bytes, answer: bytes) -> None:

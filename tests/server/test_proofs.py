@@ -68,8 +68,8 @@ def test_days_before_an_instant_may_cut_a_day(server: RunningServer) -> None:
 
 def test_a_host_without_records_has_no_days(shared_server: RunningServer) -> None:
     with shared_server.client() as client:
-        answer = client.get("/v1/integrity/days?host_id=nobody")
-        assert answer.json() == {"host_id": "nobody", "algorithm": "usage-day-sha256-v1", "days": []}
+        answer = client.get("/v1/integrity/days?host_id=stranger")
+        assert answer.json() == {"host_id": "stranger", "algorithm": "usage-day-sha256-v1", "days": []}
 
 
 @pytest.mark.parametrize(

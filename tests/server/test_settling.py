@@ -29,7 +29,7 @@ class Log:
 
 
 class Health:
-    """A server that answers nobody until it is told to."""
+    """A server that does not answer until it is told to."""
 
     def __init__(self) -> None:
         self.answers = False

@@ -237,7 +237,7 @@ def test_forgetting_hides_a_machine_and_deletes_nothing(fleet: Fleet) -> None:
     assert "old-one" not in two.run("sync", "pull").stdout
     two.run("sync", "forget", "old-one", "--undo")
     assert "old-one" in two.run("hosts", "--csv", "--host", "old-one").stdout
-    assert "'nobody' is not known; known hosts: " in two.run("sync", "forget", "nobody", code=2).stderr
+    assert "'stranger' is not known; known hosts: " in two.run("sync", "forget", "stranger", code=2).stderr
     assert two.run("sync", "forget", "new-one", code=2).stderr == "ai-usage: new-one is this machine\n"
 
 

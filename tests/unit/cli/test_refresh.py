@@ -16,7 +16,7 @@ from ai_usage.cli.refresh import finish_refresh, is_due
         pytest.param(21, "2.0", True, id="but after ten times as long"),
         pytest.param(4, "", False, id="one is at work"),
         pytest.param(6, "", True, id="one was killed"),
-        pytest.param(6, "nonsense", True, id="a stamp that nobody can read"),
+        pytest.param(6, "nonsense", True, id="an unreadable stamp"),
         pytest.param(-60, "0.1", True, id="a stamp from the future"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Downloads from a real TLS server that answers, trickles, redirects or says nothing."""
+"""Downloads from a real TLS server that answers, trickles, redirects or sends no byte."""
 
 import contextlib
 import socket

@@ -97,7 +97,7 @@ def test_a_scout_reads_its_share(home: Path, reads: bool) -> None:
         f"""
         with scouting(sources, roots, reads={reads}) as scout:
             pass
-        if scout is not None:  # with one processor there is none
+        if scout is not None:  # one processor starts no scout
             assert is_gone(scout.child.pid)
         scout = Scout(sources, roots, reads={reads})
         summary, sums = read(scout)
@@ -209,7 +209,7 @@ def test_messages_of_any_size_arrive_whole_and_in_order(tmp_path: Path) -> None:
 def test_without_room_for_more_processes_or_files_everything_is_read(
     home: Path, missing: str, processes: int
 ) -> None:
-    """The first so many are still to be had."""
+    """The first few can still be created."""
     run(
         home,
         f"""
@@ -240,7 +240,7 @@ def test_without_room_for_more_processes_or_files_everything_is_read(
 
 
 def test_a_child_ends_where_the_ends_of_children_are_ignored(home: Path) -> None:
-    """As where whoever started the program ignores SIGCHLD, which is handed down."""
+    """The program inherits from its parent that SIGCHLD is ignored."""
     run(
         home,
         f"""
@@ -254,7 +254,7 @@ def test_a_child_ends_where_the_ends_of_children_are_ignored(home: Path) -> None
 
 
 def test_pipes_may_have_high_numbers(home: Path) -> None:
-    """As where whoever started the program left it a thousand open files."""
+    """The program inherits a thousand open files from its parent."""
     run(
         home,
         f"""

@@ -1,4 +1,4 @@
-"""Days are noted when their records change, whoever changes them, and only then."""
+"""Days are noted when any program changes their records, and only then."""
 
 import contextlib
 import sqlite3

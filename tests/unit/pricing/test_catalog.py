@@ -1,4 +1,4 @@
-"""Whose price it is: the user's, the program's, a newer one, or nobody's."""
+"""Which price applies: the user's, the program's, a newer one, or none."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence

@@ -21,7 +21,7 @@ def laptop() -> HostView:
         "laptop",
         record("a", "2026-11-20T23:59:59.999999"),
         record("b", "2026-11-21T00:00:00", model="beta-2", session_id="s2", cwd="/home/ada/blog"),
-        record("c", "2026-11-21T10:00:00", model="nobody-9", vendor="codex", session_id=None, cwd=None),
+        record("c", "2026-11-21T10:00:00", model="unlisted-9", vendor="codex", session_id=None, cwd=None),
     )
 
 
@@ -59,10 +59,10 @@ def test_models_are_ordered_by_cost_and_named_for_people(laptop: HostView, tmp_p
     assert [(row.keys, row.label, row.total.known_cost) for row in report.rows] == [
         (("claude", "beta-2"), "Beta 2", 2_400_000_000),
         (("claude", "alpha-1"), "Alpha One", 600_000_000),
-        (("codex", "nobody-9"), "Nobody 9", None),
+        (("codex", "unlisted-9"), "Unlisted 9", None),
     ]
-    assert report.unpriced_models == ("nobody-9",)
-    assert report.notes == ("150 tokens have no known price and are left out of the costs: nobody-9.",)
+    assert report.unpriced_models == ("unlisted-9",)
+    assert report.notes == ("150 tokens have no known price and are left out of the costs: unlisted-9.",)
 
 
 def test_days_are_local_and_empty_ones_left_out(laptop: HostView, desktop: HostView, tmp_path: Path) -> None:

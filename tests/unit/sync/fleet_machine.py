@@ -279,7 +279,7 @@ class Fleet(RuleBasedStateMachine):
 
     def rest(self) -> None:
         """Let every machine work in peace until nothing moves, then compare everything with the model."""
-        if self.recounted:  # no report vouches for the loss of records of today
+        if self.recounted:  # no report covers the records of today
             self.wait(24 * 10)
         for machine in self.machines.values():
             machine.clock = self.now

@@ -31,7 +31,7 @@ class Handler(BaseHTTPRequestHandler):
     do_POST = do_GET
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+        """Keep the log of requests quiet."""
 
     def say(self, status: int, body: bytes, **headers: str) -> None:
         """Answer in one piece."""

@@ -1,4 +1,4 @@
-"""An owner counts again under other keys: the others drop its old records where its report vouches for that."""
+"""An owner counts again under other keys: the others drop its old records if its report covers their days."""
 
 import contextlib
 import shutil
@@ -92,7 +92,7 @@ def test_days_that_were_moved_in_vain_are_moved_again_for_a_new_report(tmp_path:
             with contextlib.suppress(Exception):
                 pair.recount(NEW)
         assert pair.bee.cycle().verdicts["ant"].status is not Status.CHECKED
-        assert len(pair.bee.view("ant")) == 24, "nobody has vouched for the loss of the old ones"
+        assert len(pair.bee.view("ant")) == 24, "no report confirms that the old ones are gone"
         pair.ant.server_url = pair.server.url
         pair.ant.restore()
 
