@@ -42,7 +42,7 @@ CREATE TABLE server_metadata (key TEXT PRIMARY KEY, value TEXT);
 
 
 def make_old_database(path: Path, count: int = 3, schema: str = OLD_SCHEMA) -> None:
-    """Make a database as an older server leaves it, in WAL mode, with a gap in seq and one row that is not a valid record."""
+    """Make a database as an older server leaves it, in WAL mode, with a gap in seq and one row that is not valid."""
     with closing(sqlite3.connect(path)) as db:
         db.execute("PRAGMA journal_mode = WAL")
         db.executescript(schema)
