@@ -142,7 +142,7 @@ def test_a_folder_of_another_user_is_not_used(built: dict[str, Path], tmp_path: 
     assert len(list((ours / "ai-usage/runtime").iterdir())) == 1
 
 
-def test_an_older_version_is_removed_once_nobody_has_started_it_for_a_day(
+def test_an_older_version_that_was_not_started_for_a_day_is_removed(
     built: dict[str, Path], tmp_path: Path
 ) -> None:
     old = install(built, "4.0.0", tmp_path)

@@ -217,12 +217,12 @@ def test_a_home_that_depends_on_where_one_stands_is_refused(home: Home, words: s
 
 
 @pytest.mark.parametrize("variable", ["CLAUDE_CONFIG_DIR", "GEMINI_CLI_HOME"])
-def test_the_home_of_nobody_holds_no_logs(used_home: Home, variable: str) -> None:
+def test_the_home_of_an_unknown_user_holds_no_logs(used_home: Home, variable: str) -> None:
     used_home.env[variable] = "~unknown-user/logs"
     assert "  ~unknown-user/logs/" in used_home.run("sources").stdout
 
 
-def test_settings_that_mean_nothing_are_named(home: Home) -> None:
+def test_unknown_settings_are_named(home: Home) -> None:
     path = home.write(".config/ai-usage/config.toml", "[sources]\nclod = '/logs'\n")
     done = home.run("daily", code=2)
     assert done.stderr.startswith(f"ai-usage: {path}: unknown key 'sources.clod'; known: sources.claude")
@@ -230,7 +230,7 @@ def test_settings_that_mean_nothing_are_named(home: Home) -> None:
 
 
 @pytest.mark.parametrize("name", ["config.toml", "models.toml"])
-def test_settings_that_are_no_file_are_refused_at_once(home: Home, name: str) -> None:
+def test_settings_that_are_not_a_file_are_refused_at_once(home: Home, name: str) -> None:
     path = home.path / ".config/ai-usage" / name
     path.unlink(missing_ok=True)
     os.mkfifo(path)
@@ -241,7 +241,7 @@ def test_settings_that_are_no_file_are_refused_at_once(home: Home, name: str) ->
     assert done.stdout == ""
 
 
-def test_pipes_in_the_place_of_small_files_are_waited_for_by_nobody(used_home: Home) -> None:
+def test_a_pipe_at_the_path_of_a_small_file_is_not_waited_for(used_home: Home) -> None:
     for name in (
         ".claude/settings.json", ".codex/config.toml", ".cache/ai-usage/prices.json",
         ".cache/ai-usage/statusline.json", ".cache/ai-usage/refresh", ".cache/ai-usage/sync_state.json",

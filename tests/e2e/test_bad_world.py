@@ -90,7 +90,7 @@ def _allow_small_files_only() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
 
 
-def test_a_damaged_ledger_is_set_aside_and_made_anew(used_home: Home) -> None:
+def test_a_damaged_ledger_is_set_aside_and_made_again(used_home: Home) -> None:
     used_home.run("ingest")
     folder = used_home.path / ".local/share/ai-usage"
     for companion in folder.glob("ledger.db-*"):
@@ -260,7 +260,7 @@ def test_without_standard_streams_the_work_is_done_all_the_same(used_home: Home,
     assert [(used_home.path / name).read_text() for name in ("code", "said")] == ["0\n", ""]
 
 
-def test_a_name_that_is_no_utf_8_costs_nothing(home: Home) -> None:
+def test_a_name_that_is_not_utf_8_loses_no_request(home: Home) -> None:
     home.write_claude([request(1, "2026-11-20T22:30:00.000Z")])
     folder = os.fsencode(home.path / ".claude/projects/-shop")
     try:

@@ -176,7 +176,7 @@ def test_words_that_go_with_the_monitor(working_home: Home) -> None:
         (["--host", "mars"], "ai-usage: --host: 'mars' is not known; known hosts: "),
     ],
 )
-def test_words_that_name_nobody_open_no_monitor(working_home: Home, words: list[str], said: str) -> None:
+def test_unknown_names_open_no_monitor(working_home: Home, words: list[str], said: str) -> None:
     with Tmux(working_home, width=200) as terminal:
         terminal.run(monitor_line(*words) + '; echo "code $?"')
         assert said in terminal.until("code 2")

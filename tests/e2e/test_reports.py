@@ -256,7 +256,7 @@ def test_no_ingest_shows_the_ledger_as_it_is(used_home: Home) -> None:
     assert used_home.json("models", "--json", "--no-ingest")["totals"]["requests"] == 3
 
 
-def test_ingest_says_nothing(used_home: Home) -> None:
+def test_ingest_prints_no_line(used_home: Home) -> None:
     done = used_home.run("ingest")
     assert (done.stdout, done.stderr) == ("", "")
 
@@ -270,7 +270,7 @@ def test_the_overview_shows_table_chart_and_summary(used_home: Home) -> None:
     assert f"⚠ {UNPRICED_NOTE}" in text
 
 
-def test_an_empty_home_is_no_error(home: Home) -> None:
+def test_an_empty_home_is_not_an_error(home: Home) -> None:
     assert home.run("--once").stdout.startswith("No usage in the last 7 days.")
     assert home.run("daily").stdout.startswith("No usage yet.")
     assert home.json("daily", "--json")["rows"] == []

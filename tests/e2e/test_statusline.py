@@ -21,7 +21,7 @@ def test_it_knows_today_the_week_the_session_and_the_model(home: Home) -> None:
     assert home.run("statusline").stdout == "today $0.01 (4.1k) | week $0.01\n"
 
 
-def test_input_that_is_no_object_of_an_agent_says_nothing(home: Home) -> None:
+def test_input_that_is_not_an_agents_object_is_ignored(home: Home) -> None:
     home.run("ingest")
     for stdin in ("{", "[]", "null", '{"session_id": 5, "model": ["x"]}', "\x00" * 100, "[" * 100_000):
         assert home.run("statusline", stdin=stdin).stdout == "today $0.00 (0) | week $0.00\n"
@@ -60,7 +60,7 @@ def test_it_never_reads_logs_itself_but_has_them_read(home: Home) -> None:
     assert home.run("statusline").stdout == "today <$0.01 (1.4k) | week <$0.01\n"
 
 
-def test_what_is_read_behind_an_offline_line_asks_nobody_for_prices(home: Home) -> None:
+def test_the_background_process_of_an_offline_line_asks_for_no_prices(home: Home) -> None:
     """A request for prices leaves a mark first, so a missing mark means that there was none."""
     asked = home.path / ".cache/ai-usage/prices.attempt"
     asked.unlink()

@@ -175,7 +175,7 @@ def test_an_adopting_installation_takes_a_host_over(server: RunningServer) -> No
         assert answer.status_code == 409
 
 
-def test_an_installation_that_is_no_hash_is_refused(shared_server: RunningServer) -> None:
+def test_an_installation_that_is_not_a_hash_is_refused(shared_server: RunningServer) -> None:
     with shared_server.client("laptop") as client:
         answer = client.post("/v1/upload", content=b"", headers={"x-ai-usage-installation": "me"})
         assert (answer.status_code, answer.text) == (400, "invalid installation")

@@ -45,7 +45,7 @@ def test_a_request_in_pieces_is_read_as_a_whole_one(shared_server: RunningServer
     assert HIDDEN_PATH not in shared_server.log
 
 
-def test_after_an_answer_instead_of_100_continue_the_next_bytes_are_no_request(
+def test_after_an_answer_instead_of_100_continue_the_next_bytes_are_not_a_request(
     shared_server: RunningServer,
 ) -> None:
     """A peer that does not send the body after all and a peer that does send the same bytes."""
@@ -79,7 +79,7 @@ def fronted(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Ru
         yield server, connect
 
 
-def test_behind_a_proxy_nobody_gets_the_answer_of_another(fronted: tuple[RunningServer, Connect]) -> None:
+def test_behind_a_proxy_no_client_gets_the_answer_of_another(fronted: tuple[RunningServer, Connect]) -> None:
     server, connect = fronted
     attacked, places = threading.Event(), itertools.count(1)
 

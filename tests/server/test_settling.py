@@ -41,7 +41,7 @@ class Health:
             raise UpdateError("the server does not answer health: timed out")
 
 
-def test_a_new_program_that_answers_nobody_keeps_the_old_one_until_it_does(tmp_path: Path) -> None:
+def test_the_old_program_is_kept_until_the_new_one_answers(tmp_path: Path) -> None:
     place = Place(tmp_path / "ai-usage-server")
     place.executable.write_text("new")
     place.kept.write_text("old")

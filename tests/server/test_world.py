@@ -45,7 +45,7 @@ def locked(server: RunningServer) -> Iterator[sqlite3.Connection]:
         yield other
 
 
-def test_a_database_that_others_lock_makes_nobody_wait_long(server: RunningServer) -> None:
+def test_a_database_that_others_lock_makes_no_client_wait_long(server: RunningServer) -> None:
     def push(number: int) -> tuple[int, str, str | None]:
         with server.client() as client:
             answer = client.post("/v1/upload", content=ndjson(record(str(number))))
@@ -125,7 +125,7 @@ def test_a_symbolic_link_to_itself_is_named(tmp_path: Path) -> None:
     )
 
 
-def test_a_pipe_in_the_place_of_the_database_is_named(tmp_path: Path) -> None:
+def test_a_pipe_at_the_path_of_the_database_is_named(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "data.db")
     assert refusal(write_config(tmp_path)) == f"db_path: {tmp_path / 'data.db'} is not a regular file"
 

@@ -79,7 +79,7 @@ def test_a_time_is_read_to_its_instant(text: str, instant: int) -> None:
         "",
     ],
 )
-def test_anything_else_is_no_time(text: str) -> None:
+def test_anything_else_is_not_a_time(text: str) -> None:
     read_instant("2026-05-18T12:00:00Z")  # its minute is known now: a shortcut must not let in what follows
     assert read_instant(text) is None
 
@@ -113,5 +113,5 @@ def test_a_day_survives_its_text(instant: int) -> None:
 @pytest.mark.parametrize(
     "text", ["2026-5-18", "2026-02-29", "20260518", "2026-W21-1", "2026-05-18T00:00:00Z", ""]
 )
-def test_anything_else_is_no_day(text: str) -> None:
+def test_anything_else_is_not_a_day(text: str) -> None:
     assert read_day(text) is None

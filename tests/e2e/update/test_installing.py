@@ -26,14 +26,14 @@ def test_a_signed_newer_release_takes_the_place_of_the_old_program(installed: In
 
 
 @pytest.mark.parametrize("tag", ["v4.0.0", "v3.9.9"])
-def test_an_equal_or_older_release_is_no_update(installed: Installed, tag: str) -> None:
+def test_an_equal_or_older_release_is_not_an_update(installed: Installed, tag: str) -> None:
     installed.channel.release(tag, {ASSET: stand_in(tag[1:])})
     done = installed.update()
     assert (done.returncode, done.stdout) == (0, f"ai-usage 4.0.0 is up to date (newest release: {tag})\n")
     assert installed.says() == "ai-usage 4.0.0"
 
 
-def test_a_pre_release_is_no_update(installed: Installed) -> None:
+def test_a_pre_release_is_not_an_update(installed: Installed) -> None:
     installed.channel.release("v4.0.1", {ASSET: stand_in("4.0.1")})
     installed.channel.publish("v4.0.1", prerelease=True)
     done = installed.update()

@@ -154,7 +154,7 @@ def test_the_settings_name_the_release_api(person: Person) -> None:
     assert person.channel.asked[0] == "/repos/owner/ai-usage/releases/latest"
 
 
-def test_settings_that_lead_elsewhere_than_https_are_refused(person: Person) -> None:
+def test_settings_with_an_address_other_than_https_are_refused(person: Person) -> None:
     assert person.run("update", AI_USAGE_RELEASE_API="http://git.example") == (
         2,
         "",

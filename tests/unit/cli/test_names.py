@@ -34,6 +34,6 @@ def test_names_are_known_before_there_is_a_ledger(context: Context) -> None:
         ),
     ],
 )
-def test_a_name_that_nobody_has_is_refused(context: Context, asked: object, said: str) -> None:
+def test_an_unknown_name_is_refused(context: Context, asked: object, said: str) -> None:
     with pytest.raises(UsageError, match=said):
         check_names(asked, context)  # type: ignore[arg-type]

@@ -64,7 +64,7 @@ def test_a_line_lasts_to_the_end_of_its_day_at_most(paths: Paths) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"made_from": 1}', '{"lines": {"s1\\n": 5}}', "\x00"])
-def test_a_damaged_memory_is_no_memory(paths: Paths, text: str) -> None:
+def test_a_damaged_memory_is_ignored(paths: Paths, text: str) -> None:
     (paths.cache / "statusline.json").write_text(text)
     memory = StatusMemory(paths, {}, NOON + 1)
     assert memory.recall("s1", None) is None

@@ -87,7 +87,7 @@ def test_releases_can_come_from_elsewhere(tmp_path: Path) -> None:
         pytest.param("= 1", "is not TOML: Invalid statement (at line 1, column 1)", id="syntax"),
     ],
 )
-def test_what_means_nothing_is_named(tmp_path: Path, text: str, message: str) -> None:
+def test_an_unknown_setting_is_named(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(UsageError) as raised:
         read(tmp_path, text)
     assert str(raised.value) == f"{tmp_path / 'config.toml'}: {message}"

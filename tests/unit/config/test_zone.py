@@ -102,7 +102,7 @@ def test_a_path_instead_of_a_name_is_read(tmp_path: Path) -> None:
         "/etc/passwd",
     ],
 )
-def test_a_variable_that_is_no_zone_is_told(wrong: str, tmp_path: Path) -> None:
+def test_a_variable_that_is_not_a_zone_is_told(wrong: str, tmp_path: Path) -> None:
     zone = find_zone(None, {"TZ": wrong}, tmp_path / "localtime")
     assert zone == Zone("UTC", UTC, instead_of=wrong)
     assert tell_wrong_zone(zone) == (

@@ -82,7 +82,7 @@ def test_an_answer_that_trickles_ends_at_the_deadline(pieces: list[bytes]) -> No
     assert time.monotonic() - began < 20  # 45 s of trickling were not waited for
 
 
-def test_a_server_that_says_nothing_ends_the_wait() -> None:
+def test_the_wait_for_a_silent_server_ends() -> None:
     with pytest.raises(DownloadError, match="cannot reach https://localhost"):
         fetch(lambda _: time.sleep(5))
 

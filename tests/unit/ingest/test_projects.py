@@ -67,7 +67,7 @@ def test_a_folder_without_a_repository_is_its_own_project(folder: str, label: st
 
 
 @pytest.mark.parametrize("folder", [None, "", "  ", "a\0b"])
-def test_no_folder_is_no_project(folder: str | None) -> None:
+def test_without_a_folder_there_is_no_project(folder: str | None) -> None:
     assert Projects().of(folder) == Project(None, None)
 
 

@@ -157,7 +157,7 @@ def test_a_damaged_ledger_is_moved_aside_and_that_is_said(home: Home) -> None:
     assert home.ledger.with_name("ledger.db.damaged-1").read_bytes().startswith(b"this is no database")
 
 
-def test_a_ledger_that_is_replaced_is_opened_anew(home: Home) -> None:
+def test_a_ledger_that_is_replaced_is_opened_again(home: Home) -> None:
     with Reader(home.crew()) as reader:
         reader.requests(3)
         for suffix in ("", "-wal", "-shm"):

@@ -217,7 +217,7 @@ async def test_the_screen_fits_whatever_size_it_gets(tmp_path: Path) -> None:
 
 
 @pytest.mark.asyncio
-async def test_only_lines_that_changed_are_drawn_anew(tmp_path: Path) -> None:
+async def test_only_lines_that_changed_are_drawn_again(tmp_path: Path) -> None:
     async with driven(busy(tmp_path), 35, size=(120, 40)) as (app, pilot):
         before = list(app.main.stage.rows)
         await pilot.press("down")

@@ -74,7 +74,7 @@ def test_zooming_keeps_the_last_day() -> None:
     assert zoomed(Span(7, date(2026, 11, 10)), NOW, BERLIN, closer=True) == Span(3, date(2026, 11, 10))
 
 
-def test_bounds_that_are_no_days_become_days_when_they_move() -> None:
+def test_bounds_inside_days_become_days_when_they_move() -> None:
     exact = Span(exact=Window(at("2026-11-10T08:00"), at("2026-11-12T09:30")))
     assert window_of(exact, NOW, BERLIN) == exact.exact
     assert moved(exact, -1, NOW, BERLIN) == Span(3, date(2026, 11, 11))

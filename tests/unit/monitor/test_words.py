@@ -91,7 +91,7 @@ def test_what_a_line_means(line: str, meant: Look | Order) -> None:
         ("sort price", "sort 'price' is not known; known: " + ", ".join(ALL_SORTS)),
     ],
 )  # fmt: skip
-def test_a_line_that_means_nothing_says_what_would(line: str, why: str) -> None:
+def test_an_unknown_line_is_answered_with_what_would_be_right(line: str, why: str) -> None:
     with pytest.raises(UsageError) as caught:
         obey(line, LOOK, FACTS)
     assert str(caught.value) == why

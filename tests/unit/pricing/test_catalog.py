@@ -143,7 +143,7 @@ def test_a_mark_at_the_beginning_and_other_line_ends_change_nothing(
     assert input_rates(catalog, "mine", "2026-11-22") == [7]
 
 
-def test_an_absent_file_says_nothing(tmp_path: Path) -> None:
+def test_an_absent_file_adds_no_price(tmp_path: Path) -> None:
     catalog = Catalog(tmp_path / "models.toml", tmp_path / "prices.json")
     assert input_rates(catalog, "claude-opus-4-6", "2026-11-22") == [5]
     assert catalog.warnings == []
@@ -288,7 +288,7 @@ def test_an_alias_is_explained_by_the_model_behind_it_on_that_day() -> None:
     assert (early.steps[-1], early.until) == (Step("gpt-5.4", alias=True), to_day("2026-07-30"))
 
 
-def test_what_nobody_lists_is_explained_too() -> None:
+def test_a_model_that_no_list_has_is_explained_too() -> None:
     explanation = Catalog().explain("acme/foo-9-high", "omp", DAY)
     assert (explanation.price, explanation.history, explanation.until) == (None, (), None)
     assert [step.model for step in explanation.steps] == ["acme/foo-9-high", "foo-9-high", "foo-9"]

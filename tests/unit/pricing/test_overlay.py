@@ -163,7 +163,7 @@ def test_a_change_that_was_dated_by_a_clock_ahead_is_dated_again(shop: Shop, ove
 
 
 @pytest.mark.usefixtures("trusted")
-def test_a_damaged_overlay_is_made_anew(shop: Shop, overlay: Path) -> None:
+def test_a_damaged_overlay_is_made_again(shop: Shop, overlay: Path) -> None:
     overlay.parent.mkdir()
     overlay.write_text('{\n"#":{"format":1},\n"x":[7]\n}\n', encoding="utf-8")
     shop.sells(claude_opus_9={})
@@ -178,7 +178,7 @@ def test_a_damaged_overlay_is_made_anew(shop: Shop, overlay: Path) -> None:
      (200, "[" * 100_000, "is not a table of prices"), (200, "[]", "has no prices"), (200, "{}", "has no prices")],
     ids=["missing", "redirected", "a page", "deep", "a list", "empty"],
 )  # fmt: skip
-def test_an_answer_that_is_no_table_changes_nothing(
+def test_an_answer_that_is_not_a_table_changes_nothing(
     shop: Shop, overlay: Path, status: int, body: str, said: str
 ) -> None:
     shop.sells(claude_opus_9={})
@@ -191,7 +191,7 @@ def test_an_answer_that_is_no_table_changes_nothing(
 
 
 @pytest.mark.usefixtures("trusted")
-def test_a_row_that_is_no_price_does_not_spoil_the_others(shop: Shop, overlay: Path) -> None:
+def test_a_row_that_is_not_a_price_does_not_spoil_the_others(shop: Shop, overlay: Path) -> None:
     wrong: list[Any] = ["1", float("nan"), float("inf"), -1, 3, [], {}, None]
     rows = {f"claude_{index}": {"input_cost_per_token": value} for index, value in enumerate(wrong)}
     odd: dict[str, Any] = {
@@ -210,7 +210,7 @@ def test_only_https_is_asked(overlay: Path) -> None:
         refresh(overlay, TODAY, "http://localhost:1/prices.json")
 
 
-def test_a_server_that_nobody_vouches_for_is_refused(shop: Shop, overlay: Path) -> None:
+def test_a_server_with_an_untrusted_certificate_is_refused(shop: Shop, overlay: Path) -> None:
     with pytest.raises(ServerError, match="prices cannot be fetched"):
         refresh(overlay, TODAY, shop.address)
 
@@ -262,7 +262,7 @@ def test_authorities_that_cannot_be_read_are_noted(overlay: Path) -> None:
     assert (done.returncode, attempt and attempt.failure) == (1, "SSL_CERT_FILE: No such file or directory")
 
 
-def test_before_the_first_attempt_there_is_none(overlay: Path) -> None:
+def test_before_the_first_attempt_no_attempt_is_remembered(overlay: Path) -> None:
     assert last_attempt(overlay) is None
 
 
@@ -273,7 +273,7 @@ def test_a_clock_that_was_ahead_does_not_stop_the_fetching(overlay: Path) -> Non
     assert start_refresh(overlay, at_s - 10, NOTHING)
 
 
-def test_a_pipe_in_the_place_of_the_last_attempt_stops_nobody(overlay: Path) -> None:
+def test_a_pipe_at_the_path_of_the_last_attempt_stops_no_command(overlay: Path) -> None:
     overlay.parent.mkdir()
     os.mkfifo(attempt_file(overlay))
     assert last_attempt(overlay) is None

@@ -177,7 +177,7 @@ def test_a_request_costs(model: str, when: str, fields: dict[str, int], usd: flo
         "a\nb",
     ],
 )
-def test_what_nobody_lists_is_unpriced(model: str) -> None:
+def test_a_model_that_no_list_has_is_unpriced(model: str) -> None:
     assert Catalog().price(model, "", day("2026-11-22")) is None
 
 

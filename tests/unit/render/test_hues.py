@@ -37,7 +37,7 @@ def test_an_agent_has_one_colour_on_each_kind_of_terminal(agent: str, colours: t
     assert agent_colour(agent, DARK_TRUE._replace(colours=Colours.NONE)) == ""
 
 
-def test_an_agent_keeps_its_colour_whoever_stands_beside_it() -> None:
+def test_an_agent_keeps_its_colour_beside_any_other() -> None:
     for canvas in (*CANVASES, UNKNOWN, ANSI_16):
         alone = {agent: fills_for({agent: agent}, canvas)[agent] for agent in AGENTS}
         assert fills_for({agent: agent for agent in AGENTS}, canvas) == alone

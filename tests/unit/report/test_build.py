@@ -80,7 +80,7 @@ def test_a_report_by_time_stays_in_time_order(laptop: HostView, tmp_path: Path) 
     assert keys("daily", [laptop], tmp_path, sort=SortKey.COST) == [("2026-11-20",), ("2026-11-21",)]
 
 
-def test_projects_of_one_key_are_one_project_and_whoever_knows_its_name_gives_it(
+def test_projects_of_one_key_are_one_project_with_the_name_that_any_machine_knows(
     laptop: HostView, desktop: HostView, tmp_path: Path
 ) -> None:
     report = build("projects", question(sort=SortKey.NAME), [laptop, desktop], catalog(tmp_path))

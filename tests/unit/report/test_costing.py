@@ -76,7 +76,7 @@ def test_a_recorded_zero_is_shown_as_recorded(tmp_path: Path) -> None:
     assert (total.known_cost, total.unpriced_tokens) == (0, 0)
 
 
-def test_what_nobody_has_a_price_for_is_unpriced(tmp_path: Path) -> None:
+def test_a_model_without_a_price_is_unpriced(tmp_path: Path) -> None:
     costing = Costing(catalog(tmp_path), CostMode.AUTO)
     assert costing.total_of(group(model="unlisted-9")) == Total(
         requests=1, input_tokens=100, output_tokens=50, unpriced_tokens=150

@@ -116,7 +116,7 @@ def test_a_broken_line_costs_itself_and_is_counted(tmp_path: Path, sample: Sampl
     ids=["null", "negative", "text", "fraction", "list", "true", "huge", "too large", "infinite", "NaN"],
 )
 @pytest.mark.parametrize("sample", EACH)
-def test_a_count_that_is_none_is_nothing_and_the_rest_of_the_record_stays(
+def test_an_odd_count_does_not_harm_the_rest_of_the_record(
     tmp_path: Path, sample: Sample, told: object, understood: int, rejected: int
 ) -> None:
     counts = sample.counts(9)
@@ -182,7 +182,7 @@ print([record.output_tokens for record in parsed.records], parsed.rejected_count
     assert grown_kib < 64 * 1024 * (1024 if sys.platform == "darwin" else 1)
 
 
-def test_what_only_looks_like_a_log_is_named_and_blocks_nobody(tmp_path: Path) -> None:
+def test_what_only_looks_like_a_log_is_named_and_not_waited_for(tmp_path: Path) -> None:
     names = {"claude": ".claude/projects/-a/x.jsonl", "gemini": ".gemini/tmp/a/chats/x.json"}
     names |= {sample.name.partition("-")[0]: sample.path for sample in SAMPLES}
     for name, path in names.items():

@@ -78,6 +78,6 @@ def test_a_half_written_line_is_numbered_again_when_it_is_whole() -> None:
     assert equal.identify(_line(1, 0)) == half
 
 
-def test_when_a_file_was_written_is_no_part_of_an_identity() -> None:
+def test_the_time_of_a_file_is_not_part_of_an_identity() -> None:
     keys = {EqualLines(b"").identify(_line(time, 1)).dedup_key for time in (1, 2)}
     assert len(keys) == 1

@@ -23,7 +23,7 @@ from ai_usage.sources.side_file import read_side_file, read_side_line
         ("a.toml", b"a = ", {}),
     ],
 )
-def test_a_side_file_that_cannot_be_read_says_nothing(
+def test_a_side_file_that_cannot_be_read_is_ignored(
     tmp_path: Path, name: str, text: bytes, told: dict[str, object]
 ) -> None:
     (tmp_path / name).write_bytes(text)
@@ -40,7 +40,7 @@ def test_a_side_file_that_changed_is_read_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no FIFOs")
-def test_what_is_no_file_blocks_nobody(tmp_path: Path) -> None:
+def test_what_is_not_a_file_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo.json")
     (tmp_path / "folder.json").mkdir()
     for name in ("fifo.json", "folder.json", "none.json", "\0.json"):

@@ -85,7 +85,7 @@ def test_a_linked_root_is_walked(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no FIFOs")
-def test_what_is_named_like_a_log_but_is_no_file_is_named(tmp_path: Path) -> None:
+def test_what_is_named_like_a_log_but_is_not_a_file_is_named(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo.jsonl")
     (tmp_path / "device.jsonl").symlink_to(os.devnull)
     touch(tmp_path / "folder.jsonl" / "inside.jsonl")

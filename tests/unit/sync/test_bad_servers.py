@@ -165,7 +165,7 @@ def test_a_query_is_sent_as_servers_that_decode_nothing_read_it(tmp_path: Path) 
     ]
 
 
-def test_nobody_there_names_the_url_and_the_reason() -> None:
+def test_a_missing_server_is_told_with_its_url_and_the_reason() -> None:
     url = f"http://127.0.0.1:{free_port()}"
 
     with Remote(identity(url), HASTY) as remote, pytest.raises(ServerError) as told:
@@ -298,7 +298,9 @@ def test_a_wait_that_cannot_be_read_or_is_over_counts_for_nothing(waits: list[st
 @pytest.mark.parametrize(
     "date", ["Fri, 31 Dec 9999 23:59:59 GMT", "Mon, 01 Jan 0001 00:00:00 +2359", "99", "", "(", "a" * 9000]
 )
-def test_a_date_beyond_all_clocks_is_no_traceback(server: RunningServer, tmp_path: Path, date: str) -> None:
+def test_a_date_beyond_all_clocks_gives_no_traceback(
+    server: RunningServer, tmp_path: Path, date: str
+) -> None:
     def answer(handler: Handler) -> None:
         status, body = pass_on(handler, server.url)
         handler.send_response_only(status)
@@ -534,7 +536,7 @@ def test_what_one_server_refused_is_offered_to_its_next_version(tmp_path: Path) 
     assert bee.view("ant") == ant.view("ant")
 
 
-def test_a_pulled_record_that_is_none_is_set_aside_and_the_others_stay(tmp_path: Path) -> None:
+def test_an_invalid_pulled_record_is_set_aside_and_the_others_stay(tmp_path: Path) -> None:
     with running_server(tmp_path / "server") as real:
 
         def spoil(handler: Handler) -> None:

@@ -195,7 +195,7 @@ def test_rows_that_the_server_lost_are_sent_again_by_their_owner(pair: Pair) -> 
     assert pair.bees_status() is Status.CHECKED
 
 
-def test_a_row_that_was_changed_on_the_server_reaches_nobody_for_long(pair: Pair) -> None:
+def test_a_row_that_was_changed_on_the_server_is_put_right_on_other_machines(pair: Pair) -> None:
     pair.ant.write([usage("a", at(1)), usage("b", at(2))])
     pair.ant.cycle()
     execute(pair.server.database, "UPDATE records SET output_tokens = 70 WHERE seq = 1")
@@ -207,7 +207,7 @@ def test_a_row_that_was_changed_on_the_server_reaches_nobody_for_long(pair: Pair
     assert pair.bee.view(pair.ant.machine_id) == pair.ant.view(pair.ant.machine_id)
 
 
-def test_a_row_that_nobody_made_leaves_the_cache_when_the_owners_report_says_so(pair: Pair) -> None:
+def test_an_invented_row_leaves_the_cache_when_the_owners_report_says_so(pair: Pair) -> None:
     pair.ant.write([usage("a", at(1)), usage("b", at(2))])
     pair.ant.cycle()
     pair.bee.cycle()
@@ -263,7 +263,7 @@ def test_a_ledger_put_back_from_a_copy_overwrites_nothing_and_is_offered_a_resto
     assert pair.bees_status() is Status.CHECKED
 
 
-def test_a_file_of_the_older_program_is_set_aside_and_fetched_anew(pair: Pair) -> None:
+def test_a_file_of_the_older_program_is_set_aside_and_fetched_again(pair: Pair) -> None:
     pair.ant.write([usage("a", at(1))])
     pair.ant.cycle()
     path = pair.bee.paths.remote / f"{pair.ant.machine_id}.bin"
@@ -295,7 +295,7 @@ STRANGE = {
 
 
 @pytest.mark.parametrize("kind", STRANGE)
-def test_what_is_no_file_in_the_place_of_a_machines_file_is_set_aside(pair: Pair, kind: str) -> None:
+def test_what_is_not_a_file_at_the_path_of_a_machines_file_is_set_aside(pair: Pair, kind: str) -> None:
     pair.ant.write([usage("a", at(1))])
     pair.ant.cycle()
     path = pair.bee.paths.remote / f"{pair.ant.machine_id}.bin"
@@ -310,7 +310,7 @@ def test_what_is_no_file_in_the_place_of_a_machines_file_is_set_aside(pair: Pair
 
 @pytest.mark.parametrize("kind", STRANGE)
 @pytest.mark.parametrize("place", ["sync_state", "sync_log", "sync_lock", "transcript", "integrity", "draft"])
-def test_what_is_no_file_in_any_other_place_of_sync_ends_or_passes_at_once(
+def test_what_is_not_a_file_at_any_other_path_of_sync_ends_or_passes_at_once(
     pair: Pair, place: str, kind: str
 ) -> None:
     """No place hangs; one that cannot be written is named."""
@@ -393,7 +393,7 @@ def test_a_failure_is_kept_in_the_state_and_the_log(pair: Pair) -> None:
     assert State.read(pair.ant.paths.sync_state).last_error == ""
 
 
-def test_a_pipe_in_the_place_of_the_log_stops_nobody(pair: Pair) -> None:
+def test_a_pipe_at_the_path_of_the_log_stops_no_sync(pair: Pair) -> None:
     pair.ant.paths.sync_log.parent.mkdir(parents=True, exist_ok=True)
     os.mkfifo(pair.ant.paths.sync_log)
     pair.ant.cycle()
@@ -410,7 +410,7 @@ NONSENSE = [
 
 
 @pytest.mark.parametrize("text", NONSENSE)
-def test_a_state_that_makes_no_sense_is_as_if_sync_had_never_run(tmp_path: Path, text: str) -> None:
+def test_an_invalid_state_is_as_if_sync_had_never_run(tmp_path: Path, text: str) -> None:
     path = tmp_path / "sync_state.json"
     path.write_text(text, encoding="utf-8", errors="surrogatepass")
 

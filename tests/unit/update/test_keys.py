@@ -15,7 +15,7 @@ def test_a_line_is_the_middle_of_the_keys_pem_file() -> None:
 
 
 @pytest.mark.parametrize("line", ["hello", "AAAA", LINE[:-4], "MCowBQYDK2Vu" + LINE[12:]])
-def test_a_line_that_is_no_ed25519_key_is_an_error(line: str) -> None:
+def test_a_line_that_is_not_an_ed25519_key_is_an_error(line: str) -> None:
     with pytest.raises(UpdateError, match="in the list of release keys"):
         read_keys(line)
 

@@ -74,7 +74,7 @@ def test_a_refusal_ends_when_a_newer_program_runs(place: Place) -> None:
 @pytest.mark.parametrize(
     "text", ["", "[]", "{}", "null", '{"announced": 7, "starts": "x"}', '{"announced": "4"}']
 )
-def test_a_damaged_state_says_nothing(place: Place, text: str) -> None:
+def test_a_damaged_state_is_ignored(place: Place, text: str) -> None:
     place.state.write_text(text)
     place.kept.write_text("old")
     assert before_start(place) is None

@@ -83,7 +83,7 @@ def test_without_keys_nothing_is_believed() -> None:
         pytest.param(TEXT + b"\xff\n", id="not-ascii"),
     ],
 )
-def test_what_is_no_list_of_sums_is_refused(text: bytes) -> None:
+def test_what_is_not_a_list_of_sums_is_refused(text: bytes) -> None:
     with pytest.raises(UpdateError, match="SHA256SUMS"):
         read_sums(text)
 

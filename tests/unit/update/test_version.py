@@ -33,7 +33,7 @@ def test_a_finished_version_is_read_with_and_without_the_v(text: str, version: V
         "4.0." + "9" * 5000,
     ],
 )
-def test_anything_else_is_no_version(text: str) -> None:
+def test_anything_else_is_not_a_version(text: str) -> None:
     assert Version.read(text) is None
 
 

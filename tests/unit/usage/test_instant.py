@@ -47,5 +47,5 @@ def test_the_size_of_an_epoch_number_tells_its_unit(number: float) -> None:
 
 
 @pytest.mark.parametrize("number", [0, -5, float("nan"), float("inf"), 12.0, 5e9])
-def test_a_number_that_is_no_time_is_none(number: float) -> None:
+def test_a_number_that_is_not_a_time_gives_none(number: float) -> None:
     assert from_number(number) is None

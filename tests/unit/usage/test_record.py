@@ -182,7 +182,7 @@ def test_a_retraction_beats_every_copy_and_stays() -> None:
     assert merge(merge(BASE, retraction), BASE) == retraction
 
 
-def test_a_recorded_cost_without_tokens_is_no_retraction() -> None:
+def test_a_recorded_cost_without_tokens_is_not_a_retraction() -> None:
     free = UsageRecord(
         "omp", "k", 1, 1, 1, "m", None, -1, cost_input=0.0, cost_output=0.1, cost_cache_read=0.0
     )

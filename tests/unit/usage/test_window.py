@@ -57,7 +57,7 @@ def test_bounds_are_inclusive(since: str | None, until: str | None, expected: Wi
     ["", "soon", "2026-13-01", "2026-02-30", "2026-1-1", "2026-11-22T25:00", "2026-11-22 10:00", "2026-W47-1",
      "20261122", "2026-11-22T10:00:00", "٢٠٢٦-11-22"],
 )  # fmt: skip
-def test_what_is_no_date_is_answered_with_what_would_be_right(text: str) -> None:
+def test_an_invalid_date_is_answered_with_what_would_be_right(text: str) -> None:
     with pytest.raises(UsageError) as raised:
         between(text, None, NOW, BERLIN)
     assert str(raised.value) == (
