@@ -1,1 +1,1 @@
-"""Sharing records between the machines of one person through a server that the person runs."""
+"""Share records between one person's machines through the person's own server."""

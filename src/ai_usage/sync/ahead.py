@@ -1,4 +1,4 @@
-"""Overlapping requests with computation: calls in threads, and work in small steps while an answer is awaited."""
+"""Overlap requests with computation: calls in threads, and work in small steps while an answer is awaited."""
 
 import queue
 import sys
@@ -12,7 +12,7 @@ _TURN_S: Final = 0.0005
 
 
 class Begun(Generic[_Answer]):
-    """A call that runs in a thread of its own, which does not keep the program alive when it is interrupted."""
+    """A call that runs in a separate daemon thread, which does not keep an interrupted program alive."""
 
     def __init__(self, call: Callable[[], _Answer]) -> None:
         """Start the call."""
@@ -21,11 +21,11 @@ class Begun(Generic[_Answer]):
 
     @property
     def ready(self) -> bool:
-        """Whether waiting would take no time."""
+        """Whether the answer is there."""
         return not self._answers.empty()
 
     def wait(self, at_most_s: float | None = None) -> _Answer:
-        """Return the answer, once, or raise what the call raised, whatever it is.
+        """Return the answer or raise the exception of the call; usable once.
 
         Raises:
             TimeoutError: there is no answer yet.
@@ -42,16 +42,16 @@ class Begun(Generic[_Answer]):
         outcome: list[_Answer] | BaseException
         try:
             outcome = [call()]
-        except BaseException as error:  # noqa: BLE001  # raised again where it is waited for
+        except BaseException as error:  # noqa: BLE001  # raised again in `wait`
             outcome = error
         self._answers.put(outcome)
 
 
 @contextmanager
 def quick_turns() -> Iterator[None]:
-    """Let a thread that sends or receives take its turn soon, while this one computes.
+    """Shorten the interpreter's switch interval, so that threads that send or receive run while this one computes.
 
-    At the interpreter's usual 5 ms for each turn, a request of a few socket calls would wait as long as it works.
+    At the usual interval of 5 ms, a request of a few socket calls would wait as long as it works.
     """
     usual = sys.getswitchinterval()
     sys.setswitchinterval(min(usual, _TURN_S))
@@ -62,14 +62,14 @@ def quick_turns() -> Iterator[None]:
 
 
 class Work(Generic[_Answer]):
-    """Work in small steps, for moments in which there is nothing else to do."""
+    """Work in small steps, done while the program waits for something else."""
 
     def __init__(self, steps: Generator[None, None, _Answer]) -> None:
         self._steps = steps
         self._result: list[_Answer] = []
 
     def step(self) -> bool:
-        """Do a little; say whether there is more."""
+        """Do one step; return whether more steps remain."""
         if not self._result:
             try:
                 next(self._steps)
@@ -78,12 +78,12 @@ class Work(Generic[_Answer]):
         return not self._result
 
     def finish(self) -> _Answer:
-        """Do the rest, and return what it came to."""
+        """Do the remaining steps and return the result."""
         while self.step():
             pass
         return self._result[0]
 
     def give_up(self) -> _Answer | None:
-        """Leave the rest undone; return what it came to if it was done."""
+        """Stop early; return the result if all steps were done, else None."""
         self._steps.close()
         return self._result[0] if self._result else None

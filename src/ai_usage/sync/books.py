@@ -1,7 +1,7 @@
-"""The digests of one ledger file: computed where records changed, remembered where they did not.
+"""Digests of one ledger file: computed for days with changed records, cached for all others.
 
-Remembered digests of days hold because triggers in the file note each change (`ledger.day_digests`). A report's
-digest is remembered together with the digests of the days that it covers: while those are the same, it is.
+Cached digests of days stay valid because triggers in the file note each change (`ledger.day_digests`). The digest of a
+report is cached with the digests of the days that it covers, and is valid while those are the same.
 """
 
 import contextlib
@@ -19,22 +19,22 @@ from ai_usage.sync.translate import Spelling, to_report_row, to_wire
 from ai_usage.wire.digest import ReportDigest, day_digest, record_hash
 
 _STEP = 200
-"""Records that are digested in one step: a millisecond or two."""
+"""Records digested in one step; a step takes a millisecond or two."""
 
 
 class Days(NamedTuple):
     """The digests of all days of one state of a file."""
 
     by_day: dict[int, KnownDay]
-    """Days with records only."""
+    """Only days that have records."""
     computed: dict[int, KnownDay]
-    """Those that were not remembered; with those that have no record any more."""
+    """Days that were not in the cache, including days whose records are gone."""
     marks: Mapping[int, int]
-    """Of each computed day: the mark by which the file knows that it did not change since."""
+    """For each computed day, the mark by which the file detects a later change."""
 
 
 class Statement(NamedTuple):
-    """What a report says about a file: how many records lie before an instant, and their digest."""
+    """The contents of a report: the number of records before an instant, and their digest."""
 
     range_end: int
     record_count: int
@@ -61,9 +61,9 @@ def reading_days(
 
     Args:
         snapshot: of the file.
-        spelling: how its records are spelled.
-        without: change numbers of records that the server does not have and that count for nothing.
-        progress: told about days.
+        spelling: how its records are written on the wire.
+        without: change numbers of records to leave out, since the server refused them.
+        progress: told the number of days done.
     """
     marks = snapshot.changed_days()
     computed: dict[int, KnownDay] = {}
@@ -82,7 +82,7 @@ def reading_days(
 
 
 def fold(days: Mapping[int, KnownDay], range_end: int, spelling: Spelling) -> str:
-    """Digest the digests of the days that begin before an instant."""
+    """Return one digest over the digests of the days that begin before an instant."""
     digest = hashlib.sha256(repr((range_end, spelling)).encode())
     for day in sorted(days):
         if day * DAY_US < range_end:
@@ -91,12 +91,12 @@ def fold(days: Mapping[int, KnownDay], range_end: int, spelling: Spelling) -> st
 
 
 def remembered_statement(notes: Sequence[str], folded: str) -> Statement | None:
-    """Return the statement that was computed over the same days, if one was."""
+    """Return the cached statement over the same days, None without one."""
     return next((statement for fold, statement in _read_notes(notes) if fold == folded), None)
 
 
 def statements(notes: Sequence[str]) -> list[Statement]:
-    """Return all statements that were computed and kept, over whatever days."""
+    """Return all cached statements."""
     return [statement for _, statement in _read_notes(notes)]
 
 
@@ -108,12 +108,12 @@ def _read_notes(notes: Sequence[str]) -> Iterator[tuple[str, Statement]]:
 
 
 def spell_statement(statement: Statement, folded: str) -> str:
-    """Spell a statement as a note that `remembered_statement` reads."""
+    """Write a statement as a note that `remembered_statement` reads."""
     return json.dumps({"fold": folded, **statement._asdict()})
 
 
 def state(snapshot: Snapshot, spelling: Spelling, range_end: int) -> Statement:
-    """Compute what a report says about a file, from all its records; see `stating`."""
+    """Compute the statement of a file from all its records; see `stating`."""
     return Work(stating(snapshot, spelling, range_end)).finish()
 
 
@@ -125,15 +125,15 @@ def stating(
     draft: Draft | None = None,
     progress: Progress = silent,
 ) -> Generator[None, None, Statement]:
-    """Compute what a report says about a file, in small steps: 7 s a million records.
+    """Compute the statement of a file in small steps; a million records take 7 s.
 
     Args:
         snapshot: of the file.
-        spelling: how its records are spelled.
-        range_end: records at or after this instant take no part.
-        without: change numbers of records that take no part.
-        draft: takes a line for each record.
-        progress: told about records.
+        spelling: how its records are written on the wire.
+        range_end: records at or after this instant are left out.
+        without: change numbers of records to leave out.
+        draft: the transcript that gets a line for each record.
+        progress: told the number of records done.
     """
     digest = ReportDigest()
     total = snapshot.count_after(0)

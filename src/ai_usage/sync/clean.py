@@ -1,4 +1,4 @@
-"""Clean: the other machines' files fetched again, each beside the old one, which serves until the new one is whole."""
+"""Clean: fetch the other machines' files again, each beside the old one, which stays in use until then."""
 
 from typing import NamedTuple
 
@@ -7,16 +7,16 @@ from ai_usage.sync.session import Session
 
 
 class Cleaned(NamedTuple):
-    """What a clean did."""
+    """The result of a clean."""
 
     hosts: int
     received: int
     kept: int
-    """Records that only the old files had, or knew better."""
+    """Records that only the old files had, or had more completely."""
 
 
 def clean(session: Session) -> Cleaned:
-    """Fetch every machine's file again; what the server lacks stays unless the owner's report says otherwise."""
+    """Fetch every machine's file again; records that the server lacks stay unless the owner's report excludes them."""
     hosts = [
         machine.host_id
         for machine in session.remote.machines()

@@ -1,4 +1,4 @@
-"""One cycle of sync: push, pull, integrity, and which of several copies counts."""
+"""One cycle of sync: push, pull, check integrity, and decide which of several copies counts."""
 
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from ai_usage.usage.instant import to_text
 
 
 class Cycled(NamedTuple):
-    """What a cycle did; None for a half that was not asked for."""
+    """The result of a cycle; None for a half that was not requested."""
 
     pushed: Pushed | None
     pulled: Pulled | None
@@ -24,7 +24,7 @@ class Cycled(NamedTuple):
 
 
 def run_cycle(machine: ThisMachine, *, pushing: bool = True, pulling: bool = True) -> Cycled:
-    """Run a cycle, or half of one.
+    """Run a cycle, or only its push or pull.
 
     Raises:
         LedgerBusy: another sync runs.
@@ -41,7 +41,7 @@ def run_cycle(machine: ThisMachine, *, pushing: bool = True, pulling: bool = Tru
 
 
 def look_up(session: Session, pushed: Pushed) -> Pushed:
-    """Take this machine for checked only if the server shows the report that was handed in."""
+    """Return the push's result with the machine's status, which is `checked` only if the server shows its report."""
     if session.handed_in is not None:
         expect_report(session, session.reports())
     own = session.state.host(session.machine_id)
@@ -49,7 +49,7 @@ def look_up(session: Session, pushed: Pushed) -> Pushed:
 
 
 def push_half(session: Session) -> Pushed:
-    """Push, and say so in the state and the log."""
+    """Push, and record it in the state and the log."""
     pushed = push(session)
     now = session.machine.now()
     session.state.last_push = to_text(now)[:19] + "Z"
@@ -66,7 +66,7 @@ def push_half(session: Session) -> Pushed:
 
 
 def pull_half(session: Session) -> tuple[Pulled, dict[str, Verdict]]:
-    """Pull and check, and say so in the state and the log."""
+    """Pull and check, and record it in the state and the log."""
     pull = Pull(session)
     pull.run()
     verdicts = check_hosts(session, pull)

@@ -1,4 +1,4 @@
-"""Integrity: whether what lies here of each other machine is what that machine reported."""
+"""Integrity: compare the records stored here for each other machine with that machine's report."""
 
 from typing import NamedTuple
 
@@ -19,24 +19,24 @@ from ai_usage.wire.rfc3339 import read_instant
 
 
 class Verdict(NamedTuple):
-    """What is known of one machine's records."""
+    """The integrity of one machine's records."""
 
     status: Status
     reason: str = ""
     beyond_repair: bool = False
-    """Whether moving days cannot mend it; the reason then says what does."""
+    """Whether fetching days again cannot repair it; the reason then says what does."""
 
 
 _AT_WORK = Verdict(Status.PENDING, "its report is older than its records; tried again next time")
 
 
 def check_hosts(session: Session, pull: Pull, *, mending: bool = True) -> dict[str, Verdict]:
-    """Compare each machine's file with its report, and move the days that differ.
+    """Compare each machine's file with its report, and fetch the days that differ.
 
     Args:
         session: of this run.
-        pull: of this run; asked to look again before anything is called failed.
-        mending: whether to move days.
+        pull: of this run; it pulls once more before a machine is called failed.
+        mending: whether to fetch days that differ.
     """
     hidden = hidden_hosts(session.ledger)
     hosts = [host for host in session.peers() if host not in hidden]
@@ -61,7 +61,7 @@ def check_hosts(session: Session, pull: Pull, *, mending: bool = True) -> dict[s
 
 
 def judge(session: Session, host: str) -> Verdict:
-    """Compare a machine's file with its report after the file was mended."""
+    """Compare a machine's file with its report after a repair."""
     verdict = _look(session, host, session.reports().get(host))
     _remember(session, host, verdict)
     return verdict
@@ -77,9 +77,9 @@ def _look(session: Session, host: str, report: Report | None, *, hasty: bool = F
 
     Args:
         session: of this run.
-        host: whose file.
-        report: what the machine says of itself.
-        hasty: leave a file that was once what the same report says, and has changed since, to be mended by days.
+        host: the machine.
+        report: the machine's own report.
+        hasty: fail at once, without a new digest, if the file matched this report earlier and has changed since.
     """
     if report is None:
         return Verdict(Status.PENDING, "it has not reported yet")
@@ -123,10 +123,10 @@ def _told(statement: Statement, expected: Expected) -> str:
 def _look_again(
     session: Session, pull: Pull, hosts: list[str], before: dict[str, Report], *, mending: bool
 ) -> dict[str, Verdict]:
-    """Rule out that a machine was writing while this one read, then mend; only what then differs has failed.
+    """Rule out that a machine was writing during the pull, then repair; a difference that remains is a failure.
 
-    If a report is the same and not stale both before and after a pull, no row before its range's end was written
-    meanwhile, and the pull has seen them all.
+    If a report is the same and not stale before and after a pull, no row before its range's end was written
+    meanwhile, and the pull has received all of them.
     """
     pull.follow()
     after = session.reports(again=True)
@@ -155,7 +155,7 @@ def _mend(session: Session, host: str, report: Report) -> Verdict:
 
 
 def blame_source(verdict: Verdict, host: str) -> Verdict:
-    """Say of a failure that the server has the same records as this machine, and what mends that."""
+    """Explain a failure whose records are the same on the server: the other machine must push again."""
     if verdict.status is not Status.FAILED:
         return verdict
     reason = f"{verdict.reason}; the server has the same, so run on {host}: ai-usage sync push"

@@ -1,4 +1,4 @@
-"""Which machines are known here; light, because every report asks."""
+"""The machines that are known here; loads little, because every report calls it."""
 
 import json
 import re
@@ -17,7 +17,7 @@ def stored_hosts(folder: Path) -> list[str]:
     """Name the machines whose records are in a folder.
 
     Raises:
-        LedgerUnreadable: there may be some, and the folder cannot be listed.
+        LedgerUnreadable: the folder cannot be listed.
     """
     try:
         names = [path.name for path in folder.iterdir()]
@@ -30,7 +30,7 @@ def stored_hosts(folder: Path) -> list[str]:
 
 
 def named_hosts(state_path: Path) -> list[str]:
-    """Name the machines that the server named last."""
+    """Name the machines in the server's last list."""
     try:
         machines = json.loads(read_plain(state_path))["machines"]
         names = [machine["host_id"] for machine in machines]
@@ -40,7 +40,7 @@ def named_hosts(state_path: Path) -> list[str]:
 
 
 def hidden_hosts(ledger: Ledger) -> set[str]:
-    """Return the machines that the person wants to hear no more of."""
+    """Return the machines that the person has hidden."""
     return set((ledger.note(_HIDDEN) or "").split())
 
 

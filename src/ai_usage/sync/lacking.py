@@ -1,4 +1,4 @@
-"""What only one side has: records that the ledger lacks, put back from a copy, or that the server lacks."""
+"""Find records that only one side has: the server after the ledger was put back from a copy, or the ledger."""
 
 from collections.abc import Collection, Iterable
 from itertools import islice
@@ -15,14 +15,14 @@ from ai_usage.sync.upload import Key
 from ai_usage.usage.record import merge
 
 _MOST_DAYS: Final = 300
-"""Of so many days the records are looked at; a person is told to restore from the first one on."""
+"""At most so many days are compared record by record; one record found is enough to ask for a restore."""
 
 
 def better_there(session: Session, snapshot: Snapshot) -> frozenset[Key]:
-    """Name the records of which the server knows more than this ledger: it was put back from a copy.
+    """Name the records that the server has more completely, as after the ledger was put back from an old copy.
 
-    Such records have a number that no answer has told this ledger. So do those whose answer got lost, but they
-    are the ledger's own.
+    Such records have a sequence number above the last one confirmed to this ledger. So do records whose answer got
+    lost, but their copies here are as complete.
     """
     seen = session.confirmations.confirmed().seen_seq
     newest = [each for each in session.machines() if each.host_id == session.machine_id]
@@ -41,7 +41,7 @@ def better_there(session: Session, snapshot: Snapshot) -> frozenset[Key]:
 
 
 def count_only_there(session: Session, snapshot: Snapshot, differences: Iterable[Difference]) -> int:
-    """Count the records of some days that the server has and this ledger does not; of very many days, the first."""
+    """Count the records of some days that only the server has; looks at the first `_MOST_DAYS` days."""
     if not session.can.filtered_pull:
         return 0
     count = 0
@@ -54,10 +54,10 @@ def count_only_there(session: Session, snapshot: Snapshot, differences: Iterable
 
 
 def lacks_by_count(session: Session, sending: Sending, snapshot: Snapshot, refused: Collection[int]) -> str:
-    """Count this machine's records on a server that names no days, and send all again where some are missing.
+    """Count this machine's records on a server without day digests, and send all again if some are missing.
 
     Returns:
-        What is wrong in the end; empty if nothing is.
+        The remaining problem; empty if there is none.
     """
     wanted = snapshot.count_after(0) - len(refused)
     there = _count_there(session)
@@ -79,7 +79,7 @@ def _count_there(session: Session) -> int:
 
 
 def _covers(ours: TravelRow | None, theirs: TravelRow) -> bool:
-    """Say whether this ledger's copy of a record holds all that the server's copy holds."""
+    """Tell whether this ledger's copy of a record contains everything that the server's copy does."""
     if ours is None:
         return False
     known = to_usage(ours)

@@ -1,4 +1,4 @@
-"""Mending another machine's file: the days that differ from the server's are fetched, and nothing else."""
+"""Repair another machine's file: fetch the days that differ from the server's, and nothing else."""
 
 from typing import Final, NamedTuple
 
@@ -27,40 +27,40 @@ from ai_usage.wire.messages import Report
 from ai_usage.wire.rfc3339 import read_instant
 
 MOST_DAYS: Final = 300
-"""So many days of a machine are fetched in one sync, the latest first; the next sync goes on."""
+"""At most so many days of a machine are fetched in one sync, the latest first; the next sync continues."""
 _REPORT: Final = "report"
-"""Under this key it is remembered to which report the days were moved in vain."""
+"""The key in `HostState.tried` of the report at which fetching days did not help."""
 _AT_ONCE: Final = 50_000
-"""So many records are held in memory to try a state of the file before it is kept."""
+"""At most so many records are held in memory to test a state of the file before it is stored."""
 
 
 class Mended(NamedTuple):
-    """What a repair did."""
+    """The result of a repair."""
 
     written: int
     moved: tuple[Difference, ...]
     """Days that were fetched."""
     differences: tuple[Difference, ...]
-    """Days that differ at the end."""
+    """Days that still differ."""
     left: int
-    """Of them, those that were not moved yet, because one sync moves only so many days."""
+    """How many days are left for the next sync, because one sync fetches only `MOST_DAYS`."""
 
 
 def mend(
     session: Session, file: PeerFile, host: str, report: Report | None, before: int | None = None
 ) -> Mended:
-    """Move the days of a file that differ from the server's, each once until one side changes.
+    """Fetch the days of a file that differ from the server's, each once until one side changes.
 
     Args:
-        session: of this run; the server can name days and filter.
-        file: of the machine.
+        session: of this run; the server supports day digests and filtered pulls.
+        file: the machine's file.
         host: the machine.
-        report: what the machine says of itself; without it, or with a stale one, nothing is removed.
-        before: leave later days alone.
+        report: the machine's own report; without it, or with a stale one, nothing is removed.
+        before: days that end after this instant are left alone.
     """
     own = session.state.host(host)
     said = [] if report is None else [report.digest_sha256, str(report.record_count)]
-    if own.tried.get(_REPORT) != said:  # what was moved in vain may be what a newer report tells
+    if own.tried.get(_REPORT) != said:  # days that did not help before may match a newer report
         own.tried = {}
     differences = compare_days(session, file, host, before)
     untried = not_tried(differences, own.tried)
@@ -70,7 +70,7 @@ def mend(
         moved_days = {each.day for each in moving}
         rest = moving
         while sum(each.their_count for each in rest) > _AT_ONCE:
-            # Too many to hold: they merge first, which loses nothing, and what then still differs is few.
+            # Too many to hold in memory: merge them first, which loses nothing and leaves few differences.
             part, rest = _split(rest)
             written += file.mend(_fetch(session, host, part), None).written
         if len(rest) < len(moving):
@@ -107,7 +107,7 @@ def _fetch(session: Session, host: str, days: list[Difference]) -> dict[int, lis
 
 
 def _split(days: list[Difference]) -> tuple[list[Difference], list[Difference]]:
-    """Take as many days from the front as are held at once, and at least one."""
+    """Split off as many days from the front as fit into memory, at least one."""
     count = 0
     for index, each in enumerate(days):
         count += each.their_count
@@ -117,12 +117,12 @@ def _split(days: list[Difference]) -> tuple[list[Difference], list[Difference]]:
 
 
 def proof_of(host: str, report: Report | None, notes: list[str]) -> Proof | None:
-    """Return what tells whether a state is as reported: by its days where those were checked, else by its records.
+    """Return a check whether a state matches the report: by days if those were checked before, else by records.
 
     Args:
-        host: whose records.
-        report: what the machine says of itself.
-        notes: statements that the file remembers to have been checked.
+        host: the machine.
+        report: the machine's own report.
+        notes: cached statements of the file that were checked.
     """
     if report is None or report.stale:
         return None

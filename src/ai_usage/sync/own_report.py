@@ -1,4 +1,4 @@
-"""This machine's report on itself, handed in to the server."""
+"""Send this machine's integrity report to the server."""
 
 from collections.abc import Mapping
 
@@ -12,12 +12,12 @@ from ai_usage.wire.messages import Report
 
 
 def hand_in(session: Session, statement: Statement, range_end: int, *, adopt: bool) -> None:
-    """Tell the server what this machine has proved of itself, and remember how that went.
+    """Send this machine's report to the server, and store the result in the state.
 
     Args:
         session: of this run.
-        statement: what was computed.
-        range_end: up to which instant, in microseconds since 1970.
+        statement: the computed contents of the report.
+        range_end: the instant at which the report ends, in microseconds since 1970.
         adopt: take the name over from another installation.
     """
     own = session.state.host(session.machine_id)
@@ -44,7 +44,7 @@ def hand_in(session: Session, statement: Statement, range_end: int, *, adopt: bo
 
 
 def expect_report(session: Session, reports: Mapping[str, Report]) -> None:
-    """Compare what the server shows as this machine's report with the one that was handed in."""
+    """Set this machine to pending unless the server shows the report that was sent in this run."""
     handed_in, shown = session.handed_in, reports.get(session.machine_id)
     if handed_in is None or (shown is not None and _said(shown) == _said(handed_in)):
         return

@@ -1,4 +1,4 @@
-"""Pages of pulled records, read record by record, so that a bad one does not spoil the others."""
+"""Pages of pulled records, read record by record, so that an invalid record does not affect the others."""
 
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -19,21 +19,21 @@ PAGE_RECORDS = 5000
 
 
 class Page(NamedTuple):
-    """What one pull brought."""
+    """One page of pulled records."""
 
     by_host: dict[str, list[TravelRow]]
     latest: dict[str, str]
-    """By host, when the server stored its last record of this page."""
+    """By host, the time at which the server stored its last record of this page."""
     max_seq: int
     truncated: bool
     epoch: str | None
 
 
 def begin_page(session: Session, after_seq: int, **query: str) -> Callable[[], Page]:
-    """Ask for a page, and return what waits for it and reads it.
+    """Request a page; return a function that waits for it and reads it.
 
-    What is no valid record is left out, and a warning counts it. The waiting raises CursorLost when the server does
-    not know where `after_seq` comes from.
+    Invalid records are left out, and a warning counts them. The function raises CursorLost when `after_seq` belongs to
+    another history of the server.
     """
     vendors = "*" if session.can.any_vendor else ",".join(KNOWN_TO_OLD_SERVERS)
     limit = str(PAGE_RECORDS)
@@ -42,9 +42,9 @@ def begin_page(session: Session, after_seq: int, **query: str) -> Callable[[], P
 
 
 def fetch_host(session: Session, host_id: str, after_seq: int = 0, **query: str) -> Iterator[Page]:
-    """Pull all of one machine's records after a number, page by page.
+    """Pull all of one machine's records after a sequence number, page by page.
 
-    A server that cannot filter sends everything, and what belongs to others is left out here.
+    A server without filtered pulls sends everything, and records of other machines are left out here.
     """
     while True:
         if session.can.filtered_pull:

@@ -1,4 +1,4 @@
-"""Decisions of sync: pure, from what both sides say to what is to be moved."""
+"""Decisions of sync: pure functions from the states of both sides to the records to transfer."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -10,12 +10,12 @@ from ai_usage.wire.rfc3339 import day_text, read_day
 
 BATCH_BYTES = 700 * 1024
 BATCH_RECORDS = 1000
-"""Below the limits of servers that do not name theirs."""
+"""Stays below the limits of servers that do not state theirs."""
 KNOWN_TO_OLD_SERVERS = ("claude", "codex", "gemini", "kimi", "omp")
 
 
 class Abilities(NamedTuple):
-    """What a server can, beyond what the first ones could."""
+    """The optional features of a server; the first servers had none of them."""
 
     any_vendor: bool
     filtered_pull: bool
@@ -30,14 +30,14 @@ def abilities(health: Health) -> Abilities:
 
 
 class Limits(NamedTuple):
-    """How much one batch holds."""
+    """The most that one batch may hold."""
 
     records: int
     body_bytes: int
 
 
 def batch_limits(health: Health) -> Limits:
-    """Stay below the server's limits and our own."""
+    """Return the smaller of the server's limits and our own."""
     if health.limits is None:
         return Limits(BATCH_RECORDS, BATCH_BYTES)
     return Limits(
@@ -51,7 +51,7 @@ Line = tuple[int, bytes]
 
 
 def cut(lines: Iterable[Line], limits: Limits) -> Iterator[list[Line]]:
-    """Cut records into batches; a record larger than a batch has a batch of its own."""
+    """Cut records into batches; a record larger than the limit gets a separate batch."""
     batch: list[Line] = []
     size = 0
     for line in lines:
@@ -83,7 +83,7 @@ class Difference(NamedTuple):
 
 
 def read_server_days(days: Days) -> dict[int, KnownDay]:
-    """Turn the server's answer into days like ours; an invalid day is left out."""
+    """Convert the server's answer to the form of local days; an invalid day is left out."""
     return {
         number: KnownDay(day.record_count, _bytes(day.digest_sha256))
         for day in days.days
@@ -122,12 +122,12 @@ def name_days(differences: Sequence[Difference]) -> str:
 
 
 def not_tried(differences: Iterable[Difference], tried: Mapping[str, list[str]]) -> list[Difference]:
-    """Leave out the days that were moved in vain and have not changed on either side since."""
+    """Leave out days that were transferred without success and have not changed on either side since."""
     return [each for each in differences if tried.get(day_text(each.day)) != [each.ours, each.theirs]]
 
 
 def remember_tried(differences: Iterable[Difference]) -> dict[str, list[str]]:
-    """Return what is to be remembered of days that were moved and still differ."""
+    """Return the state to keep of days that were transferred and still differ."""
     return {day_text(each.day): [each.ours, each.theirs] for each in differences}
 
 

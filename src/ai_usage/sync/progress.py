@@ -1,10 +1,10 @@
-"""How a step of sync says how far it is."""
+"""The callbacks by which sync reports progress."""
 
 from collections.abc import Callable
 from typing import TypeAlias
 
 Progress: TypeAlias = Callable[[str, int, int], None]
-"""Takes what is being done, how much of it is done, and how much there is in all (0: not known)."""
+"""Called with the name of the step, the amount done, and the total (0: not known)."""
 
 
 def silent(what: str, done: int, total: int) -> None:
@@ -12,7 +12,7 @@ def silent(what: str, done: int, total: int) -> None:
 
 
 Tell: TypeAlias = Callable[[str], None]
-"""Takes a sentence that the person must see at once, whatever comes later."""
+"""Called with a sentence that the person must see at once."""
 
 
 def tell_nobody(sentence: str) -> None:

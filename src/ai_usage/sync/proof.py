@@ -1,4 +1,4 @@
-"""What a file's records prove: its days, its statement before an instant, and the transcript of that."""
+"""Compute a file's day digests, its statement before an instant, and the transcript of the statement."""
 
 from collections.abc import Collection, Generator, Sequence
 from typing import NamedTuple
@@ -21,14 +21,14 @@ from ai_usage.sync.translate import Spelling
 
 
 class Proved(NamedTuple):
-    """A statement, and the note by which the file remembers it; None where it does already."""
+    """A statement, and the note to cache in the file; None if the file has it already."""
 
     statement: Statement
     note: str | None
 
 
 class Early(NamedTuple):
-    """What was computed of a file while the server was busy."""
+    """Digests of a file, computed while the server was busy."""
 
     days: Days
     statement: Statement
@@ -49,10 +49,10 @@ def proving(
     Args:
         session: of this run.
         snapshot: of the file.
-        spelling: of the file's records.
-        range_end: a midnight, in UTC.
-        days: of the same state, where they are known.
-        without: change numbers of records that take no part.
+        spelling: how the file's records are written on the wire.
+        range_end: a midnight in UTC.
+        days: the day digests of the same state, if they are known.
+        without: change numbers of records to leave out.
     """
     if days is None:
         days = yield from reading_days(snapshot, spelling, without, session.progress)
@@ -84,18 +84,18 @@ def prove(
     expected: Expected | None = None,
     early: Early | None = None,
 ) -> Proved:
-    """Return what a file says about its records before an instant, computed only if something changed.
+    """Return the statement of a file before an instant, computed only if records changed.
 
     Args:
         session: of this run.
         snapshot: of the file.
-        days: of the same state.
-        spelling: of the file's records.
-        range_end: a midnight, in UTC.
-        notes: statements that the file remembers.
-        without: change numbers of records that take no part.
-        expected: what the machine reported, for another machine's file.
-        early: what was computed of the same state and range before.
+        days: the day digests of the same state.
+        spelling: how the file's records are written on the wire.
+        range_end: a midnight in UTC.
+        notes: the statements cached in the file.
+        without: change numbers of records to leave out.
+        expected: the machine's report, for another machine's file.
+        early: digests of the same state and range that were computed before.
     """
     folded = fold(days.by_day, range_end, spelling)
     view = View(spelling.host_id, session.machine_id)
@@ -115,7 +115,7 @@ def prove(
 
 
 def changed_since_checked(notes: Sequence[str], wanted: Statement, days: Days, spelling: Spelling) -> bool:
-    """Say whether a file remembers to have been what is wanted, and is not any more."""
+    """Tell whether the cache says that a file once matched a statement, and the file does not match it now."""
     return (
         wanted in statements(notes)
         and remembered_statement(notes, fold(days.by_day, wanted.range_end, spelling)) is None

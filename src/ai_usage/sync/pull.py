@@ -1,7 +1,7 @@
-"""Pull: the other machines' records come down after a cursor; the cursor moves only after the records are stored.
+"""Pull: fetch the other machines' records after a cursor, which moves only after the records are stored.
 
-A file that is missing is filled on its own and never moves the cursor. When the server has another history than the
-cursor, days are compared machine by machine and only what differs moves.
+A missing file is filled separately, without moving the cursor. If the cursor belongs to another history of the server,
+days are compared machine by machine, and only days that differ are fetched.
 """
 
 import contextlib
@@ -22,18 +22,18 @@ from ai_usage.wire.messages import Machine
 
 
 class Pulled(NamedTuple):
-    """What a pull did."""
+    """The result of a pull."""
 
     received: int
     """Records that the server sent."""
     written: int
-    """Of them, those that were new here or changed."""
+    """Received records that were new or changed here."""
     invalid: int
-    """Those that are no valid records."""
+    """Received records that are not valid."""
 
 
 class _Files:
-    """The files of machines, each opened when its first record comes: closing one after each page costs time."""
+    """The open files of machines, each opened at its first record and kept open: closing it per page costs time."""
 
     def __init__(self, session: Session, stack: contextlib.ExitStack) -> None:
         self._session = session
@@ -52,7 +52,7 @@ class _Files:
 
 
 class Pull:
-    """One pull; kept for the whole run, since integrity may ask for a second look."""
+    """One pull; kept for the whole run, since the check of integrity may pull once more."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -63,11 +63,11 @@ class Pull:
 
     @property
     def outcome(self) -> Pulled:
-        """What was done so far."""
+        """The result so far."""
         return Pulled(self._received, self._written, sum(self._session.invalid.values()))
 
     def run(self) -> Pulled:
-        """Bring the other machines' files up to the server."""
+        """Update the other machines' files from the server."""
         session = self._session
         self.machines = session.machines()
         before = {each.host_id for each in session.state.machines if each.record_count}
@@ -89,7 +89,7 @@ class Pull:
         return self.outcome
 
     def follow(self) -> set[str]:
-        """Apply what came after the cursor; return the machines that it belongs to."""
+        """Apply all records after the cursor; return the machines that they belong to."""
         with quick_turns(), contextlib.ExitStack() as stack:
             return self._follow(_Files(self._session, stack))
 
@@ -129,16 +129,16 @@ class Pull:
     def _apply(self, page: Page, files: _Files, *, merging: bool) -> None:
         for host, rows in page.by_host.items():
             if host == self._session.machine_id:
-                continue  # an older server does not leave them out
+                continue  # older servers send them although they are excluded
             notes = {"instance_id": self._session.health.instance_id, "latest": page.latest[host]}
             self._written += files.of(host).apply(rows, merging=merging, notes=notes)
             self._received += len(rows)
 
     def _fill_missing(self, before: Collection[str]) -> None:
-        """Fetch up to the cursor what the cursor has passed and this machine does not have.
+        """Fetch the records before the cursor that are missing here, such as those of a deleted file.
 
         Args:
-            before: machines that had records when the cursor moved last; what others have comes with the cursor.
+            before: machines that had records when the cursor last moved; the records of others come after the cursor.
         """
         session = self._session
         until = session.state.cursor.after_seq
@@ -152,7 +152,7 @@ class Pull:
             with self._file(host) as file:
                 instance, begun = file.note("instance_id"), file.note("fill")
                 if until == 0 and (instance is None or begun is not None):
-                    file.forget_seqs(session.health.instance_id)  # all of it comes with the cursor
+                    file.forget_seqs(session.health.instance_id)  # all its records come after the cursor
                     file.keep_note("fill", None)
                 elif instance is None or begun is not None:
                     self._fill(file, host, until, begun)
@@ -183,7 +183,7 @@ class Pull:
                 return
 
     def _begin_anew(self) -> None:
-        """Settle with a server that has another history than the cursor: an empty one, or one put back."""
+        """Set the cursor for a server with another history: a new server, or one put back from a backup."""
         self._began_anew = True
         session = self._session
         instance_id = session.health.instance_id
@@ -195,7 +195,7 @@ class Pull:
             session.state.cursor = Cursor(instance_id, merging=True)
             session.save()
             return
-        # Whatever is written from here on comes after this number, or in the days that are fetched below.
+        # Records written from here on come after this number, or in the days that are fetched below.
         highest = max((machine.content_revision for machine in self.machines), default=0)
         for host in self._hosts():
             with self._file(host) as file:
@@ -205,7 +205,7 @@ class Pull:
         self._fill_missing([machine.host_id for machine in self.machines])
 
     def _realign(self, file: PeerFile, host: str) -> None:
-        """Compare a file with a server whose numbers it does not know, and move the days that differ."""
+        """Compare a file with a server of another history by days, and fetch the days that differ."""
         session = self._session
         file.forget_seqs(session.health.instance_id)
         if session.can.days and session.can.filtered_pull:

@@ -1,7 +1,7 @@
-"""Push: what the server has not confirmed goes up, then days are compared, then this machine reports on itself.
+"""Push: send the records that the server has not confirmed, compare days, then send this machine's report.
 
-All of it reads one snapshot of the ledger, so that the report covers exactly what was confirmed, whatever is
-ingested meanwhile.
+All steps read one snapshot of the ledger, so that the report covers exactly the confirmed records while other
+processes ingest.
 """
 
 from collections.abc import Callable, Collection
@@ -36,18 +36,18 @@ from ai_usage.wire.rfc3339 import day_text
 _NAMED: Final = 3
 _LACKING: Final = "the server has records that this ledger lacks; run: ai-usage sync restore"
 _MUCH: Final = 10_000
-"""From so many records on, the server is busy for long enough to do something else meanwhile."""
+"""With so many new records or more, the digests are computed while the server stores them."""
 _IN_VAIN_US: Final = 60 * MINUTE
-"""For so long, days that were sent in vain are not sent again in the background."""
+"""In the background, days that were sent without success are not sent again for this long."""
 
 
 class Pushed(NamedTuple):
-    """What a push did."""
+    """The result of a push."""
 
     sent: int
-    """Records that were sent because they are new or changed."""
+    """New or changed records that were sent."""
     accepted: int
-    """Of all that was sent, what the server did not have."""
+    """Sent records that the server did not have."""
     resent_days: tuple[str, ...]
     """Days that differed and were sent again."""
     refused: int
@@ -56,19 +56,19 @@ class Pushed(NamedTuple):
     """Records of this machine that only the server has."""
     days: Days
     differences: tuple[Difference, ...]
-    """Days that differ at the end."""
+    """Days that still differ."""
     status: Status
     reason: str
-    """Why it is not checked."""
+    """Why the status is not `checked`."""
 
 
 def push(session: Session, *, adopt: bool = False, mend: bool = True) -> Pushed:
-    """Bring the server up to this machine's ledger.
+    """Update the server from this machine's ledger.
 
     Args:
         session: of this run.
-        adopt: take the name over from another installation, whose records were merged before.
-        mend: send days again that differ.
+        adopt: take the name over from another installation, whose records are already merged into this ledger.
+        mend: send days that differ again.
     """
     with Ledger.open(session.machine.paths.ledger, write=False) as reading, reading.snapshot() as snapshot:
         note = reading.note("report")
@@ -135,16 +135,16 @@ class _Push:
         )
 
     def _refuse_damage(self, after: int) -> None:
-        """Let nothing that the disk changed go up.
+        """Refuse to send records that the disk changed.
 
         Raises:
-            LedgerDamaged: a record with a higher change number is not what was written.
+            LedgerDamaged: a record with a higher change number is damaged.
         """
         if self._snapshot.damaged_after(after):
             raise LedgerDamaged(f"{self._session.machine.paths.ledger} is damaged")
 
     def leave(self) -> None:
-        """Remove what was computed early and is not needed."""
+        """Discard digests that were computed early and are not needed."""
         if self._early is not None:
             early = self._early.give_up()
             if early is not None:
@@ -152,16 +152,16 @@ class _Push:
             self._early = None
 
     def _begin_early(self) -> Work[Early] | None:
-        """Prove while the server takes what is new, where that is much and nothing was refused before."""
+        """Prepare to compute digests while sending, if there are many new records and no refused ones."""
         pending = self._snapshot.count_after(self._confirmations.confirmed().change_number)
         if pending < _MUCH or self._held or self._confirmations.refused():
             return None
         return Work(proving(self._session, self._snapshot, self._session.spelling, self._range_end))
 
     def _send(self) -> int:
-        """Send what the server lacks, and return how many records that are.
+        """Send the records that the server lacks, and return their number.
 
-        After a restore nearly all that the ledger has came from the server, so only days that differ are sent.
+        After a restore nearly all records of the ledger come from the server, so only days that differ are sent.
         """
         if not (self._adopt and self._session.can.days):
             self._sending.offer_again()
@@ -173,7 +173,7 @@ class _Push:
         return sum(each.our_count for each in differences)
 
     def _days(self, refused: Collection[int]) -> Days:
-        if self._early is not None and refused:  # what was computed counts them in
+        if self._early is not None and refused:  # the early digests include the refused records
             self.leave()
         if self._early is not None:
             days = self._early.finish().days
@@ -186,7 +186,7 @@ class _Push:
         return self._begin_compare()(days)
 
     def _begin_compare(self) -> Callable[[Days], list[Difference]]:
-        """Ask for the server's days, which it must first compute after a large push; return what compares them."""
+        """Request the server's days, which take time after a large push; return a function that compares them."""
         session = self._session
         if not session.can.days:
             return lambda _: []
@@ -194,14 +194,14 @@ class _Push:
         return lambda days: differing(days.by_day, read_server_days(begun.wait()))
 
     def _to_resend(self, differences: list[Difference]) -> list[Difference]:
-        """Choose the days to send again; in the background, those that were sent in vain wait for a while."""
+        """Choose the days to send again; in the background, days sent without success wait for an hour."""
         machine, own = self._session.machine, self._own
         if machine.by_hand or abs(machine.now() - own.tried_at) > _IN_VAIN_US:
             return differences
         return not_tried(differences, own.tried)
 
     def _contradiction(self, differences: list[Difference], only_there: int, refused: Collection[int]) -> str:
-        """Say why the server does not hold what this ledger has; empty where it does."""
+        """Explain how the server's records differ from this ledger's; empty if they are the same."""
         unaccounted = self._sending.unaccounted
         if only_there:
             return _LACKING
@@ -211,12 +211,12 @@ class _Push:
             if unaccounted:
                 return unaccounted
             return lacks_by_count(self._session, self._sending, self._snapshot, refused)
-        if unaccounted:  # the days are the same, so it has everything all the same
+        if unaccounted:  # all days are the same, so the server has everything
             self._sending.confirm_all()
         return ""
 
     def _report(self, days: Days, refused: dict[int, Refusal]) -> None:
-        """Hand in this machine's report."""
+        """Send this machine's report."""
         session = self._session
         statement, note = prove(
             session,

@@ -1,4 +1,4 @@
-"""Fetching a machine's file again as a whole: the new one is made beside the old one, which serves until then."""
+"""Fetch a machine's whole file again: build the new file beside the old one, which stays in use until then."""
 
 import contextlib
 import json
@@ -20,18 +20,18 @@ from ai_usage.wire.messages import Report
 
 
 class Refetched(NamedTuple):
-    """What fetching a file again did."""
+    """The result of fetching a file again."""
 
     received: int
     kept: int
-    """Records that only the old file had, or knew better."""
+    """Records that only the old file had, or had more completely."""
 
 
 def refetch(session: Session, host: str) -> Refetched:
     """Fetch all of a machine's records and replace its file.
 
-    If what was fetched equals the owner's report, it replaces the days that the report covers. Otherwise, and on later
-    days, what the server does not have is carried over, marked.
+    If the fetched records equal the owner's report, they replace the days that the report covers. Otherwise, and on
+    later days, records that the server does not have are copied from the old file and marked.
     """
     fresh = session.peer_path(host).with_name(f".{host}.new")
     received = _fetch(session, host, fresh)
@@ -62,7 +62,7 @@ def _fetch(session: Session, host: str, fresh: Path) -> int:
 
 
 def _carry_over(session: Session, host: str, fresh: Path) -> int:
-    """Bring into the new file what only the old one has, day by day where they differ."""
+    """Copy records that only the old file has into the new one, for each day that differs."""
     old_path = session.peer_path(host)
     if not old_path.exists():
         return 0
@@ -93,7 +93,7 @@ def _report_of(session: Session, host: str) -> Report | None:
 
 
 def _proved_before(file: PeerFile, host: str, report: Report | None) -> int | None:
-    """Return up to which instant a file is what its owner reported; None where it is not."""
+    """Return the instant up to which a file equals its owner's report; None if it does not."""
     proof = proof_of(host, report, [])
     if proof is None:
         return None
@@ -102,7 +102,7 @@ def _proved_before(file: PeerFile, host: str, report: Report | None) -> int | No
 
 
 def _put_in_place(session: Session, host: str, fresh: Path) -> None:
-    """Replace the old file's content in one transaction: a reader sees the old or the new content, never a mixture."""
+    """Replace the old file's content atomically, in one transaction."""
     target = session.peer_path(host)
     with Ledger.open(fresh) as file:
         file.checkpoint()

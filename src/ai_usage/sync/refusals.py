@@ -1,4 +1,4 @@
-"""What the server's refusals mean, in words for the person who must act."""
+"""Error messages for the server's refusals: what is wrong, and what the person can do."""
 
 import errno
 import socket
@@ -19,19 +19,19 @@ ANOTHER_INSTALLATION: Final = (
 
 
 class CursorLost(ServerError):
-    """The server has another history than the one that the cursor belongs to."""
+    """The cursor belongs to another history of the server."""
 
 
 class NotSupported(ServerError):
-    """The server is older than this request."""
+    """The server is too old for this request."""
 
 
 class TooMuch(ServerError):
-    """A batch is over one of the server's limits."""
+    """A batch exceeds one of the server's limits."""
 
 
 class UploadRefused(ServerError):
-    """One record of a batch breaks a rule of the server; nothing of the batch was taken."""
+    """One record of a batch breaks a rule of the server; the server stored nothing of the batch."""
 
     def __init__(self, line: int, reason: str) -> None:
         super().__init__(f"line {line}: {reason}")
@@ -43,7 +43,7 @@ class UploadRefused(ServerError):
 def explain_status(
     url: str, machine_id: str, status: int, text: str, headers: Mapping[str, str]
 ) -> ServerError:
-    """Say what a status other than 200 means."""
+    """Explain a status other than 200."""
     match status:
         case 401:
             return ServerError(
@@ -72,7 +72,7 @@ def explain_status(
 
 
 def explain_transport(url: str, error: Exception) -> ServerError | Passing:
-    """Say why a server could not be reached or did not answer to the end, and whether that may pass."""
+    """Explain why a server could not be reached or its answer broke off, and whether another attempt may help."""
     causes = list(_causes(error))
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
@@ -95,14 +95,14 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _lasts(cause: BaseException) -> bool:
-    """Say whether the same request fails in the same way again: no common TLS, or what this program cannot send."""
+    """Tell whether the same request would fail again: no common TLS version, or a request that cannot be sent."""
     if isinstance(cause, ssl.SSLError):
         return not isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError | ssl.SSLSyscallError)
     return isinstance(cause, httpx2.LocalProtocolError | httpx2.UnsupportedProtocol)
 
 
 def _is_unreachable(cause: BaseException) -> bool:
-    """Say whether no connection was made at all."""
+    """Tell whether no connection was made at all."""
     if isinstance(cause, ConnectionRefusedError | socket.gaierror):
         return True
     return isinstance(cause, OSError) and cause.errno in (errno.EHOSTUNREACH, errno.ENETUNREACH)

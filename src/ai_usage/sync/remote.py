@@ -1,4 +1,4 @@
-"""The server as typed calls."""
+"""The server's HTTP interface as typed methods."""
 
 import itertools
 import time
@@ -35,7 +35,7 @@ def _system_clock() -> int:
 
 
 MOST_FETCHES: Final = 1_000
-"""A sync asks a server for no more pages, days and lists than this: 1,000 full pages are five million records."""
+"""The most pages, days and lists requested in one sync: 1,000 full pages are five million records."""
 MOST_MACHINES: Final = 250
 """Each machine has a file, and all of them are open at once; a process may have about a thousand files open."""
 
@@ -66,16 +66,16 @@ class Remote:
 
     @property
     def clock_offset_us(self) -> int:
-        """The server's clock less this machine's, by its last answer."""
+        """The server's clock minus this machine's, from its last answer."""
         return self._transport.clock_offset_us
 
     @property
     def requests(self) -> int:
-        """How many were sent."""
+        """The number of requests sent."""
         return self._transport.requests
 
     def health(self) -> Health:
-        """Ask who answers."""
+        """Return the server's identity, version and limits."""
         health = self._get("/v1/health", Health)
         if SHA256.fullmatch(health.instance_id) is None:
             raise ServerError(f"{self.url} answered with an invalid instance_id")
@@ -90,7 +90,7 @@ class Remote:
 
         Raises:
             UploadRefused: one record breaks a rule of the server.
-            TooMuch: the batch is over one of its limits.
+            TooMuch: the batch exceeds one of the server's limits.
         """
         import gzip
 
@@ -107,7 +107,7 @@ class Remote:
         """Fetch a page of records.
 
         Raises:
-            CursorLost: the server does not know where `after_seq` comes from.
+            CursorLost: `after_seq` belongs to another history of the server.
         """
         page = self._get("/v1/pull", RawPage, after_seq=str(after_seq), **query)
         if page.max_seq < after_seq:
@@ -115,18 +115,18 @@ class Remote:
         return page
 
     def machines(self) -> list[Machine]:
-        """List the machines that the server knows, less those with a name that cannot be one."""
+        """List the machines that the server knows, without those whose name is not valid."""
         machines = self._get("/v1/machines", Machines).machines
         if len(machines) > MOST_MACHINES:
             raise too_many_machines(self.url, len(machines))
         return [machine for machine in machines if HOST_ID.fullmatch(machine.host_id)]
 
     def submit(self, report: Report, *, adopt: bool = False) -> None:
-        """Hand in the report of this machine.
+        """Send the report of this machine.
 
         Raises:
-            NotSupported: the server is older than reports.
-            ServerError: the server did not keep it.
+            NotSupported: the server is too old for reports.
+            ServerError: the server did not accept it.
         """
         headers = {**self._writing, "content-type": "application/json"}
         if adopt:
@@ -140,7 +140,7 @@ class Remote:
         """Fetch the reports of all machines.
 
         Raises:
-            NotSupported: the server is older than reports.
+            NotSupported: the server is too old for reports.
         """
         reports = self._get("/v1/integrity/reports", Reports).reports
         return {
@@ -162,13 +162,13 @@ class Remote:
                 f"{self.url} was asked {MOST_FETCHES:,} times in one sync and still has more; what came is kept, and "
                 "the next sync goes on from there"
             )
-        # The first servers do not decode a query, so signs that a query may hold stay as they are.
+        # The first servers do not decode a query, so characters that are allowed in a query are not escaped.
         words = urlencode(query, safe="*,:")
         return self._transport.call("GET", f"{path}?{words}" if words else path, message)
 
 
 def too_many_machines(url: str, count: int) -> ServerError:
-    """Say that a server names more machines than one person has."""
+    """Explain that a server names more machines than one person has."""
     return ServerError(
         f"{url} names {count:,} machines, and at most {MOST_MACHINES} can be synced; is server_url right?"
     )

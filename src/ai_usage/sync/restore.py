@@ -1,4 +1,4 @@
-"""Restore: this machine's own records brought back from the server into its ledger, and the name taken over."""
+"""Restore: merge this machine's own records from the server into its ledger, and take over its name."""
 
 from typing import NamedTuple
 
@@ -10,20 +10,20 @@ from ai_usage.sync.translate import as_if_local
 
 
 class Restored(NamedTuple):
-    """What a restore did."""
+    """The result of a restore."""
 
     received: int
     added: int
     """Records that the ledger did not have."""
     changed: int
-    """Records that the server knew better."""
+    """Records that the server had more completely."""
     pushed: Pushed
 
 
 def restore(session: Session) -> Restored:
-    """Merge the server's records of this machine into the ledger, then write for its name from here on.
+    """Merge the server's records of this machine into the ledger, then take over its name on the server.
 
-    It can be cut off anywhere and run again: merging what is there already changes nothing.
+    It can be interrupted at any point and run again: merging a record twice changes nothing.
     """
     received = added = changed = 0
     for page in fetch_host(session, session.machine_id):

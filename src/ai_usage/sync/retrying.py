@@ -1,4 +1,4 @@
-"""Retry policy: which failures may pass, how long to wait before the next attempt, and when to give up."""
+"""Retry policy: which failures are worth another attempt, how long to wait, and when to stop."""
 
 import contextlib
 import random
@@ -13,23 +13,23 @@ from ai_usage.usage.instant import from_datetime
 
 LONGEST_RETRY_AFTER_S: Final = 60.0
 _LONGEST_SHOWN_S: Final = 100 * 365 * 86_400
-"""A century: a longer Retry-After is treated as this long, so that every clock can show its end."""
+"""A century: a longer Retry-After is cut to this, so that its end is a valid date."""
 _PASSING_STATUSES: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
 class Patience(NamedTuple):
-    """How often and how long to wait for a server that may come back."""
+    """How often to retry a request, and how long to wait."""
 
     retries: int = 5
     first_wait_s: float = 1.1
     longest_wait_s: float = 30.0
     jitter_s: float = 1.0
     unreachable_s: float = 5.0
-    """For how long in all to try a server that refuses connections, or whose name is unknown."""
+    """The total time to retry a server that refuses connections or whose name is unknown."""
 
 
 class Passing(Exception):
-    """A failure that may be over in a moment."""
+    """A failure that may be temporary."""
 
     def __init__(
         self, meaning: ServerError, brief: str, *, wait_s: float | None = None, unreachable: bool = False
@@ -37,10 +37,10 @@ class Passing(Exception):
         """Describe the failure.
 
         Args:
-            meaning: raised when no attempt succeeds.
-            brief: what failed, in a few words.
-            wait_s: how long the server asks to wait.
-            unreachable: no connection was made.
+            meaning: the error to raise when no attempt succeeds.
+            brief: a short description.
+            wait_s: the wait that the server asks for.
+            unreachable: whether no connection was made.
         """
         super().__init__(str(meaning))
         self.meaning = meaning
@@ -50,20 +50,20 @@ class Passing(Exception):
 
 
 def may_pass(status: int) -> bool:
-    """Say whether a request with this status is worth another attempt."""
+    """Tell whether a request with this status is worth another attempt."""
     return status in _PASSING_STATUSES
 
 
 def attempt(patience: Patience, send: Callable[[], bytes], retrying: Callable[[int, str], None]) -> bytes:
-    """Send a request, again while that may help, and return the answer's body.
+    """Send a request, with retries, and return the answer's body.
 
     Args:
-        patience: how often and how long.
-        send: one attempt; raises `Passing` for a failure that may be over in a moment.
-        retrying: told the number of the coming attempt, and why the last one failed.
+        patience: how often to retry, and how long to wait.
+        send: makes one attempt; raises `Passing` for a failure that may be temporary.
+        retrying: called with the number of the next attempt and the reason of the last failure.
 
     Raises:
-        ServerError: what the last attempt failed with.
+        ServerError: the failure of the last attempt.
     """
     began = time.monotonic()
     number = 0
@@ -80,7 +80,7 @@ def attempt(patience: Patience, send: Callable[[], bytes], retrying: Callable[[i
 
 
 def _wait_after(failure: Passing, number: int, patience: Patience, elapsed_s: float) -> float | None:
-    """Return how long to wait after an attempt, None to give up."""
+    """Return the seconds to wait after an attempt, None to stop."""
     if number > patience.retries:
         return None
     if failure.unreachable:
@@ -94,7 +94,7 @@ def _wait_after(failure: Passing, number: int, patience: Patience, elapsed_s: fl
 def read_retry_after(values: Sequence[str]) -> float | None:
     """Read the Retry-After headers of an answer; return the longest wait in seconds, None if none is readable.
 
-    A header is a whole number of seconds or an HTTP date (RFC 9110, section 10.2.3); anything else counts for nothing.
+    A header is a whole number of seconds or an HTTP date (RFC 9110, section 10.2.3); anything else is ignored.
     """
     waits = [wait for value in values if (wait := _read_wait(value.strip())) is not None]
     return max(waits, default=None)

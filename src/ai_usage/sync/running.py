@@ -1,4 +1,4 @@
-"""One run of sync: the lock, the ledger, the server and the state, opened together and closed together."""
+"""One run of sync: open the lock, the ledger, the server and the state together, and close them together."""
 
 import contextlib
 import hashlib
@@ -26,7 +26,7 @@ def alone(paths: Paths) -> Iterator[None]:
     """Hold the lock that keeps two runs of sync from overlapping.
 
     Raises:
-        LedgerBusy: another one runs.
+        LedgerBusy: another sync runs.
         LedgerReadOnly: the lock's file cannot be made.
     """
     import filelock
@@ -47,7 +47,7 @@ def alone(paths: Paths) -> Iterator[None]:
 
 @contextmanager
 def running(machine: ThisMachine) -> Iterator[Session]:
-    """Run sync in a block: alone, with the server's health known; what goes wrong is kept and logged.
+    """Run sync in a block, under the lock and after asking for the server's health; errors are stored and logged.
 
     Raises:
         LedgerBusy: another sync runs.
@@ -89,14 +89,14 @@ def running(machine: ThisMachine) -> Iterator[Session]:
 
 
 def installation(ledger: Ledger, system_identity: str) -> str:
-    """Return what tells this ledger on this machine from every other: nothing can be learnt from it."""
+    """Return an id of this ledger on this machine: unique, and a hash that reveals nothing about either."""
     return hashlib.sha256(f"{ledger.note('installation')}\n{system_identity}".encode()).hexdigest()
 
 
 def put_right_all(paths: Paths) -> LedgerDamaged | None:
-    """Put the damage in all files out of the way, and say what to run; return None if no file is damaged.
+    """Repair or set aside all damaged files, and say what to run; return None if no file is damaged.
 
-    An error may name a file that was only asked together with the damaged one, so all are looked through.
+    SQLite's error may name a file that was attached to the damaged one, so all files are checked.
     """
     told: list[str] = []
     others = [paths.remote / f"{host}.bin" for host in stored_hosts(paths.remote)]
@@ -122,7 +122,7 @@ def _begin(session: Session) -> None:
         side = "behind" if offset > 0 else "ahead of"
         session.warn(f"this machine's clock is {abs(offset) // MINUTE} minutes {side} the server's")
     if state.ledger_mark and state.ledger_mark != _ledger_mark(ledger):
-        # This is not the ledger that sync last saw: it is new, or was put back from a copy.
+        # This is not the ledger of the last sync: it is new, or was put back from a copy.
         ledger.keep_note("generation", secrets.token_hex(16))
     session.confirmations.watch()
 

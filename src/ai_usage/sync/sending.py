@@ -1,4 +1,4 @@
-"""Sending this machine's records: what changed, what was refused before, and days that differ; each batch confirmed."""
+"""Send this machine's records: changed ones, refused ones, and days that differ; each batch is confirmed."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
@@ -10,9 +10,9 @@ from ai_usage.sync.upload import Key, Unaccounted, Uploader
 
 
 class Sending:
-    """Sends records of one snapshot of the ledger, and confirms what the server accounts for.
+    """Sends records of one snapshot of the ledger, and notes what the server has confirmed.
 
-    Once an answer does not account for its batch, nothing more is sent in this run.
+    After an answer that does not account for its batch, nothing more is sent in this run.
     """
 
     def __init__(
@@ -24,17 +24,18 @@ class Sending:
         adopt: bool,
         meanwhile: Callable[[], bool],
     ) -> None:
-        """Send nothing yet.
+        """Prepare; send nothing yet.
 
         Args:
             session: of this run.
             snapshot: of the ledger.
-            held: records that are not sent, because the server knows more of them.
+            held: records that are not sent, because the server has more complete copies.
             adopt: take the name over from another installation.
-            meanwhile: does a little of something else while an answer is awaited, and says whether there is more.
+            meanwhile: called repeatedly while an answer is awaited; does one step of other work, and returns whether
+                more remains.
         """
         self.unaccounted = ""
-        """What the server answered instead of accounting for a batch."""
+        """The error if an answer did not account for its batch."""
         self._session = session
         self._snapshot = snapshot
         self._held = held
@@ -43,11 +44,11 @@ class Sending:
 
     @property
     def accepted(self) -> int:
-        """Records that the server did not have yet, or not so."""
+        """Records that were new to the server, or changed there."""
         return self._uploader.accepted
 
     def offer_again(self) -> None:
-        """Send what another version of the server refused."""
+        """Send records again that another version of the server refused."""
         version = self._session.health.version
         again = [
             number
@@ -59,7 +60,7 @@ class Sending:
             self._confirmations.confirm(0, refused, set(again) - refused.keys(), seen_seq=self._seen())
 
     def send_changes(self) -> int:
-        """Send what has no confirmation yet, and return how many records the server accounted for."""
+        """Send unconfirmed records, and return how many the server accounted for."""
         start = self._confirmations.confirmed().change_number
         total = self._snapshot.count_after(start)
         sent = 0
@@ -75,7 +76,7 @@ class Sending:
         return sent
 
     def send_days(self, differences: Sequence[Difference], refused: Collection[int] = ()) -> bool:
-        """Send days again; say whether the server accounted for all of them."""
+        """Send days again; return whether the server accounted for all their records."""
         if not self._send(self._rows_of(differences, refused)):
             return False
         self._confirm(0)
@@ -87,7 +88,7 @@ class Sending:
         self._confirm(0)
 
     def confirm_all(self, *, seen_seq: int | None = None) -> None:
-        """Note that the server has all records of the snapshot but those that it refused."""
+        """Note that the server has all records of the snapshot except those that it refused."""
         self._confirm(self._snapshot.last_change(), seen_seq)
 
     def _rows_of(self, differences: Sequence[Difference], refused: Collection[int]) -> Iterator[TravelRow]:
@@ -99,7 +100,7 @@ class Sending:
         self._confirmations.confirm(number, self._take_refused(), seen_seq=seen_seq or self._seen())
 
     def _send(self, rows: Iterable[TravelRow], confirm: Callable[[list[int]], None] = lambda _: None) -> bool:
-        """Send rows and confirm each batch that the server accounts for; say whether it did so for all."""
+        """Send rows and confirm each batch; return whether the server accounted for all of them."""
         if self.unaccounted:
             return False
         try:
@@ -111,7 +112,7 @@ class Sending:
         return True
 
     def _seen(self) -> int | None:
-        """Return the server's highest number, unless this ledger still lacks records with lower ones."""
+        """Return the server's highest sequence number; None if this ledger lacks records below it."""
         return None if self._held else self._uploader.seen_seq
 
     def _take_refused(self) -> dict[int, Refusal]:

@@ -1,4 +1,4 @@
-"""What the steps of one run of sync share: this machine, its ledger, the server and the state."""
+"""Shared data of the steps of one sync run: this machine, its ledger, the server and the state."""
 
 import contextlib
 import time
@@ -24,36 +24,36 @@ from ai_usage.wire.messages import Health, Machine, Report
 
 @dataclass(frozen=True)
 class ThisMachine:
-    """This machine, as sync sees it."""
+    """This machine's paths, settings and identity for sync."""
 
     paths: Paths
     settings: SyncSettings
     machine_id: str
     system_identity: str
-    """The operating system's own id."""
+    """The operating system's id of this machine."""
     now: Callable[[], int] = lambda: time.time_ns() // 1000
     patience: Patience = field(default_factory=Patience)
     progress: Progress = silent
     tell: Tell = tell_nobody
     by_hand: bool = True
-    """Whether a person asked for this run: then also those days are sent again that were sent in vain before."""
+    """Whether a person started this run: then days that were sent without success are sent again at once."""
 
 
 @dataclass
 class Session:
-    """What the steps of one run share."""
+    """Shared data of the steps of one run."""
 
     machine: ThisMachine
     ledger: Ledger
-    """This machine's, open for writing."""
+    """This machine's ledger, open for writing."""
     remote: Remote
     health: Health
     state: State
     warnings: list[str] = field(default_factory=list)
     invalid: dict[str, int] = field(default_factory=dict)
-    """Pulled records that were set aside: how many, by what is wrong with them."""
+    """The number of invalid pulled records, by reason."""
     handed_in: Report | None = None
-    """What this machine reported of itself in this run."""
+    """The report that this machine sent in this run."""
     _reports: dict[str, Report] | None = None
     _machines: list[Machine] | None = None
 
@@ -64,26 +64,26 @@ class Session:
 
     @property
     def can(self) -> Abilities:
-        """What the server can."""
+        """The server's features."""
         return abilities(self.health)
 
     @property
     def spelling(self) -> Spelling:
-        """How this machine's records are spelled."""
+        """How this machine's records are written on the wire."""
         return Spelling(self.machine_id, self.machine.settings.upload_project_hash, rounded=True)
 
     @property
     def confirmations(self) -> Confirmations:
-        """What the server holds of this machine's ledger."""
+        """The records of this ledger that the server has confirmed."""
         policy = self.machine.settings.upload_project_hash
         return Confirmations(self.ledger, Account(self.health.instance_id, self.machine_id, policy))
 
     def progress(self, what: str, done: int, total: int) -> None:
-        """Say how far a step is."""
+        """Report the progress of a step."""
         self.machine.progress(what, done, total)
 
     def warn(self, text: str) -> None:
-        """Tell the person something that stops nothing."""
+        """Add a warning for the person, once per text; the run continues."""
         if text not in self.warnings:
             self.warnings.append(text)
 
@@ -96,31 +96,31 @@ class Session:
         self.state.write(self.machine.paths.sync_state)
 
     def peer_path(self, host_id: str) -> Path:
-        """Return where another machine's records are."""
+        """Return the path of another machine's file."""
         return self.machine.paths.remote / f"{host_id}.bin"
 
     def peers(self) -> list[str]:
-        """Name the other machines whose records are here."""
+        """Name the other machines whose files are stored here."""
         return [host for host in stored_hosts(self.machine.paths.remote) if host != self.machine_id]
 
     def reports(self, *, again: bool = False) -> dict[str, Report]:
-        """Return what the machines report of themselves; asked once, or again.
+        """Return the machines' own reports; requested once, and again with `again`.
 
         Raises:
-            NotSupported: the server is older than reports.
+            NotSupported: the server is too old for reports.
         """
         if again or self._reports is None:
             self._reports = self.remote.reports()
         return self._reports
 
     def machines(self, *, again: bool = False) -> list[Machine]:
-        """Return the machines that the server knows; asked once, or again."""
+        """Return the machines that the server knows; requested once, and again with `again`."""
         if again or self._machines is None:
             self._machines = self.remote.machines()
         return self._machines
 
     def settle_copies(self, *, anew: bool = False) -> None:
-        """Decide which of several machines' copies of a request counts, where something changed."""
+        """Decide which of several machines' copies of a request counts, for records that changed."""
         hidden = hidden_hosts(self.ledger)
         with contextlib.ExitStack() as stack:
             ledgers = {self.machine_id: self.ledger}

@@ -1,4 +1,4 @@
-"""Where sync stands: `sync_state.json`, which can be lost without loss, and `sync.log`."""
+"""The state of sync: `sync_state.json`, which sync can rebuild if it is lost, and `sync.log`."""
 
 import contextlib
 import json
@@ -22,46 +22,46 @@ HostId = Annotated[str, msgspec.Meta(pattern=rf"\A{HOST_ID.pattern}\Z")]
 
 
 class Status(StrEnum):
-    """Whether a machine's records here are what it reported."""
+    """Whether a machine's records here match its report."""
 
     CHECKED = "checked"
     PENDING = "pending"
-    """Not known yet: the machine is in the middle of its work, or has not reported."""
+    """Not known yet: the machine is still sending, or has not reported."""
     FAILED = "failed"
     UNSUPPORTED = "unsupported"
-    """The server is older than reports."""
+    """The server is too old for reports."""
 
 
 @dataclass
 class Cursor:
-    """Up to where the other machines' records were pulled."""
+    """The position up to which the other machines' records were pulled."""
 
     instance_id: str = ""
     after_seq: Count = 0
     epoch: str | None = None
     merging: bool = False
-    """Whether an older server's history is read again from its start, over records that may be better."""
+    """Whether an old server's history is read again from its start and merged with stored, possibly better records."""
 
 
 @dataclass
 class HostState:
-    """What is known of one machine's records."""
+    """The state of one machine's records."""
 
     status: str = Status.PENDING
     reason: str = ""
-    """Why they are not checked."""
+    """Why the status is not `checked`."""
     range_end: str = ""
     record_count: Count = 0
     proved_at: str = ""
     tried: dict[str, list[str]] = field(default_factory=dict)
-    """Days that differ from the server's and were moved in vain: both digests at that time."""
+    """Days that still differ from the server's after a transfer: both digests at that time."""
     tried_at: int = 0
-    """When, an instant; for this machine's own days only."""
+    """The instant of the last transfer; for this machine's own days only."""
 
 
 @dataclass
 class MachineState:
-    """A machine as the server last named it."""
+    """A machine in the server's last list."""
 
     host_id: HostId
     last_seen: str = ""
@@ -71,7 +71,7 @@ class MachineState:
 
 @dataclass
 class State:
-    """All that sync remembers outside the ledger and the other machines' files."""
+    """The state of sync outside the ledger and the other machines' files."""
 
     schema_version: Literal[1] = 1
     server_url: str = ""
@@ -81,7 +81,7 @@ class State:
     machines: list[MachineState] = field(default_factory=list)
     hosts: dict[HostId, HostState] = field(default_factory=dict)
     ledger_mark: str = ""
-    """The ledger's generation and last mark: another ledger was put in its place when they differ from its own."""
+    """The ledger's generation and last mark; if they differ from the ledger's own, the ledger was replaced."""
     last_push: str = ""
     last_pull: str = ""
     last_success: str = ""
@@ -91,14 +91,14 @@ class State:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read the state; if it is missing or invalid, return the state of a sync that never ran."""
+        """Read the state; if the file is missing or invalid, return the initial state."""
         try:
             return msgspec.json.decode(read_plain(path), type=cls)
         except (OSError, ValueError, RecursionError):
             return cls()
 
     def write(self, path: Path) -> None:
-        """Replace the file by one that only its owner can read.
+        """Write the file, readable only by its owner.
 
         Raises:
             LedgerReadOnly: it cannot be written.
@@ -117,17 +117,17 @@ class State:
             raise LedgerReadOnly(f"{path} cannot be written ({error.strerror})") from error
 
     def host(self, host_id: str) -> HostState:
-        """Return what is known of a machine, to be changed in place."""
+        """Return the state of a machine; the caller may change it in place."""
         return self.hosts.setdefault(host_id, HostState())
 
 
 def log(path: Path, now: int, text: str) -> None:
-    """Append a line to the log; a log that cannot be written stops nothing."""
+    """Append a line to the log; errors are ignored."""
     with contextlib.suppress(OSError):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if path.exists() and path.stat().st_size > LOG_BYTES:
             path.replace(path.with_name(path.name + ".1"))
-        wait_for_none = getattr(os, "O_NONBLOCK", 0)  # a pipe without a reader would stop it
+        wait_for_none = getattr(os, "O_NONBLOCK", 0)  # opening a pipe without a reader would block
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | wait_for_none, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
             file.write(f"{to_text(now)[:19]}Z {' '.join(text.split())}\n")

@@ -1,4 +1,4 @@
-"""Transcripts of integrity: what a digest covered, record by record, for `diff`; no key, path or project in them."""
+"""Transcripts of integrity: the records that a digest covers, line by line, for `diff`; without keys or projects."""
 
 import contextlib
 import hashlib
@@ -16,12 +16,12 @@ from ai_usage.wire.canonical import ReportRow
 from ai_usage.wire.digest import REPORT_ALGORITHM
 
 _SUMMARY_BYTES: Final = 1024
-"""The summary comes first but is known last, so its line is padded with blanks to this length."""
+"""The summary is the first line but is computed last, so its line is padded with blanks to this length."""
 _BUFFER_BYTES: Final = 1 << 20
 
 
 class View(NamedTuple):
-    """Whose records are looked at, by whom."""
+    """The machine whose records are checked, and the machine that checks them."""
 
     subject: str
     observer: str
@@ -33,25 +33,27 @@ class View(NamedTuple):
 
     @property
     def file_name(self) -> str:
-        """What the transcript is called."""
+        """The file name of the transcript."""
         return f"{self.side}-{self.subject}.jsonl"
 
 
 class Expected(NamedTuple):
-    """What the subject reported of itself."""
+    """The count and digest in the subject's report."""
 
     record_count: int
     digest: str
 
 
 class Draft:
-    """A transcript that is being written; it becomes visible as a whole or not at all."""
+    """A transcript that is being written; it is published atomically."""
 
     def __init__(self, folder: Path, view: View) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._target = folder / view.file_name
         self._view = view
-        for left in folder.glob(f".{view.file_name}.*"):  # of a run that was killed: only one runs at a time
+        for left in folder.glob(
+            f".{view.file_name}.*"
+        ):  # left by a killed run; only one run is active at a time
             left.unlink(missing_ok=True)
         self._path = self._target.with_name(f".{view.file_name}.{os.getpid()}")
         descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -64,7 +66,7 @@ class Draft:
 
         Args:
             row: the record.
-            spelled: the bytes that the digest covers.
+            spelled: the bytes of the record that the digest covers.
         """
         line = _Line(
             "record",
@@ -89,7 +91,7 @@ class Draft:
     def publish(
         self, range_end: int, record_count: int, digest: str, computed_at: int, expected: Expected | None
     ) -> str | None:
-        """Write the summary and put the transcript in its place; say what went wrong, if anything did."""
+        """Write the summary and move the transcript to its place; return the problem, None without one."""
         summary: dict[str, Any] = {
             "line": "summary",
             "view": self._view.side,
@@ -118,14 +120,14 @@ class Draft:
         return self._problem
 
     def discard(self) -> None:
-        """Remove what was not published."""
+        """Remove an unpublished transcript."""
         with contextlib.suppress(OSError):
             self._file.close()
         with contextlib.suppress(OSError):
             self._path.unlink()
 
     def _write(self, text: bytes) -> None:
-        """Write, unless the disk refused before: the digest is worth more than its transcript."""
+        """Write unless an earlier write failed; a failed transcript does not stop the digest."""
         if self._problem is None:
             try:
                 self._file.write(text)
@@ -156,14 +158,14 @@ _encode: Final = msgspec.json.Encoder().encode
 
 
 def status_of(expected: Expected, record_count: int, digest: str) -> str:
-    """Say how a digest compares with what was reported."""
+    """Return `checked` if a digest equals the report, else `failed`."""
     return "checked" if expected == Expected(record_count, digest) else "failed"
 
 
 def is_current(
     folder: Path, view: View, range_end: int, record_count: int, digest: str, expected: Expected | None
 ) -> bool:
-    """Say whether a transcript was written of this range, digest and status."""
+    """Tell whether the stored transcript has this range, digest and status."""
     try:
         start = read_start(folder / view.file_name, 4 * _SUMMARY_BYTES)
         summary = json.loads(start.partition(b"\n")[0])

@@ -1,4 +1,4 @@
-"""Records between a ledger file and the wire."""
+"""Convert records between a ledger file and the wire."""
 
 from typing import Any, Final, NamedTuple
 
@@ -17,16 +17,16 @@ _FIRST_LOCAL: Final = UsageRecord._fields.index("session_id")
 
 
 class Spelling(NamedTuple):
-    """How the records of one file are spelled on the wire."""
+    """How the records of one file are written on the wire."""
 
     host_id: str
     project_hash: bool = True
     rounded: bool = False
-    """Whether costs are rounded to the digits that every peer reads: ours are, those of others stay as they came."""
+    """Whether costs are rounded to the digits that every peer reads; only this machine's own are."""
 
 
 def to_wire(row: TravelRow, spelling: Spelling) -> WireRecord:
-    """Spell a record with all its keys."""
+    """Convert a record to the wire, with all its keys."""
     (
         _, vendor, key, at, start, end, times, model, effort, fast, fresh, output, read, short, long, reasoning,
         cost_input, cost_output, cost_read, cost_creation, project,
@@ -40,7 +40,7 @@ def to_wire(row: TravelRow, spelling: Spelling) -> WireRecord:
 
 
 def to_report_row(row: TravelRow, spelling: Spelling) -> ReportRow:
-    """Spell a record with the keys that a report covers."""
+    """Convert a record to the keys that a report covers."""
     (
         _, vendor, key, at, start, end, times, model, effort, fast, fresh, output, read, short, long, reasoning,
         cost_input, cost_output, cost_read, cost_creation, _,
@@ -54,7 +54,7 @@ def to_report_row(row: TravelRow, spelling: Spelling) -> ReportRow:
 
 
 def from_wire(checked: Checked, seq: int) -> TravelRow:
-    """Turn a checked record into a row of another machine's file."""
+    """Convert a checked record to a row of another machine's file."""
     record, at, start, end = checked
     times = record.timestamp, record.session_start_time, record.session_end_time
     return TravelRow(
@@ -83,14 +83,13 @@ def from_wire(checked: Checked, seq: int) -> TravelRow:
 
 
 def as_if_local(row: TravelRow, known: UsageRecord | None) -> UsageRecord:
-    """Return a copy that travelled, with what does not travel taken from the record that is here.
+    """Return the server's copy of a record, with the fields that are not synced taken from the local record.
 
-    A copy from the server is then never better or worse only because it lacks local fields, or because its costs were
-    rounded for the way.
+    Missing local fields and rounded costs then do not make the server's copy compare as better or worse.
 
     Args:
-        row: as the server has it.
-        known: the record of the same identity in this ledger; None if there is no such record.
+        row: the server's copy.
+        known: the record of the same identity in this ledger; None if the ledger has none.
     """
     record = to_usage(row)
     if known is None or known[:2] != record[:2]:
@@ -98,7 +97,7 @@ def as_if_local(row: TravelRow, known: UsageRecord | None) -> UsageRecord:
     costs = costs_of(known) if _rounded(costs_of(known)) == costs_of(record) else costs_of(record)
     local = UsageRecord._make((*record[:_FIRST_COST], *costs, *known[_FIRST_LOCAL:]))
     if known.reasoning_output_tokens is not None and local.reasoning_output_tokens is None:
-        local = local._replace(reasoning_output_tokens=0)  # this agent logs it
+        local = local._replace(reasoning_output_tokens=0)  # this agent's logs contain reasoning
     says_the_same = local[_MODEL:_FIRST_LOCAL] == known[_MODEL:_FIRST_LOCAL]
     return local if says_the_same else local._replace(apart=())
 
@@ -112,7 +111,7 @@ def _times(at: int, start: int, end: int, spelled: str | None) -> tuple[str, str
 
 
 def _with_costs(row: TravelRow, spelling: Spelling) -> tuple[Any, ...]:
-    """Return a row with the costs that are sent, which few records have."""
+    """Return a row with its costs as they are sent; few records have costs."""
     if not spelling.rounded or row[16:20] == _NO_COSTS:
         return row
     return (*row[:16], *_rounded(row[16:20]), row[20])

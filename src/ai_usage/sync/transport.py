@@ -1,4 +1,4 @@
-"""Requests to the server: headers, limits, one deadline, and every way in which HTTP fails as one clear error."""
+"""HTTP requests to the server: headers, limits and one deadline; every failure becomes one clear error."""
 
 import os
 import re
@@ -38,45 +38,45 @@ from ai_usage.wire.messages import CLIENT_HEADER
 
 MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
 _DEADLINE_FACTOR: Final = 20
-"""A whole request, from the look-up of the name to the last byte, may take this many times the timeout of one wait."""
+"""A whole request, from the DNS lookup to the last byte, may take this many times the timeout of one wait."""
 
 Message = TypeVar("Message")
 
 
 class Identity(NamedTuple):
-    """Where the server is, and as whom this machine speaks to it."""
+    """The server's address, and this machine's credentials and names."""
 
     url: str
     token: str
     machine_id: str
     installation: str
-    """64 hex: which ledger on which machine writes."""
+    """64 hex digits that identify this ledger on this machine."""
     timeout_s: float
 
 
 class Transport:
-    """The way to one person's server."""
+    """The connection to the person's server."""
 
     def __init__(
         self, identity: Identity, patience: Patience, now: Callable[[], int], progress: Progress, tell: Tell
     ) -> None:
-        """Prepare a connection; nothing is sent yet.
+        """Prepare a connection; send nothing yet.
 
         Args:
             identity: of this machine, and of the server.
-            patience: with a server that does not answer.
+            patience: the retry policy.
             now: this machine's clock, an instant.
-            progress: told when it takes more than one attempt.
-            tell: told once why the first attempt failed.
+            progress: called when a request needs more than one attempt.
+            tell: called once, with the reason why the first attempt failed.
 
         Raises:
             ServerError: the file of trusted authorities cannot be read.
         """
         self.url = identity.url
         self.clock_offset_us = 0
-        """The server's clock less this machine's, by its last answer."""
+        """The server's clock minus this machine's, from its last answer."""
         self.requests = 0
-        """How many were sent."""
+        """The number of requests sent."""
         self._counting = threading.Lock()
         self._patience = patience
         self._now = now
@@ -106,16 +106,16 @@ class Transport:
         self._client.close()
 
     def call(self, method: str, path: str, message: type[Message], **options: Any) -> Message:
-        """Send a request, again while that may help, and decode the answer.
+        """Send a request, with retries, and decode the answer.
 
         Args:
-            method: of HTTP.
-            path: from the server's root, with its query.
-            message: what the answer is read as.
-            options: for httpx2, such as `content`.
+            method: the HTTP method.
+            path: the path and query, from the server's root.
+            message: the type of the answer.
+            options: options for httpx2, such as `content`.
 
         Raises:
-            ServerError: there is no answer, or none that can be used; subclasses say what the server refused.
+            ServerError: no usable answer; subclasses say what the server refused.
         """
         answer = attempt(self._patience, partial(self._send, method, path, options), self._retry)
         try:
@@ -167,7 +167,7 @@ class Transport:
         raise self._failure(path.partition("?")[0], answer, bytes(body))
 
     def _failure(self, path: str, answer: httpx2.Response, body: bytes) -> Exception:
-        """Return what a status other than 200 means."""
+        """Return the error for a status other than 200."""
         status = answer.status_code
         text = body[:400].decode("utf-8", "replace").strip()
         if status == 409 and path == "/v1/pull":

@@ -1,4 +1,4 @@
-"""Sending records in batches; one that the server refuses is set aside and never stops the others."""
+"""Send records in batches; a record that the server refuses is left out and does not stop the others."""
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -20,16 +20,16 @@ from ai_usage.wire.canonical import canonical_bytes
 Key: TypeAlias = tuple[str, str]
 """A record's vendor and dedup_key."""
 _UNDER_WAY: Final = 2
-"""Batches on their way at once: while the server stores one, the next one is already there."""
+"""Batches sent at the same time: while the server stores one, the next one arrives."""
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 class Unaccounted(ServerError):
-    """The server's answer does not account for each record of a batch: nothing of the batch counts as sent."""
+    """The server's answer does not account for each record of a batch; the batch does not count as sent."""
 
 
 class _Answered(NamedTuple):
-    """What the server said to a batch."""
+    """The server's answer to a batch."""
 
     accepted: int
     refused: dict[int, Refusal]
@@ -37,7 +37,7 @@ class _Answered(NamedTuple):
 
 
 class Uploader:
-    """Sends rows of this machine's ledger and keeps what was refused."""
+    """Sends rows of this machine's ledger and collects refusals."""
 
     def __init__(
         self,
@@ -47,33 +47,34 @@ class Uploader:
         adopt: bool = False,
         meanwhile: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Send nothing yet.
+        """Prepare; send nothing yet.
 
         Args:
             session: of this run.
-            held: records that are not sent, because the server knows more of them.
+            held: records that are not sent, because the server has more complete copies.
             adopt: take the name over from another installation.
-            meanwhile: does a little of something else while an answer is awaited, and says whether there is more.
+            meanwhile: called repeatedly while an answer is awaited; does one step of other work, and returns whether
+                more remains.
         """
         self.accepted = 0
-        """Records that the server did not have yet, or not so."""
+        """Records that were new to the server, or changed there."""
         self.refused: dict[int, Refusal] = {}
-        """By change number; the caller takes them out as it notes them."""
+        """By change number; the caller removes them when it stores them."""
         self.seen_seq: int | None = None
-        """The server's highest number, once it has answered."""
+        """The server's highest sequence number, None before its first answer."""
         self._remote = session.remote
         self._spelling = session.spelling
         self._version = session.health.version
         self._limits = batch_limits(session.health)
         self._vendors = None if session.can.any_vendor else KNOWN_TO_OLD_SERVERS
-        # On this machine itself there is nothing to save by packing.
+        # Compression saves nothing when the server runs on this machine.
         self._packed = session.can.encodings and urlsplit(session.remote.url).hostname not in _LOCAL
         self._held = held
         self._meanwhile = meanwhile
         self._adopt = adopt
 
     def send(self, rows: Iterable[TravelRow]) -> Iterator[list[int]]:
-        """Send rows; yield the change numbers of each batch when the server has accounted for it, in their order.
+        """Send rows; yield the change numbers of each batch, in order, when the server has accounted for it.
 
         Raises:
             Unaccounted: the server answered for more or fewer records than a batch has.
@@ -87,7 +88,7 @@ class Uploader:
             while waiting:
                 yield self._note(*waiting.popleft())
         except Exception:
-            for _, begun in waiting:  # what it does to the server is done when this returns
+            for _, begun in waiting:  # no request is under way when this returns
                 with suppress(Exception):
                     begun.wait()
             raise
@@ -113,7 +114,7 @@ class Uploader:
                 yield number, canonical_bytes(to_wire(row, self._spelling))
 
     def _upload(self, lines: list[Line]) -> _Answered:
-        """Upload a batch, in parts where it is too much, less what is refused."""
+        """Upload a batch without refused records, in parts if it exceeds a limit."""
         batch = list(lines)
         refused: dict[int, Refusal] = {}
         while batch:

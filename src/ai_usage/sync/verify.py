@@ -1,6 +1,6 @@
-"""Verify: this machine's ledger, the server and every other machine's file compared day by day, from the records.
+"""Verify: compare this machine's ledger, the server and every other machine's file day by day, from the records.
 
-What is new moves first, as in any cycle, so that only what should agree is compared. Nothing remembered is trusted.
+New records are transferred first, as in any cycle, so that both sides should agree. No cached digest is used.
 """
 
 from typing import NamedTuple
@@ -19,7 +19,7 @@ from ai_usage.sync.state import Status
 
 
 class HostProof(NamedTuple):
-    """What was found about one machine."""
+    """The result for one machine."""
 
     host_id: str
     local: bool
@@ -27,23 +27,23 @@ class HostProof(NamedTuple):
     reason: str
     record_count: int
     differences: tuple[Difference, ...]
-    """Days on which what lies here differs from the server, in the end."""
+    """Days on which the records here still differ from the server's."""
     moved_days: int
-    """Days that were sent or fetched to mend them."""
+    """Days that were sent or fetched as a repair."""
     beyond_repair: bool = False
-    """Whether moving days cannot mend it; the reason then says what does."""
+    """Whether transferring days cannot repair it; the reason then says what does."""
 
     @property
     def agrees(self) -> bool:
-        """Whether nothing contradicts."""
+        """Whether no check found a difference."""
         return self.status is not Status.FAILED and not self.differences
 
 
 def verify(session: Session, *, repair: bool) -> list[HostProof]:
-    """Recompute every digest and compare; with `repair`, move the days that differ.
+    """Recompute every digest and compare; with `repair`, transfer the days that differ.
 
     Raises:
-        LedgerDamaged: a file here is not what was written.
+        LedgerDamaged: a file here is damaged.
     """
     for path in (session.machine.paths.ledger, *map(session.peer_path, session.peers())):
         damage = look_through(path)
@@ -104,10 +104,10 @@ def _other(session: Session, pull: Pull, host: str, verdict: Verdict, *, repair:
 
 
 def _compare(session: Session, pull: Pull, host: str, *, repair: bool) -> tuple[list[Difference], int]:
-    """Name the days that differ in the end, and count those that were moved."""
+    """Return the days that still differ, and the number of days that were transferred."""
     with PeerFile.take(session.peer_path(host)) as file:
         differences = compare_days(session, file, host)
-        if differences and pull.follow():  # the machine was at work just now
+        if differences and pull.follow():  # the machine was sending meanwhile
             differences = compare_days(session, file, host)
         if not differences or not repair:
             return differences, 0
