@@ -168,6 +168,8 @@ def ready(app: Monitor, requests: int) -> Callable[[Pilot[bool]], Awaitable[None
         ),
         (["enter", "escape"], Look()),
         (["g", "down", "enter"], Look(filters=Filters(vendor=("claude",)))),
+        (["g", "down", "enter", "escape", "enter"], Look(filters=Filters(vendor=("claude",)))),
+        (["g", "down", "enter", "escape", "up", "enter"], Look(filters=Filters(vendor=("codex",)))),
         (["colon", *"days 3", "enter"], Look(span=Span(3))),
         (["slash", *"vendor cl", "tab", "enter"], Look(filters=Filters(vendor=("claude",)))),
         (["colon", *"days 3", "enter", "0", "w", "colon", "up", "enter"], Look(span=Span(3))),

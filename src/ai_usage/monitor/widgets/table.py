@@ -11,7 +11,7 @@ from ai_usage.render.canvas import Canvas, Colours
 from ai_usage.render.columns import Column, columns_of
 from ai_usage.render.hues import agent_colour
 from ai_usage.render.table import fit
-from ai_usage.report.document import BY_TIME, Report, Row
+from ai_usage.report.document import BY_TIME, Keys, Report, Row
 
 _TITLES = {
     "models": "Models",
@@ -46,6 +46,8 @@ class UsageTable:
         self._palette: Palette | None = None
         self._columns: list[tuple[Column, int]] = []
         self._cursor = 0
+        self._left: dict[str, Keys] = {}
+        """By report, the row below the first one that was chosen when another report took its place."""
         self._top = 0
         self._height = 0
 
@@ -56,15 +58,15 @@ class UsageTable:
         return rows[self._cursor] if self._cursor < len(rows) else None
 
     def draw(self, report: Report, canvas: Canvas, height: int, palette: Palette) -> list[Text]:
-        """Draw a report on so many lines; the cursor stays on its row, wherever that is now."""
+        """Draw a report on so many lines; the cursor stays on its row, and returns to it with the report."""
         self._height = height
-        before = self.chosen
-        same = self._report is not None and self._report.name == report.name
+        if self._report is not None and self.chosen is not None and self._cursor > 0:
+            self._left[self._report.name] = self.chosen.keys
+        before = self._left.pop(report.name, None)
         self._report, self._canvas, self._palette = report, canvas, palette
         self._columns = fit(columns_of(report, "≥"), report.rows, canvas.width)
         keys = [row.keys for row in self._rows()]
-        follows = same and before is not None and self._cursor > 0 and before.keys in keys
-        self._cursor = keys.index(before.keys) if follows and before is not None else 0
+        self._cursor = keys.index(before) if before in keys else 0
         return self._lines()
 
     def move_cursor(self, steps: int) -> list[Text]:
