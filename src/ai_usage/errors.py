@@ -1,15 +1,15 @@
 """Every error that is raised on purpose.
 
-AiUsageError                    what the program cannot do, said to the person who must act
-├── UsageError                  wrong words or settings                               exit 2
-├── LedgerError                 a file, database or disk does not let us              exit 1
-│   ├── LedgerDamaged           SQLite says that the file is not whole
+AiUsageError                    a failure, described to the person who must act
+├── UsageError                  bad arguments or settings                             exit 2
+├── LedgerError                 a file, database or disk cannot be used               exit 1
+│   ├── LedgerDamaged           the file is damaged
 │   ├── LedgerTooNew            the file was written by a newer program
 │   ├── LedgerFull              the disk is full
 │   ├── LedgerReadOnly          the ledger can be read but not written
-│   ├── LedgerUnreadable        it is there, or may be, and cannot be looked at
-│   └── LedgerBusy              another process holds what we need
-├── IntegrityError              two sides that should agree do not                    exit 3
+│   ├── LedgerUnreadable        it exists, or may exist, and cannot be read
+│   └── LedgerBusy              another process holds a lock
+├── IntegrityError              two sides hold different records                      exit 3
 ├── ServerError                 the server cannot be reached or refuses               exit 4
 └── UpdateError                 a release cannot be found, trusted or installed       exit 1
 
@@ -20,23 +20,23 @@ from typing import Final
 
 
 class AiUsageError(Exception):
-    """What the program cannot do; the text says what, where, and what to do next."""
+    """A failure; the text says what failed, where, and what to do next."""
 
     exit_code = 1
 
 
 class UsageError(AiUsageError):
-    """Wrong words or settings; the text names the word and what would be right."""
+    """Bad arguments or settings; the text names the argument and the valid values."""
 
     exit_code = 2
 
 
 class LedgerError(AiUsageError):
-    """A file, database or disk does not let us."""
+    """A file, database or disk cannot be used."""
 
 
 class LedgerDamaged(LedgerError):
-    """SQLite says that the file is not a whole database."""
+    """The file is damaged."""
 
 
 class LedgerTooNew(LedgerError):
@@ -52,19 +52,19 @@ class LedgerReadOnly(LedgerError):
 
 
 class LedgerUnreadable(LedgerError):
-    """The ledger or its folder cannot be looked at, so that nobody knows what is in it."""
+    """The ledger or its folder cannot be read."""
 
 
 class LedgerBusy(LedgerError):
-    """Another process holds what we need for longer than we wait."""
+    """Another process holds a lock for longer than this one waits."""
 
 
 class LedgerReplaced(LedgerError):
-    """The file in the database's place is not the one that was opened, or another program writes it instead of us."""
+    """The database file was replaced after it was opened, or another program writes it."""
 
 
 class IntegrityError(AiUsageError):
-    """Two sides that should agree do not."""
+    """Two sides that should hold the same records differ."""
 
     exit_code = 3
 
@@ -80,4 +80,4 @@ class UpdateError(AiUsageError):
 
 
 UNEXPECTED: Final = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
-"""What a value that no program wrote into a file can come out as, far from where it was read."""
+"""Errors that a damaged value in a file can cause, far from the place where it is read."""

@@ -1,4 +1,4 @@
-"""Reading regular files only: never waiting for the writer of a pipe or the end of a device."""
+"""Read a regular file; refuse pipes, devices and files above a size."""
 
 import errno
 import os
@@ -10,15 +10,15 @@ MAX_BYTES: Final = 16 << 20
 
 
 class NotRegular(OSError):
-    """A folder, pipe, device or socket lies where a regular file is expected."""
+    """The path is a folder, pipe, device or socket instead of a regular file."""
 
 
 def read_plain(path: Path, most: int = MAX_BYTES) -> bytes:
-    """Return what a regular file holds.
+    """Return the content of a regular file.
 
     Args:
-        path: of the file.
-        most: how many bytes it may have.
+        path: the file.
+        most: the largest size in bytes.
 
     Raises:
         OSError: it cannot be read, is not a regular file, or is larger.
@@ -36,7 +36,7 @@ def read_start(path: Path, most: int) -> bytes:
         NotRegular: it is not a regular file.
         OSError: it cannot be read.
     """
-    # O_NONBLOCK keeps a pipe from waiting; the opened file itself is looked at, so that no other can replace it.
+    # O_NONBLOCK prevents waiting for a pipe; the open descriptor is checked, so that the file cannot be exchanged.
     flags = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
     try:
         descriptor = os.open(path, os.O_RDONLY | flags)

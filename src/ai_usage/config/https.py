@@ -1,4 +1,4 @@
-"""Whom the program talks to over the network, and whose certificates it believes."""
+"""The addresses that the program may connect to, and the certificate authorities that it trusts."""
 
 import ssl
 from collections.abc import Mapping
@@ -25,14 +25,14 @@ def trusted_authorities(env: Mapping[str, str]) -> ssl.SSLContext:
     """Trust the system's authorities and those that `SSL_CERT_FILE` adds.
 
     Raises:
-        OSError: `SSL_CERT_FILE` is no file that can be read, or holds no certificates.
+        OSError: `SSL_CERT_FILE` cannot be read, or holds no certificates.
     """
     import truststore
 
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     added = env.get("SSL_CERT_FILE", "")
     if added:
-        read_plain(Path(added))  # OpenSSL would wait for who writes a pipe
+        read_plain(Path(added))  # OpenSSL would wait for the writer of a pipe
         # OpenSSL reads the variable instead of its own file, so that file is named here once more.
         for file in (added, *_system_files()):
             context.load_verify_locations(file)

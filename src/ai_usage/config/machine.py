@@ -1,4 +1,4 @@
-"""What this machine is called in reports, in `--host` and on the wire."""
+"""The name of this machine in reports, in `--host` and on the wire."""
 
 import os
 import re
@@ -10,11 +10,11 @@ NAMELESS: Final = "this-machine"
 
 
 def machine_name(machine_id: str | None, host_name: str) -> str:
-    """Return the name of a machine: its `machine_id`, else its host name in the letters that an id may have.
+    """Return the name of a machine: its `machine_id`, else its host name reduced to the characters of an id.
 
     Args:
         machine_id: from a valid secrets file, also when sync is disabled there.
-        host_name: as the operating system tells it, which may be empty.
+        host_name: the operating system's host name, which may be empty.
     """
     if machine_id is not None:
         return machine_id
@@ -27,9 +27,9 @@ def this_machine_name(machine_id: str | None) -> str:
 
 
 def system_identity() -> str:
-    """Return what the operating system calls this installation of itself; empty where it has no such name.
+    """Return the operating system's id of this installation; empty if it has none.
 
-    It tells a machine from a copy of its disk on other hardware, where the system made a new one.
+    It differs on a copy of the disk on other hardware, where the system made a new id.
     """
     for place in ("/etc/machine-id", "/var/lib/dbus/machine-id"):
         try:

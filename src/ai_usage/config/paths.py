@@ -12,9 +12,9 @@ class Paths(NamedTuple):
     """The folders and files of one person; nothing is created by naming it."""
 
     data: Path
-    """What must not be lost: the ledger."""
+    """Files that must not be lost: the ledger."""
     cache: Path
-    """What can be fetched or computed again."""
+    """Files that can be fetched or computed again."""
     config: Path
     secrets: Path
 
@@ -35,22 +35,22 @@ class Paths(NamedTuple):
 
     @property
     def integrity(self) -> Path:
-        """The folder with transcripts of what was proved."""
+        """The folder with transcripts of integrity checks."""
         return self.cache / "integrity"
 
     @property
     def sync_state(self) -> Path:
-        """Where sync stands, as JSON."""
+        """The state of sync, as JSON."""
         return self.cache / "sync_state.json"
 
     @property
     def sync_log(self) -> Path:
-        """What sync did and what went wrong."""
+        """The log of sync: results and errors."""
         return self.cache / "sync.log"
 
     @property
     def sync_lock(self) -> Path:
-        """Held by the one sync that runs."""
+        """The lock of the running sync."""
         return self.cache / "sync.lock"
 
     @property
@@ -60,7 +60,7 @@ class Paths(NamedTuple):
 
     @property
     def refresh_stamp(self) -> Path:
-        """When the refresh behind the status line last ran, and for how long."""
+        """The time and duration of the last refresh behind the status line."""
         return self.cache / "refresh"
 
     @property
@@ -78,7 +78,7 @@ def find_home() -> Path:
     """Return the person's home folder.
 
     Raises:
-        UsageError: nobody knows where it is, or its path depends on where the program is started.
+        UsageError: it cannot be found, or its path is relative.
     """
     named = os.environ.get("HOME")
     if os.name == "posix" and named is not None and not named.startswith("/"):
@@ -100,7 +100,7 @@ def find_paths(env: Mapping[str, str], home: Path) -> Paths:
 
 
 def _own(env: Mapping[str, str], variable: str, home: Path) -> Path | None:
-    """Read one of the program's own variables; `~` is the home folder, relative paths are the shell's."""
+    """Read one of the program's own variables; `~` is the home folder; relative paths are allowed."""
     value = env.get(variable, "")
     if not value:
         return None

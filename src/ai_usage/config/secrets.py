@@ -1,4 +1,4 @@
-"""The secrets of sync: `~/.secrets/ai-usage.yaml`, read only when nobody else can read it."""
+"""The secrets of sync: `~/.secrets/ai-usage.yaml`, read only if no other user can read it."""
 
 import os
 import re
@@ -19,7 +19,7 @@ sync:
   request_timeout_seconds: 15
 """
 LOOPBACK_VARIABLE: Final = "AI_USAGE_ALLOW_INSECURE_LOOPBACK"
-"""With the value 1, `http://` is good enough for an address of this machine; meant for tests."""
+"""With the value 1, `http://` is allowed for an address of this machine; meant for tests."""
 MIN_TOKEN_CHARACTERS: Final = 32
 _MAX_BYTES: Final = 64 * 1024
 _LONGEST_TIMEOUT_S: Final = 86_400
@@ -35,7 +35,7 @@ _KEYS: Final = (
 
 
 class SyncSettings(NamedTuple):
-    """How to reach the person's server, and as whom."""
+    """The address and credentials of the person's server, and this machine's name there."""
 
     server_url: str
     """Without a slash at its end."""
@@ -46,21 +46,21 @@ class SyncSettings(NamedTuple):
     request_timeout_s: float
 
     def __repr__(self) -> str:
-        """Show everything but the token."""
+        """Show the settings without the token."""
         return f"SyncSettings(server_url={self.server_url!r}, machine_id={self.machine_id!r})"
 
 
 class Secrets(NamedTuple):
-    """What the secrets file says."""
+    """The contents of the secrets file."""
 
     sync: SyncSettings | None
     """None while sync is off."""
     machine_id: str | None
-    """What a valid file calls this machine, also when sync is disabled there."""
+    """This machine's name in a valid file, also when sync is disabled there."""
     off_because: str | None
-    """Why sync is off, and what would turn it on; None when it is on."""
+    """Why sync is off, and how to turn it on; None when it is on."""
     warning: str | None = None
-    """What is wrong with the file, for a person to read once; None when it is missing or in order."""
+    """The problem with the file, to be shown once; None when the file is missing or valid."""
 
 
 class _Refused(Exception):
@@ -68,10 +68,10 @@ class _Refused(Exception):
 
 
 def read_secrets(path: Path, env: Mapping[str, str]) -> Secrets:
-    """Read the secrets file; whatever is wrong with it turns sync off and nothing else.
+    """Read the secrets file; any problem with it turns sync off and has no other effect.
 
     Args:
-        path: of the file, which may be missing.
+        path: the file, which may be missing.
         env: the environment, for `AI_USAGE_ALLOW_INSECURE_LOOPBACK`.
     """
     try:
@@ -111,7 +111,7 @@ def write_template(path: Path, *, force: bool) -> None:
 
 
 def _read_private(path: Path) -> str:
-    """Read the file after looking at the one that was opened, which no other can take the place of."""
+    """Read the file after checking the opened descriptor, so that the file cannot be exchanged between the two."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
     with os.fdopen(descriptor, "rb") as file:
         found = os.fstat(descriptor)
@@ -134,11 +134,11 @@ def _read_private(path: Path) -> str:
 
 
 def _load(text: str) -> dict[str, Any]:
-    """Parse the YAML; its errors are told by place, because their text shows lines of the file."""
+    """Parse the YAML; error messages give the position only, because the parser's text quotes lines of the file."""
     import yaml
 
     class Loader(yaml.SafeLoader):
-        """Knows no objects and no aliases, and takes no key twice: the time it needs grows with the file only."""
+        """Refuses objects, aliases and repeated keys, so that parsing takes time in proportion to the file."""
 
         def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
             if self.check_event(yaml.AliasEvent):
@@ -240,7 +240,7 @@ def _checked_url(url: str, env: Mapping[str, str]) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host's name or address is this very machine."""
+    """Tell whether a host's name or address is this machine."""
     import ipaddress
 
     try:

@@ -22,17 +22,17 @@ class UpdateSettings(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """What a person configured; each field has the value that holds without a file."""
+    """The person's settings; each field has its default value."""
 
     sources: Mapping[str, tuple[Path, ...]] = {}
     """More folders with logs, by vendor."""
     theme: str = "auto"
-    """`light` and `dark` are the terminal's background."""
+    """The terminal's background, `light` or `dark`, or `auto`."""
     update: UpdateSettings = UpdateSettings()
 
 
 def read_settings(path: Path, vendors: Sequence[str], home: Path) -> Settings:
-    """Read the settings; a file that is not there means that nothing was configured.
+    """Read the settings; a missing file gives the defaults.
 
     Args:
         path: `config.toml`.
@@ -40,7 +40,7 @@ def read_settings(path: Path, vendors: Sequence[str], home: Path) -> Settings:
         home: what `~` stands for.
 
     Raises:
-        UsageError: the file cannot be read, is no TOML, or holds a key or a value that means nothing.
+        UsageError: the file cannot be read, is not TOML, or holds an unknown key or an invalid value.
     """
     try:
         text = read_plain(path)

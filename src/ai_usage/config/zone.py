@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from ai_usage.errors import UsageError
 
 _ZONE_LIKENESS: Final = 0.8
-"""Of a suggested zone to the name that does not exist; there are hundreds, so below it some zone always is alike."""
+"""The least likeness of a suggested zone to the unknown name; below it, some zone would match almost any name."""
 _ABBREVIATION: Final = r"(?:[A-Za-z]{3,}|<[A-Za-z0-9+-]{3,}>)"
 _HOURS: Final = r"[+-]?\d{1,3}(?::\d{1,2}){0,2}"
 _CHANGE: Final = rf",M\d{{1,2}}\.\d\.\d(?:/{_HOURS})?"
@@ -21,16 +21,16 @@ _RULES: Final = re.compile(
     rf"{_ABBREVIATION}{_HOURS}(?:{_ABBREVIATION}(?:{_HOURS})?{_CHANGE}{_CHANGE})?", re.ASCII
 )
 """`TZ` without a name (POSIX.1-2024, 8.3). Changes counted in days of the year, which no zone has had since 2022, and
-summer times without rules, which the C libraries take differently, are left out: nothing else is exact."""
+summer times without rules, which C libraries read differently, are not supported, since they would not be exact."""
 
 
 class Zone(NamedTuple):
-    """A time zone and the name that reports give it."""
+    """A time zone and its name in reports."""
 
     name: str
     rules: tzinfo
     instead_of: str | None = None
-    """What `TZ` asks for, where that is no zone; None in all other cases."""
+    """The value of `TZ` if it is not a time zone; None otherwise."""
 
 
 def find_zone(asked: str | None, env: Mapping[str, str], localtime: Path = Path("/etc/localtime")) -> Zone:
@@ -64,7 +64,7 @@ def find_zone(asked: str | None, env: Mapping[str, str], localtime: Path = Path(
 
 
 def tell_wrong_zone(zone: Zone) -> str | None:
-    """Say what is wrong with `TZ`, and what would be right; None when it is in order."""
+    """Return a message if `TZ` is not a time zone; None if it is valid."""
     if zone.instead_of is None:
         return None
     return (
@@ -74,12 +74,12 @@ def tell_wrong_zone(zone: Zone) -> str | None:
 
 
 def _nearest_zone(name: str) -> str:
-    """Write the zone that a person may have meant: one that is spelled alike, or the one of a city."""
+    """Suggest the zone that a person may have meant: one with a similar name, or a city's zone."""
     from zoneinfo import available_timezones
 
     from ai_usage.usage.spelling import nearest
 
-    # Letters and offsets are no help: EST is not what CEST means, and Etc/GMT+2 lies west of Greenwich.
+    # Abbreviations and offsets mislead: EST does not mean CEST, and Etc/GMT+2 is west of Greenwich.
     zones = [zone for zone in sorted(available_timezones()) if "/" in zone and not zone.startswith("Etc/")]
     cities = {"UTC": "UTC"} | {zone.rpartition("/")[2]: zone for zone in reversed(zones)}
     city = nearest(name, cities, _ZONE_LIKENESS)
@@ -88,7 +88,7 @@ def _nearest_zone(name: str) -> str:
 
 
 def _named(name: str) -> Zone | None:
-    """Look a zone up; names reach the file system, so whatever it may answer to odd ones means that it is none."""
+    """Look a zone up; the name becomes a path, so any file error means that there is no such zone."""
     try:
         return Zone(name, ZoneInfo(name))
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -96,7 +96,7 @@ def _named(name: str) -> Zone | None:
 
 
 def _ruled(text: str) -> Zone | None:
-    """Read rules as POSIX writes them: `zoneinfo` knows them as the last line of a file without dates before it."""
+    """Read POSIX rules: `zoneinfo` accepts them as the last line of a file without transitions."""
     if _RULES.fullmatch(text) is None:
         return None
     # RFC 9636: a header and one local time type, for 32-bit and once more for 64-bit times, then the rules.
@@ -110,7 +110,7 @@ def _ruled(text: str) -> Zone | None:
 
 
 def _system_name(localtime: Path) -> str:
-    """Read the zone's name out of the link's target, or out of Debian's file beside it."""
+    """Read the zone's name from the link's target, or from Debian's file beside it."""
     if sys.platform == "win32":
         from tzlocal import get_localzone_name
 

@@ -1,1 +1,1 @@
-"""Files and downloads: one way each to write a file and to fetch one."""
+"""Files and downloads: one function to write a file and one to fetch a file."""

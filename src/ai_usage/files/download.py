@@ -16,7 +16,7 @@ class DownloadError(Exception):
 
 
 class StatusError(DownloadError):
-    """The server answered something else than 200."""
+    """The server answered with a status other than 200."""
 
     def __init__(self, url: str, status: int) -> None:
         super().__init__(f"{url} answered {status}")
@@ -25,7 +25,7 @@ class StatusError(DownloadError):
 
 
 class Limits(NamedTuple):
-    """How much a download may take."""
+    """The limits of a download."""
 
     size_bytes: int
     deadline_s: float
@@ -46,10 +46,10 @@ def open_download(
 
     Args:
         url: the address.
-        trust: the authorities that are trusted.
-        limits: on size and time.
-        headers: of the request.
-        on_redirect: raises where an address must not be followed; without it no redirect is.
+        trust: the trusted certificate authorities.
+        limits: the limits on size and time.
+        headers: the headers of the request.
+        on_redirect: raises if an address must not be followed; without it no redirect is followed.
 
     Raises:
         StatusError: the answer is not 200.
@@ -58,8 +58,8 @@ def open_download(
     import httpx2
 
     with httpx2.Client(verify=trust, timeout=limits.wait_s) as client:
-        # Closing the client from another thread ends a request in each phase; the timeouts of the library begin again
-        # with each byte, so a server could hold a request for days.
+        # Closing the client from another thread ends a request in any phase; the library's timeouts start again with
+        # each byte, so a server could hold a request for days.
         deadline = threading.Timer(limits.deadline_s, client.close)
         deadline.daemon = True
         deadline.start()

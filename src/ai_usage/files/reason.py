@@ -1,4 +1,4 @@
-"""Why the network or the system failed, in the words that a message shows."""
+"""The reason of a network or system failure, as text for a message."""
 
 import re
 from typing import Final
@@ -7,5 +7,5 @@ _NUMBER: Final = re.compile(r"\[Errno -?\d+\] ")
 
 
 def reason(error: Exception) -> str:
-    """Return what an exception says, without the number of the error; its name when it says nothing."""
+    """Return an exception's text without the error number; its class name if it has no text."""
     return _NUMBER.sub("", str(error)) or type(error).__name__
