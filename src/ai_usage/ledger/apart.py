@@ -1,4 +1,4 @@
-"""Copies of a request that may still matter, beside the record that they make together."""
+"""Copies of a request that are kept beside the merged record, because a later merge may need them."""
 
 import json
 import sqlite3
@@ -9,16 +9,16 @@ from ai_usage.usage.record import UsageRecord
 
 
 def read_copies(text: object) -> tuple[Copy, ...]:
-    """Read copies as the table `apart` has them; none where it has nothing."""
+    """Read copies from a text of the table `apart`; empty for null."""
     return () if text is None else tuple(Copy._make(copy) for copy in json.loads(str(text)))
 
 
 def keep_apart(connection: sqlite3.Connection, records: Iterable[tuple[UsageRecord, int]]) -> None:
-    """Keep the copies of those records that have several.
+    """Store the copies of the records that have several.
 
     Args:
         connection: of the file, in a transaction.
-        records: that were written, each with its place.
+        records: written records, each with its key hash.
     """
     connection.executemany(
         "INSERT OR REPLACE INTO apart VALUES (?, ?)",
@@ -27,5 +27,5 @@ def keep_apart(connection: sqlite3.Connection, records: Iterable[tuple[UsageReco
 
 
 def forget_apart(connection: sqlite3.Connection, hashed: int) -> None:
-    """Forget the copies of a record of which only one matters now."""
+    """Delete the stored copies of a record that needs only one now."""
     connection.execute("DELETE FROM apart WHERE key_hash = ?", (hashed,))

@@ -1,10 +1,10 @@
-"""The check value of a row of `records`: it tells a row that was written from one that the disk changed.
+"""The check value of a row of `records`: it detects a row that the disk changed.
 
 SQLite itself computes it, as a weighted sum of the row's numbers modulo a prime: an insertion takes a few tenths of a
 microsecond more, and a file of a million rows is checked in less than a second. One changed bit always gives another
-value, any other damage with a probability of 1 - 2^-31. The key is not in it, since `key_hash` is the hash of the key;
-nor are `seq` and `peer_times`, which are compared with the server. A trigger computes the value again when a statement
-changes one of the columns, so that no writer can forget to.
+value, any other damage with a probability of 1 - 2^-31. It does not cover the key, since `key_hash` is the hash of the
+key, nor `seq` and `peer_times`, which are compared with the server. A trigger computes the value again when a statement
+changes one of the columns, so that every writer keeps it right.
 """
 
 from collections.abc import Mapping
@@ -24,8 +24,8 @@ _WEIGHTED: Final = {
     4001: ("session_end_offset", "fast_tier", "cache_creation_5m_input_tokens", "project_id", "web_searches"),
     8009: ("change_number", "cache_creation_1h_input_tokens", "flags"),
 }
-"""Columns of one weight are added first, which takes less time; no two neighbours in a row have the same one. The sum
-of plausible rows stays an integer of 64 bits. Where an absurd count makes it a float, it is the same each time."""
+"""Columns of one weight are added first, which takes less time; two neighbours in a row never share a weight. The sum
+of plausible rows is an integer of 64 bits. An absurd count makes it a float, which is the same each time."""
 _COSTS: Final = {
     "cost_input": (6007, 6011),
     "cost_output": (6029, 6037),

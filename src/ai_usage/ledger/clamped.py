@@ -1,4 +1,4 @@
-"""Sums that SQLite's integers cannot hold: only absurd counts make such, but they must not cost the whole report."""
+"""Sums too large for SQLite's integers: only absurd counts cause them, and they must not stop a report."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ LARGEST: Final = 2**63 - 1
 
 
 class _ClampedSum:
-    """SQL's `sum`, which stops at the largest integer that can be stored instead of failing."""
+    """SQL's `sum`, limited to the largest integer that can be stored instead of failing."""
 
     def __init__(self) -> None:
         self._sum: int | None = None
@@ -24,7 +24,7 @@ class _ClampedSum:
 def fetch_sums(
     connection: sqlite3.Connection, question: str, parameters: Sequence[int | str] = ()
 ) -> list[tuple[Any, ...]]:
-    """Run a statement that sums, and return its rows; where a sum is too large to be stored, it is `LARGEST`."""
+    """Run a statement that sums, and return its rows; a sum too large to be stored becomes `LARGEST`."""
     try:
         return connection.execute(question, parameters).fetchall()
     except sqlite3.OperationalError as error:

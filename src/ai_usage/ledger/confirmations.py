@@ -1,4 +1,4 @@
-"""What a server holds of this machine's ledger, and what it refused: kept in the ledger, beside the records."""
+"""Records of this ledger that a server has confirmed or refused; stored in the ledger, beside the records."""
 
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
@@ -17,26 +17,26 @@ class Account(NamedTuple):
 
     @property
     def spelling(self) -> str:
-        """What digests of this ledger depend on besides its records."""
+        """The part of the account that digests depend on besides the records."""
         return (
             f"{self.machine_id} {'with' if self.project_hash else 'without'} projects for {self.instance_id}"
         )
 
 
 class Refusal(NamedTuple):
-    """Why a server would not take a record."""
+    """Why a server refused a record."""
 
     server_version: str
     reason: str
 
 
 class Confirmed(NamedTuple):
-    """What a server has confirmed."""
+    """The last confirmation of a server."""
 
     change_number: int
-    """It holds every change up to here but what it refused."""
+    """The server holds every change up to here except refused records."""
     seen_seq: int
-    """Its highest number at that time."""
+    """The server's highest sequence number at that time."""
 
 
 class Confirmations:
@@ -47,13 +47,13 @@ class Confirmations:
         self._account = account
 
     def watch(self) -> None:
-        """Have changed days noted from now on, where they are not yet."""
+        """Create the triggers that note changed days, unless they exist."""
         if self._ledger.note("digests") != self._account.spelling:
             with self._ledger.transaction() as connection:
                 day_digests.watch(connection, self._account.spelling)
 
     def confirmed(self) -> Confirmed:
-        """Return what the server has confirmed so far."""
+        """Return the last confirmation."""
         with self._ledger.reading() as connection:
             row = connection.execute(
                 "SELECT change_number, seen_seq FROM confirmations"
@@ -63,7 +63,7 @@ class Confirmations:
         return Confirmed(0, 0) if row is None else Confirmed._make(row)
 
     def refused(self) -> dict[int, Refusal]:
-        """Return the records that the server refused and that did not change since, by change number."""
+        """Return the refused records that have not changed since, by change number."""
         with self._ledger.reading() as connection:
             rows = connection.execute(
                 "SELECT change_number, server_version, reason FROM set_aside JOIN records USING (change_number)"
@@ -80,13 +80,13 @@ class Confirmations:
         *,
         seen_seq: int | None = None,
     ) -> None:
-        """Note what the server answered, in one transaction.
+        """Store the server's answer, in one transaction.
 
         Args:
-            number: it has answered for all changes up to here; never goes back.
-            refused: what it would not take, by change number.
-            taken: what it refused before and has now taken.
-            seen_seq: its highest number, where it has told.
+            number: the server has answered for all changes up to here; a lower number than before is ignored.
+            refused: refused records, by change number.
+            taken: records refused before and accepted now.
+            seen_seq: the server's highest sequence number, if it is known.
         """
         account = self._account
         with self._ledger.transaction() as connection:
@@ -107,13 +107,13 @@ class Confirmations:
                 day_digests.note_changed_records(connection, [*refused, *taken])
 
     def remember_days(self, computed: Mapping[int, KnownDay], marks: Mapping[int, int]) -> None:
-        """Keep digests that were computed in a snapshot."""
+        """Cache digests that were computed in a snapshot."""
         if computed:
             with self._ledger.transaction() as connection:
                 day_digests.remember(connection, computed, marks)
 
     def forget_digests(self) -> None:
-        """Trust no remembered digest."""
+        """Delete all cached digests."""
         with self._ledger.transaction() as connection:
             day_digests.forget_all(connection)
             connection.execute("DELETE FROM meta WHERE key = 'report'")

@@ -1,4 +1,4 @@
-"""Opening a ledger file: private, with a write-ahead log, migrated, and never overwritten when it is damaged."""
+"""Open a ledger file: private, migrated, with a write-ahead log; a damaged file is never overwritten."""
 
 import contextlib
 import os
@@ -22,7 +22,7 @@ _SIGNS_OF_DAMAGE: Final = (
     "duplicate column",
     "malformed",
 )
-"""What SQLite says of a schema or a text that no version of this program wrote."""
+"""SQLite's messages for a schema or a text that no version of this program wrote."""
 _UNWRITABLE: Final = {
     sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_FULL,
@@ -30,14 +30,14 @@ _UNWRITABLE: Final = {
     sqlite3.SQLITE_CANTOPEN,
 }
 _OF_FULL_DISKS: Final = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
-"""What a full disk comes out as: where it is full in the midst of SQLite's own index files, as an I/O error."""
+"""SQLite's error codes on a full disk; a disk that fills up while SQLite writes its index files gives an I/O error."""
 _FULL_BYTES: Final = 1 << 20
 _BUSY: Final = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
 @contextmanager
 def translated(path: Path | str) -> Iterator[None]:
-    """Turn SQLite's errors about a file into ours."""
+    """Translate SQLite's errors about a file into ours."""
     try:
         yield
     except (sqlite3.Error, UnicodeDecodeError) as error:
@@ -74,17 +74,17 @@ def _disk_is_full(path: Path | str) -> bool:
 
 
 def connect(path: Path, *, write: bool, page_bytes: int) -> sqlite3.Connection:
-    """Open a ledger file, made and migrated when it may be written.
+    """Open a ledger file; with `write`, create it if necessary and migrate it.
 
     Args:
-        path: of the file.
-        write: whether it may be written.
+        path: the file.
+        write: whether to open it for writing.
         page_bytes: the size of a new file's pages.
 
     Raises:
-        LedgerReadOnly: it cannot be made or written, or is not there to be read.
-        LedgerUnreadable: it may be there, and cannot be read.
-        LedgerDamaged: it is no whole database.
+        LedgerReadOnly: it cannot be created or written, or does not exist.
+        LedgerUnreadable: it may exist, but cannot be read.
+        LedgerDamaged: it is not an intact database.
         LedgerTooNew: a newer program wrote it.
     """
     with translated(path):
@@ -99,14 +99,14 @@ def connect(path: Path, *, write: bool, page_bytes: int) -> sqlite3.Connection:
         make_private(path)
         connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000)
         try:
-            # Of a new file only: large pages take less time to fill.
+            # Only a new file takes this size: large pages take less time to fill.
             connection.execute(f"PRAGMA page_size = {page_bytes}")
             # A checkpoint copies pages that the next commit may change again; 16 MiB of log are cheap to keep.
             connection.execute("PRAGMA wal_autocheckpoint = 2000")
-            # The index of identities is written all over; SQLite's own 2 MiB of pages would be written many times.
+            # The index of identities is written at random places; SQLite's usual 2 MiB of pages would be written often.
             connection.execute("PRAGMA cache_size = -16384")
             new = not path.stat().st_size
-            # A schema without records is not worth waiting for the disk: the first records do, and it lies before them.
+            # A schema without records need not wait for the disk: the first records do, and they come after it.
             connection.execute(f"PRAGMA synchronous = {'OFF' if new else 'NORMAL'}")
             migrate(connection, path)
             connection.execute("PRAGMA synchronous = NORMAL")
@@ -119,7 +119,7 @@ def connect(path: Path, *, write: bool, page_bytes: int) -> sqlite3.Connection:
 
 
 def _migrated(old: sqlite3.Connection, path: Path, page_bytes: int) -> sqlite3.Connection:
-    """Open a file of an older program to read: migrated, or as a migrated copy in memory where it cannot be written."""
+    """Open a file of an older program to read: migrated, or a migrated copy in memory if it cannot be written."""
     try:
         connect(path, write=True, page_bytes=page_bytes).close()
         return opened_to_read(path)
@@ -130,16 +130,15 @@ def _migrated(old: sqlite3.Connection, path: Path, page_bytes: int) -> sqlite3.C
 
 
 def keep_log(connection: sqlite3.Connection) -> None:
-    """Go over to a write-ahead log, with which a file is read while another process writes it.
+    """Switch to a write-ahead log, which lets others read the file while one process writes it.
 
-    A new file does without for its first transaction: the first run on a machine writes most pages there will ever be,
-    and none of them needs to be written to a log first. While another process is in the way, the file stays as it is
-    until the next time.
+    A new file has no log during its first transaction: the first run on a machine writes most pages of the file, and a
+    log would write each of them twice. If another process uses the file, the switch is left to the next time.
     """
     connection.execute("PRAGMA busy_timeout = 0")
     connection.execute(
         "PRAGMA synchronous = OFF"
-    )  # two bytes say so in the file, and either state of them is right
+    )  # the switch changes two bytes of the file, and both states of them are valid
     try:
         connection.execute("PRAGMA journal_mode = WAL")
     except sqlite3.OperationalError as error:
@@ -161,11 +160,9 @@ def last_change(connection: sqlite3.Connection) -> int:
 
 
 def in_memory(like: sqlite3.Connection | None) -> sqlite3.Connection:
-    """Make a ledger that nobody keeps, for reports where nothing can be written: a copy of another one, or empty."""
+    """Make a ledger in memory, empty or a copy of another one, for reports when no file can be written."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
-    connection.execute(
-        "PRAGMA temp_store = MEMORY"
-    )  # a full disk has no room for files of SQLite's own either
+    connection.execute("PRAGMA temp_store = MEMORY")  # a full disk has no room for SQLite's temporary files
     if like is not None:
         like.backup(connection)
     migrate(connection, None)
@@ -173,18 +170,18 @@ def in_memory(like: sqlite3.Connection | None) -> sqlite3.Connection:
 
 
 def is_whole(path: Path, *, quick: bool = False) -> bool:
-    """Look through a whole file for damage.
+    """Check a whole file for damage.
 
     Args:
-        path: of the file.
-        quick: whether to leave out that each index holds what its table does.
+        path: the file.
+        quick: whether to skip comparing each index with its table.
     """
     try:
         with contextlib.closing(opened_to_read(path)) as connection:
             check = "quick_check(1)" if quick else "integrity_check(1)"
             return bool(connection.execute(f"PRAGMA {check}").fetchone()[0] == "ok")
     except LedgerReadOnly:
-        return True  # nothing is in it yet
+        return True  # the file does not exist yet
     except LedgerDamaged:
         return False
     except (sqlite3.Error, UnicodeDecodeError) as error:
@@ -195,7 +192,7 @@ def is_whole(path: Path, *, quick: bool = False) -> bool:
 
 
 def set_aside(path: Path) -> Path:
-    """Move a damaged ledger with its companions out of the way and return where it lies now.
+    """Rename a damaged ledger and its companion files, and return the new path.
 
     Raises:
         LedgerReadOnly: it cannot be moved.
@@ -213,7 +210,7 @@ def set_aside(path: Path) -> Path:
 
 
 def make_private(path: Path) -> None:
-    """Make the folder 0700 and the file 0600 where they do not exist yet."""
+    """Create the folder with mode 0700 and the file with mode 0600 if they do not exist."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -224,7 +221,7 @@ def make_private(path: Path) -> None:
 
 
 def opened_to_read(path: Path) -> sqlite3.Connection:
-    """Open for reading, also where not even a lock file can be made."""
+    """Open for reading, even where no lock file can be created."""
     try:
         found = path.stat()
     except (FileNotFoundError, NotADirectoryError) as error:
@@ -248,14 +245,14 @@ def opened_to_read(path: Path) -> sqlite3.Connection:
         connection.close()
         if (error.sqlite_errorcode & 0xFF) in _DAMAGED or not _log_is_empty(path):
             raise
-        # On a read-only disk WAL's index cannot be made; without a log the file alone is the whole truth.
+        # On a read-only disk WAL's index cannot be created; if the log is empty, the file alone is complete.
         connection = sqlite3.connect(f"{uri}?immutable=1", uri=True, isolation_level=None)
         _probe(connection, path)
     return connection
 
 
 def _probe(connection: sqlite3.Connection, path: Path) -> None:
-    """Ask for the little that every ledger has, which one does not whose maker was killed in the middle."""
+    """Check for a complete schema; a file lacks it if the process that created it was killed."""
     if schema_version(connection) == 0:
         refuse_foreign(connection, path)
         raise LedgerReadOnly(f"{path} is not made yet")

@@ -1,10 +1,10 @@
-"""One request in the files of several machines: which copy counts where hosts are merged.
+"""Decide which copy of a request counts in merged reports when the files of several machines have it.
 
-The copy that counts is the best by `usage.record.order_of_machines`, then that of the smallest host. All others are
-flagged SHADOWED, so that reports need not look. Each file remembers up to which of its changes it was compared with
-each other file, so only what changed is looked up. Any step may be cut off: flags are set before marks, and setting
-them again changes nothing. Flags are cleared before others are set, so that a cut leaves a request counted twice for
-a moment rather than not at all.
+The copy that counts is the best by `usage.record.order_of_machines`; between equal copies, the smallest host's. All
+others are flagged SHADOWED, so that reports need not compare copies. Each file stores up to which of its changes it was
+compared with each other file, so only later changes are looked up. Any step may be interrupted: flags are set before
+marks, and setting them again changes nothing. Flags are cleared before others are set, so that an interruption leaves a
+request counted twice for a moment rather than not at all.
 """
 
 import json
@@ -20,11 +20,11 @@ from ai_usage.ledger.snapshot import TRAVEL_QUESTION, TravelRow
 from ai_usage.usage.record import order_of_machines
 
 _CHUNK: Final = 5_000
-"""Keys that are settled at once."""
+"""Keys decided in one step."""
 
 
 class _Mark(NamedTuple):
-    """Up to which change a file was compared with another one."""
+    """The change number up to which a file was compared with another one."""
 
     generation: str
     change_number: int
@@ -39,11 +39,11 @@ class _Copy(NamedTuple):
 
 
 def settle_copies(ledgers: Mapping[str, Ledger], *, anew: bool = False) -> int:
-    """Decide which copies count, where something changed since the last time.
+    """Decide which copies count, for records that changed since the last time.
 
     Args:
         ledgers: by host, open for writing; this machine's own among them.
-        anew: trust no mark.
+        anew: ignore the marks and compare all records.
 
     Returns:
         How many flags changed.
@@ -52,7 +52,9 @@ def settle_copies(ledgers: Mapping[str, Ledger], *, anew: bool = False) -> int:
     generations = {host: ledger.note("generation") or "" for host, ledger in ledgers.items()}
     if anew:
         for ledger in ledgers.values():
-            _keep_marks(ledger, {"": _Mark("", 0)})  # of no file: all that is shadowed is looked at
+            _keep_marks(
+                ledger, {"": _Mark("", 0)}
+            )  # a mark of no existing file: all shadowed records are checked
     known = {host: _marks(ledger) for host, ledger in ledgers.items()}
     changed = 0
     for host, ledger in ledgers.items():
@@ -61,9 +63,7 @@ def settle_copies(ledgers: Mapping[str, Ledger], *, anew: bool = False) -> int:
             for other, mark in known[host].items()
             if generations.get(other) == mark.generation
         }
-        if len(begins) < len(
-            known[host]
-        ):  # a file that this one leans on is gone, or another one took its place
+        if len(begins) < len(known[host]):  # a file that this one was compared with is gone or was replaced
             for keys in _shadowed_keys(ledger, 0):
                 changed += _settle(ledgers, keys)
         for other in ledgers:
@@ -71,7 +71,7 @@ def settle_copies(ledgers: Mapping[str, Ledger], *, anew: bool = False) -> int:
             if other == host or begin >= ends[host]:
                 continue
             if begin == 0 and host > other and known[other].get(host) is None and ends[other]:
-                continue  # the other one's turn compares all with all
+                continue  # the loop over the other file compares all records
             for keys in _common_keys(ledger, ledgers[other], begin):
                 changed += _settle(ledgers, keys)
             if begin:
@@ -100,7 +100,7 @@ def _keep_marks(ledger: Ledger, marks: Mapping[str, _Mark]) -> None:
 
 @contextmanager
 def _beside(ledger: Ledger, other: Ledger) -> Iterator[None]:
-    """Have another file in the same connection, as `other`."""
+    """Attach another file to the connection, as `other`."""
     with ledger.reading() as connection:
         connection.execute("ATTACH DATABASE ? AS other", (str(other.path),))
         try:
@@ -110,7 +110,7 @@ def _beside(ledger: Ledger, other: Ledger) -> Iterator[None]:
 
 
 def _common_keys(ledger: Ledger, other: Ledger, begin: int) -> Iterator[list[int]]:
-    """Yield the keys of what changed in a file after `begin` and stands in another file too, in chunks."""
+    """Yield in chunks the keys of records that changed after `begin` and are in another file too."""
     while True:
         with _beside(ledger, other), ledger.reading() as connection:
             rows = connection.execute(
@@ -126,7 +126,7 @@ def _common_keys(ledger: Ledger, other: Ledger, begin: int) -> Iterator[list[int
 
 
 def _shadowed_keys(ledger: Ledger, begin: int) -> Iterator[list[int]]:
-    """Yield the keys of what changed in a file after `begin` and counts elsewhere, or did, in chunks."""
+    """Yield in chunks the keys of shadowed records that changed after `begin`."""
     while True:
         with ledger.reading() as connection:
             rows = connection.execute(
@@ -141,7 +141,7 @@ def _shadowed_keys(ledger: Ledger, begin: int) -> Iterator[list[int]]:
 
 
 def _settle(ledgers: Mapping[str, Ledger], keys: Sequence[int]) -> int:
-    """Flag all copies of some requests but the one that counts; return how many flags changed."""
+    """Flag all copies of some requests except the one that counts; return how many flags changed."""
     copies: dict[tuple[str, str], list[_Copy]] = {}
     for host, ledger in ledgers.items():
         for copy in _copies(host, ledger, keys):
@@ -177,7 +177,7 @@ def _copies(host: str, ledger: Ledger, keys: Sequence[int]) -> Iterator[_Copy]:
 
 
 def _flag(ledger: Ledger, rows: Sequence[TravelRow], change: str) -> None:
-    """Change the flag of records that did not change meanwhile, and sum their quarters again."""
+    """Change the flag of records that have not changed meanwhile, and sum their quarters again."""
     with ledger.transaction() as connection:
         connection.executemany(
             f"UPDATE records SET flags = {change}{SHADOWED} WHERE change_number = ?",

@@ -1,4 +1,4 @@
-"""Damage in a ledger file: what no program wrote, be it a page, a row or a sum."""
+"""Find damage in a ledger file: pages, rows or sums that the disk changed."""
 
 import contextlib
 import sqlite3
@@ -18,10 +18,10 @@ from ai_usage.usage.record import key_hash_of_bytes
 _LARGEST: Final = 2**63 - 1
 _FIRST_US: Final = -62_135_596_800_000_000
 _AFTER_US: Final = 253_402_300_800_000_000
-"""The years 1 to 9999, which every spelling of a time can hold."""
+"""The years 1 to 9999, which every time format can express."""
 _COUNTS: Final = (*rollups.COUNTS, "web_searches")
 _COSTS: Final = ("cost_input", "cost_output", "cost_cache_read", "cost_cache_creation")
-# A text or blob in a number's place is larger than every number.
+# SQLite sorts a text or blob above every number.
 _IMPOSSIBLE: Final = " OR ".join(
     [
         f"timestamp NOT BETWEEN {_FIRST_US} AND {_AFTER_US - 1}",
@@ -59,7 +59,7 @@ _TEXTS: Final = {
     "projects": ("project_id", ("project", "project_path_sha256")),
     "sessions": ("session_ref", ("vendor", "session_id", "cwd", "git_branch")),
 }
-"""The tables of texts that records point at, each with its number and its texts."""
+"""The tables of texts that records refer to: the column of the number and the columns of texts."""
 _SCHEMA: Final = (
     "SELECT s.name, c.cid, c.name, c.type, c.pk FROM sqlite_master s JOIN pragma_table_xinfo(s.name) c"
     " WHERE s.type = 'table'",
@@ -69,16 +69,16 @@ _PROBES: Final = 8
 
 
 class Damage(NamedTuple):
-    """What is wrong with a file."""
+    """The damage of a file."""
 
     pages: bool = False
-    """SQLite itself finds it broken; nothing else was looked at."""
+    """SQLite itself finds the file damaged; nothing else was checked."""
     records: tuple[int, ...] = ()
-    """Change numbers of records that are not what was written, or point at a text that is not."""
+    """Change numbers of records that the disk changed, or that refer to a missing or damaged text."""
     texts: tuple[tuple[str, str, int], ...] = ()
     """Texts that are not UTF-8: the table, the column of its number, the number."""
     notes: int = 0
-    """Logs and notes of the file itself that cannot be read."""
+    """The number of unreadable rows about logs, notes of the file, and copies."""
     sums: bool = False
     """The rollups are not the sums of the records."""
 
@@ -94,10 +94,10 @@ class Damage(NamedTuple):
 
 
 def look_through(path: Path) -> Damage:
-    """Look through a whole file.
+    """Check a whole file.
 
     Raises:
-        LedgerError: it cannot be looked at.
+        LedgerError: it cannot be checked.
     """
     if not is_whole(path):
         return Damage(pages=True)
@@ -105,22 +105,22 @@ def look_through(path: Path) -> Damage:
         with contextlib.closing(opened_to_read(path)) as connection, translated(path):
             connection.execute("PRAGMA temp_store = MEMORY")
             if not is_latest(connection):
-                return Damage()  # of an older program, which wrote no check values, or of a newer one
+                return Damage()  # from an older program, which wrote no check values, or a newer one
             return find_damage(connection) if _has_our_schema(connection) else Damage(pages=True)
     except LedgerReadOnly:
-        return Damage()  # nothing is in it yet
+        return Damage()  # the file does not exist yet
     except (LedgerDamaged, UnicodeDecodeError):
         return Damage(pages=True)
 
 
 def _has_our_schema(connection: sqlite3.Connection) -> bool:
-    """Whether each table, column, index and trigger is there that a new file has; columns keep their order."""
+    """Whether a file has each table, column, index and trigger of a new file, with the columns in the same order."""
     with contextlib.closing(in_memory(None)) as new:
         return all(set(new.execute(each)) <= set(connection.execute(each)) for each in _SCHEMA)
 
 
 def find_damage(connection: sqlite3.Connection) -> Damage:
-    """Look through a file that SQLite finds whole."""
+    """Check a file that SQLite finds intact."""
     texts = tuple(_broken_texts(connection))
     records = damaged_records(connection)
     notes = sum(1 for _ in broken_notes(connection))
@@ -128,7 +128,7 @@ def find_damage(connection: sqlite3.Connection) -> Damage:
 
 
 def damaged_records(connection: sqlite3.Connection, after: int = 0, upto: int = _LARGEST) -> list[int]:
-    """Return the change numbers of damaged records, of all or of those in a range of change numbers."""
+    """Return the change numbers of damaged records, in the whole file or in a range of change numbers."""
     span = {"after": after, "upto": upto}
     found = {number for (number,) in connection.execute(_WRONG, span)}
     for number, hashed, vendor, key, times in connection.execute(_KEYS, span):
@@ -141,7 +141,7 @@ def damaged_records(connection: sqlite3.Connection, after: int = 0, upto: int = 
 
 
 def broken_notes(connection: sqlite3.Connection) -> Iterator[tuple[str, str | int]]:
-    """Yield the table and the key of each row about the file itself that holds no readable text."""
+    """Yield the table and the key of each unreadable row about logs, notes of the file, and copies."""
     for key, value in connection.execute("SELECT CAST(key AS BLOB), CAST(value AS BLOB) FROM meta"):
         if not (_is_text(key) and _is_text(value)):
             yield "meta", key
@@ -168,7 +168,7 @@ def _broken_texts(connection: sqlite3.Connection) -> Iterator[tuple[str, str, in
 
 
 def _bytes_of(name: str) -> str:
-    """Write the bytes of a column's text as SQL; a value of another kind becomes bytes that are not UTF-8."""
+    """Return SQL for the bytes of a column's text; a value of another type becomes bytes that are not UTF-8."""
     return f"CASE WHEN typeof({name}) IN ('text', 'null') THEN CAST({name} AS BLOB) ELSE X'FF' END"
 
 

@@ -1,7 +1,7 @@
-"""Digests of UTC days, remembered beside the records, and the days that changed since they were computed.
+"""Cached digests of UTC days, beside the records, and the days that changed since they were computed.
 
-Triggers note the changed days, so that no writer can forget to, be it another version of this program or a person
-with an SQLite shell. They cost time with each record, so a file gets them when it first takes part in sync.
+Triggers note the changed days, so that changes by other versions of this program or in an SQLite shell are noted too.
+They cost time with each record, so a file gets them at its first sync.
 """
 
 import sqlite3
@@ -22,7 +22,7 @@ _COVERED: Final = (
 
 def _note(row: str) -> str:
     day = UTC_DAY.replace("timestamp", f"{row}.timestamp")
-    # Not OR REPLACE: inside a trigger the OR IGNORE of the statement that fires it would hold instead.
+    # Not OR REPLACE: inside a trigger, the OR IGNORE of the statement that fires it would override it.
     return (
         f"INSERT INTO changed_days VALUES ({day}, random()) ON CONFLICT DO UPDATE SET mark = excluded.mark;"
     )
@@ -45,18 +45,18 @@ _TRIGGERS: Final = (
 
 
 class KnownDay(NamedTuple):
-    """What was computed over one host's records of one UTC day."""
+    """The count and digest of one host's records of one UTC day."""
 
     record_count: int
     digest: bytes
 
 
 def watch(connection: sqlite3.Connection, spelling: str) -> None:
-    """Have the days noted that change from now on; the caller holds a write transaction.
+    """Create the triggers that note changed days; the caller holds a write transaction.
 
     Args:
-        connection: of a ledger file.
-        spelling: what digests depend on besides the records; when it is another one, all days count as changed.
+        connection: the connection to a ledger file.
+        spelling: what digests depend on besides the records; if it differs from the last one, all days are changed.
     """
     row = connection.execute("SELECT value FROM meta WHERE key = 'digests'").fetchone()
     for trigger in _TRIGGERS:
@@ -67,7 +67,7 @@ def watch(connection: sqlite3.Connection, spelling: str) -> None:
 
 
 def forget_all(connection: sqlite3.Connection) -> None:
-    """Trust no digest that was computed before; the caller holds a write transaction."""
+    """Delete all cached digests; the caller holds a write transaction."""
     connection.execute("DELETE FROM day_digests")
     connection.execute(
         f"INSERT OR REPLACE INTO changed_days SELECT day, random() FROM (SELECT DISTINCT {UTC_DAY} AS day FROM records)"
@@ -75,7 +75,7 @@ def forget_all(connection: sqlite3.Connection) -> None:
 
 
 def note_changed_records(connection: sqlite3.Connection, numbers: Collection[int]) -> None:
-    """Note the days of records that digests now cover or no longer cover, which the records do not show."""
+    """Note days as changed because digests now include or exclude some of their records, which did not change."""
     connection.executemany(
         f"INSERT OR REPLACE INTO changed_days SELECT {UTC_DAY}, random() FROM records WHERE change_number = ?",
         [(number,) for number in numbers],
@@ -85,12 +85,12 @@ def note_changed_records(connection: sqlite3.Connection, numbers: Collection[int
 def remember(
     connection: sqlite3.Connection, computed: Mapping[int, KnownDay], marks: Mapping[int, int]
 ) -> None:
-    """Keep the digests of days that did not change again while they were computed.
+    """Cache the digests of days that did not change while they were computed.
 
     Args:
-        connection: in a write transaction.
-        computed: the digests; a day without a record has the count 0.
-        marks: of each such day, as it was in the snapshot that was digested.
+        connection: a connection in a write transaction.
+        computed: the digests; a day without records has the count 0.
+        marks: the mark of each changed day in the digested snapshot.
     """
     for day, known in computed.items():
         cursor = connection.execute(

@@ -1,4 +1,4 @@
-"""Taking damage out of this machine's ledger: the file as it was is kept, and what was taken out is read again."""
+"""Repair a damaged ledger: keep a copy of the damaged file, delete the damaged rows, and read the logs again."""
 
 import contextlib
 import sqlite3
@@ -15,13 +15,13 @@ from ai_usage.ledger.migrate import put_number_right
 
 
 class PutRight(NamedTuple):
-    """What was done about a damaged file."""
+    """The repair of a damaged file."""
 
     damage: Damage
     kept: Path
-    """Where the file as it was now lies."""
+    """The path of the damaged file or its copy."""
     whole: bool
-    """Whether it was moved there; otherwise only the damage was taken out of it."""
+    """Whether the file was moved there; otherwise only its damaged rows were deleted."""
 
     def __str__(self) -> str:
         if self.whole:
@@ -30,11 +30,11 @@ class PutRight(NamedTuple):
 
 
 def put_right(path: Path, *, own: bool) -> PutRight | None:
-    """Look through a file and put its damage out of the way; return what was done, None where there was none.
+    """Check a file, and repair it or set it aside if it is damaged; return the repair, None without damage.
 
     Args:
-        path: of the file.
-        own: whether it is this machine's ledger; another machine's file is set aside whole, since it can be had again.
+        path: the file.
+        own: whether it is this machine's ledger; another machine's file is set aside, since it can be fetched again.
     """
     with contextlib.suppress(sqlite3.Error):  # where the file cannot be read, that is found next
         put_number_right(path)
@@ -55,7 +55,7 @@ def put_right(path: Path, *, own: bool) -> PutRight | None:
 
 
 def _take_out(connection: sqlite3.Connection, damage: Damage) -> None:
-    """Remove what is damaged and what follows from it; all logs are read again from their start."""
+    """Delete damaged rows and everything derived from them; all logs are then read again from their start."""
     connection.executemany(
         "DELETE FROM records WHERE change_number = ?", [(number,) for number in damage.records]
     )
@@ -69,7 +69,7 @@ def _take_out(connection: sqlite3.Connection, damage: Damage) -> None:
                 connection.execute("DELETE FROM apart WHERE key_hash = ?", (key,))
     connection.execute("DELETE FROM files")
     connection.execute("DELETE FROM compared")
-    # A number that becomes free is given again, and must not count as confirmed then.
+    # A freed change number is used again, and must not count as confirmed then.
     connection.execute(
         "UPDATE confirmations SET change_number"
         " = min(change_number, (SELECT ifnull(max(change_number), 0) FROM records))"

@@ -1,4 +1,4 @@
-"""The ledger: one SQLite file with every record of one machine, asked by reports and written by ingest and sync."""
+"""The ledger: one SQLite file with all records of one machine, read by reports and written by ingest and sync."""
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +19,7 @@ from ai_usage.ledger.connection import (
 )
 from ai_usage.usage.group import Counts, Doubts, Group
 
-if TYPE_CHECKING:  # what writes and what syncs is loaded by those that do
+if TYPE_CHECKING:  # the modules for writing and sync are loaded when they are needed
     from ai_usage.ledger.names import Project
     from ai_usage.ledger.snapshot import Snapshot
     from ai_usage.ledger.writing import Writing
@@ -29,7 +29,7 @@ class Ledger:
     """One machine's records: this machine's ledger, or another machine's `remote/<machine_id>.bin`."""
 
     page_bytes: ClassVar = 8192
-    """Of a new file."""
+    """The page size of a new file."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path | None) -> None:
         self.path = path
@@ -38,19 +38,19 @@ class Ledger:
 
     @classmethod
     def open(cls, path: Path, *, write: bool = True) -> Self:
-        """Open a ledger; one that may be written is made and migrated first.
+        """Open a ledger; with `write`, create it if necessary and migrate it.
 
         Raises:
-            LedgerReadOnly: it cannot be made or written, or is not there to be read.
-            LedgerUnreadable: it may be there, and cannot be read.
-            LedgerDamaged: it is no whole database.
+            LedgerReadOnly: it cannot be created or written, or does not exist.
+            LedgerUnreadable: it may exist, but cannot be read.
+            LedgerDamaged: it is not an intact database.
             LedgerTooNew: a newer program wrote it.
         """
         return cls(connect(path, write=write, page_bytes=cls.page_bytes), path)
 
     @classmethod
     def in_memory(cls, like: "Ledger | None" = None) -> Self:
-        """Make a ledger that nobody keeps, as a copy of another one or empty."""
+        """Make a ledger in memory, empty or a copy of another one."""
         with translated(str(like.path) if like is not None else ":memory:"):
             return cls(in_memory(like._connection if like is not None else None), None)
 
@@ -73,8 +73,8 @@ class Ledger:
 
         Args:
             spans: half-open, ascending, disjoint, in instants.
-            copies: whether to count records of which another machine holds the copy that counts in the merged view.
-            projects: whether to tell projects apart; without, every group's project is None.
+            copies: whether to count records that another machine's copy shadows in merged reports.
+            projects: whether to group by project; otherwise every group's project is None.
         """
         with translated(str(self.path)):
             return sums.sums(self._connection, spans, copies=copies, projects=projects)
@@ -82,17 +82,17 @@ class Ledger:
     def session_sums(
         self, start: int, end: int, *, copies: bool = True, session_id: str | None = None
     ) -> list[Group]:
-        """Sum the records of one span by session too, of all or of one; `first_seen` and `last_seen` are set."""
+        """Sum the records of one span by session, of all or of one; `first_seen` and `last_seen` are set."""
         with translated(str(self.path)):
             return sums.session_sums(self._connection, start, end, copies=copies, session_id=session_id)
 
     def doubts(self, start: int, end: int) -> Doubts:
-        """Count the records of a span that deserve a note."""
+        """Count the records of a span that a report mentions in a note."""
         with translated(str(self.path)):
             return sums.doubts(self._connection, start, end)
 
     def extent(self) -> tuple[int, int] | None:
-        """Return the earliest and the latest instant of a record, None when there is none."""
+        """Return the earliest and the latest instant of a record, None without records."""
         with translated(str(self.path)):
             return sums.extent(self._connection)
 
@@ -117,34 +117,34 @@ class Ledger:
             return sums.counts(self._connection)
 
     def log_files(self) -> list[files.StoredFile]:
-        """Return every log that was ever read, by path."""
+        """Return all logs in the ledger, by path."""
         with translated(str(self.path)):
             return files.all_files(self._connection)
 
     def positions(self) -> set[files.Position]:
-        """Return where each log stood at its last reading."""
+        """Return the position of each log at its last reading."""
         with translated(str(self.path)):
             return files.positions(self._connection)
 
     def known_files(self, places: Sequence[files.Place]) -> list[files.StoredFile | None]:
-        """Return what is known of some logs; None for one that was never read."""
+        """Return the stored states of some logs; None for a log that was never read."""
         with translated(str(self.path)):
             return files.find(self._connection, places)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """Ask the file, for the modules of this package."""
+        """Give the modules of this package the connection for reading."""
         with translated(str(self.path)):
             yield self._connection
 
     def note(self, key: str) -> str | None:
-        """Return one of the file's own notes: `generation`, `installation`, and what sync keeps there."""
+        """Return a value that the file stores about itself: `generation`, `installation`, and the notes of sync."""
         with self.reading() as connection:
             row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return None if row is None else str(row[0])
 
     def keep_note(self, key: str, value: str | None) -> None:
-        """Keep a note in the file; None removes it."""
+        """Store a note in the file; None removes it."""
         with self.transaction() as connection:
             if value is None:
                 connection.execute("DELETE FROM meta WHERE key = ?", (key,))
@@ -153,7 +153,7 @@ class Ledger:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Write in one transaction, for the modules of this package."""
+        """Give the modules of this package the connection in a write transaction."""
         connection = self._connection
         with translated(str(self.path)):
             connection.execute("BEGIN IMMEDIATE")
@@ -164,12 +164,12 @@ class Ledger:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
-            with suppress(sqlite3.OperationalError):  # the transaction stands, whatever is in the way
+            with suppress(sqlite3.OperationalError):  # the transaction is committed even if this fails
                 keep_log(connection)
 
     @contextmanager
     def snapshot(self) -> "Iterator[Snapshot]":
-        """Read one consistent state, whatever others write meanwhile; this object must not write in the block."""
+        """Read one consistent state while other processes may write; this object must not write in the block."""
         from ai_usage.ledger.snapshot import Snapshot
 
         with translated(str(self.path)):
@@ -181,16 +181,16 @@ class Ledger:
 
     @contextmanager
     def writing(self, project_of: "Callable[[str | None], Project]") -> "Iterator[Writing]":
-        """Write in one transaction: all of it stands at the end, or nothing.
+        """Write in one transaction: all changes are committed, or none.
 
         Args:
-            project_of: tells the project of a folder; asked when a session is first seen in it.
+            project_of: returns the project of a folder; called when a session is first seen in it.
         """
         from ai_usage.ledger.writing import Writing
 
         with self.transaction() as connection:
             if not last_change(connection):
-                rollups.build(connection)  # of nothing: from now on they are kept up to date
+                rollups.build(connection)  # of no records: from now on each write updates them
             complete = rollups.are_complete(connection)
             writing = Writing.begin(connection, project_of)
             yield writing
@@ -200,9 +200,9 @@ class Ledger:
                 writing.records.tally.store(but_not=again)
 
     def complete_rollups(self) -> None:
-        """Build the rollups when they are missing, as after prices came to know new prompt classes.
+        """Build the rollups if they are missing, as after an update of prices with new prompt classes.
 
-        While another process writes, they are left for later: everything works without them, only slower.
+        While another process writes, this is skipped: reports work without rollups, but slower.
         """
         connection = self._connection
         with translated(str(self.path)):
@@ -226,11 +226,11 @@ class Ledger:
                 raise
 
     def copy_into(self, other: "Ledger") -> None:
-        """Replace another file's content by this one's in one transaction."""
+        """Replace another file's content with this file's in one transaction."""
         with translated(str(other.path)):
             self._connection.backup(other._connection)
 
     def checkpoint(self) -> None:
-        """Move the write-ahead log into the file, as far as no reader needs it."""
+        """Move the write-ahead log into the file, except for parts that a reader still needs."""
         with translated(str(self.path)):
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

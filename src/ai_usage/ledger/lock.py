@@ -1,7 +1,7 @@
-"""One ingest at a time: a lock that a killed process cannot leave behind.
+"""The lock that allows one ingest at a time; the system releases it when a process is killed.
 
-It is SQLite's own file lock on an empty database beside the ledger, because SQLite is loaded anyway and locks the
-same way on every platform; a lock library would cost more start-up time than a whole warm run may take
+It is SQLite's file lock on an empty database beside the ledger, because SQLite is loaded anyway and locks the same way
+on every platform; a lock library would cost more start-up time than a whole warm run may take
 (docs/adr/0002-ingest-lock.md).
 """
 
@@ -19,12 +19,12 @@ def ingest_lock(path: Path, wait_s: float) -> Iterator[None]:
     """Hold the lock while the block runs.
 
     Args:
-        path: the lock's file; its folder exists.
+        path: the lock file, in an existing folder.
         wait_s: how long to wait for another holder.
 
     Raises:
-        LedgerBusy: another process holds it for longer.
-        LedgerReadOnly: the file cannot be made.
+        LedgerBusy: another process still holds it after `wait_s`.
+        LedgerReadOnly: the file cannot be created.
     """
     with translated(path):
         make_private(path)

@@ -1,4 +1,4 @@
-"""Schema versions of a ledger file: forward only, with a copy of the file before each step."""
+"""Migrate a ledger file to the latest schema: forward only, with a copy of the file before each migration."""
 
 import sqlite3
 from contextlib import closing
@@ -14,7 +14,7 @@ _MIGRATIONS: Final = Path(__file__).with_name("migrations")
 
 
 def migrate(connection: sqlite3.Connection, path: Path | None) -> None:
-    """Bring a ledger to the latest schema, or leave it whole and untouched.
+    """Migrate a ledger to the latest schema, or leave it unchanged if that fails.
 
     Raises:
         LedgerTooNew: it has a schema that this program does not know.
@@ -23,9 +23,9 @@ def migrate(connection: sqlite3.Connection, path: Path | None) -> None:
         if _number(connection) != LATEST:
             connection.execute(f"PRAGMA user_version = {LATEST}")
         return
-    connection.execute("BEGIN IMMEDIATE")  # the copy reads the file beside this lock
+    connection.execute("BEGIN IMMEDIATE")  # the copy is made while this lock is held
     try:
-        version = schema_version(connection)  # another process may have been faster
+        version = schema_version(connection)  # another process may have migrated it first
         refuse_newer(connection, path)
         if not version:
             refuse_foreign(connection, path)
@@ -48,10 +48,10 @@ def is_latest(connection: sqlite3.Connection) -> bool:
 
 
 def refuse_foreign(connection: sqlite3.Connection, path: Path | None) -> None:
-    """Refuse a file without a schema of ours that holds tables all the same; a new ledger gets both at once.
+    """Refuse a file that holds tables but no schema version; a new ledger gets both in one transaction.
 
     Raises:
-        LedgerDamaged: it does.
+        LedgerDamaged: the file is such a file.
     """
     if connection.execute("SELECT EXISTS (SELECT * FROM sqlite_master)").fetchone()[0]:
         raise LedgerDamaged(f"{path} is damaged (it holds what this program did not write)")
@@ -61,7 +61,7 @@ def refuse_newer(connection: sqlite3.Connection, path: Path | None) -> None:
     """Refuse a file whose schema this program does not know.
 
     Raises:
-        LedgerTooNew: it has one.
+        LedgerTooNew: the schema is newer.
     """
     version = schema_version(connection)
     if version > LATEST:
@@ -128,7 +128,7 @@ def _statements(step: int) -> list[str]:
 
 
 def _copy(path: Path, version: int) -> None:
-    """Keep the file as it is before the change, as `<name>.schema-<version>`, through SQLite's own backup."""
+    """Copy the file before the migration to `<name>.schema-<version>` with SQLite's backup function."""
     kept = path.with_name(f"{path.name}.schema-{version}")
     if kept.exists():
         return

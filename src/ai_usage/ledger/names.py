@@ -1,4 +1,4 @@
-"""Texts that stand once in a ledger file and the numbers by which records point at them."""
+"""Texts that a ledger file stores once, and the numbers by which records refer to them."""
 
 import sqlite3
 from collections.abc import Callable, Mapping
@@ -8,14 +8,14 @@ from ai_usage.usage.prompt_class import class_map
 
 
 class Project(NamedTuple):
-    """What is known of the project that a folder belongs to."""
+    """The name and the key of a folder's project."""
 
     label: str | None
     sha256: str | None
 
 
 class _Numbers(dict[str | None, int]):
-    """Numbers of texts of one kind, looked up when first asked for."""
+    """Numbers of texts of one kind, each looked up at its first use."""
 
     def __init__(self, look_up: Callable[[str | None], int]) -> None:
         self._look_up = look_up
@@ -26,11 +26,11 @@ class _Numbers(dict[str | None, int]):
 
 
 class Names:
-    """Looks numbers of texts up, and gives new ones. Belongs to one write transaction at a time.
+    """Looks up the numbers of texts, and numbers new texts. Belongs to one write transaction.
 
     Args:
-        connection: of a ledger file, in a transaction.
-        project_of: tells the project of a folder; asked when a session is first seen in it, never again.
+        connection: the connection to a ledger file, in a transaction.
+        project_of: returns the project of a folder; called once, when a session is first seen in it.
     """
 
     def __init__(self, connection: sqlite3.Connection, project_of: Callable[[str | None], Project]) -> None:
@@ -48,7 +48,7 @@ class Names:
         )
 
     def models(self, vendor: str) -> Mapping[str | None, int]:
-        """The number of each model as one vendor names it."""
+        """The numbers of one vendor's models."""
         if vendor not in self._models:
             self._models[vendor] = _Numbers(
                 lambda model: self._number_of(
@@ -85,7 +85,7 @@ class Names:
     def _session(
         self, vendor: str, session_id: str | None, cwd: str | None, branch: str | None, file_id: int
     ) -> tuple[int, int]:
-        if self._are_sessions_stored:  # else all there are were met in this transaction
+        if self._are_sessions_stored:  # otherwise all sessions are from this transaction, and known
             row = self._connection.execute(
                 "SELECT session_ref, project_id FROM sessions"
                 " WHERE session_id IS ? AND vendor = ? AND cwd IS ? AND git_branch IS ?",
@@ -115,7 +115,7 @@ class Names:
         return int(row[0])
 
     def _number_of(self, table: str, derived: Mapping[str, int] = {}, **columns: str | None) -> int:
-        """Find a row by its columns, or add it with what follows from them."""
+        """Find a row by its columns, or add it with its derived columns."""
         where = " AND ".join(f"{name} IS ?" for name in columns)
         row = self._connection.execute(
             f"SELECT rowid FROM {table} WHERE {where}", tuple(columns.values())

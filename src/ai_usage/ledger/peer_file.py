@@ -22,22 +22,22 @@ _LEGACY_MAGIC: Final = b"AIUREMT1"
 
 
 class Proof(NamedTuple):
-    """What tells whether a state of a file is what its owner reported."""
+    """A check whether a state of a file matches its owner's report."""
 
     before: int
-    """The report covers records before this instant, a midnight in UTC; it vouches for no later day."""
+    """The report covers records before this instant, a midnight in UTC, and no later day."""
     holds: Callable[[Snapshot], bool]
 
 
 class Mended(Enum):
-    """What became of a file whose days were fetched again."""
+    """The outcome for a file whose days were fetched again."""
 
     PROVED = "it now equals its owner's report"
     MERGED = "it does not; nothing was removed, and the better copy of each record stays"
 
 
 class Moved(NamedTuple):
-    """How a repair ended, and how many records it wrote or removed."""
+    """The outcome of a repair, and how many records it wrote or removed."""
 
     outcome: Mended
     written: int
@@ -47,11 +47,11 @@ class PeerFile(Ledger):
     """One other machine's records on this machine."""
 
     page_bytes = 4096
-    """Triggers note each change from the first record on, and SQLite copies pages for each row that fires them."""
+    """Small pages, because triggers note each change, and SQLite copies pages for each row that fires a trigger."""
 
     @classmethod
     def take(cls, path: Path) -> Self:
-        """Open a file to write, or begin a new one; what cannot be read is set aside, since it can be fetched again.
+        """Open a file for writing, or create it; an unreadable file is set aside, since it can be fetched again.
 
         Raises:
             LedgerReadOnly: it cannot be written.
@@ -76,12 +76,12 @@ class PeerFile(Ledger):
         merging: bool = False,
         notes: Mapping[str, str | None] | None = None,
     ) -> int:
-        """Apply a page over copies with a lower `seq`, and return how many records it changed.
+        """Store a page, replacing copies with a lower `seq`; return how many records changed.
 
         Args:
             rows: `number` is the server's `seq`.
-            merging: keep what a stored copy knows better.
-            notes: kept in the same transaction.
+            merging: merge with stored copies, which may be more complete, instead of replacing them.
+            notes: stored in the same transaction.
         """
         with self._applying() as (connection, records):
             records.apply(rows, merging=merging)
@@ -90,10 +90,10 @@ class PeerFile(Ledger):
         return records.written
 
     def mend(self, days: Mapping[int, Sequence[TravelRow]], proof: Proof | None) -> Moved:
-        """Bring days to what the server has; records are removed only where the owner's report vouches for that.
+        """Make days equal to the server's; records are removed only if the file then matches the owner's report.
 
-        If the server's rows alone make the days that the report covers what the owner reported, they replace those
-        days. All other rows merge, and records that the server does not have stay, marked.
+        If the server's rows alone make the file match the report, they replace the days that the report covers. All
+        other rows are merged, and records that the server does not have stay and are marked.
 
         Args:
             days: all of the server's rows of some UTC days.
@@ -120,7 +120,7 @@ class PeerFile(Ledger):
         return Moved(outcome, records.written)
 
     def carry_over(self, rows: Sequence[TravelRow]) -> int:
-        """Merge records of an older file of the same machine, and mark those that the server no longer has."""
+        """Merge records of an older file of the same machine, and mark records that the server no longer has."""
         with self._applying() as (connection, records):
             snapshot = Snapshot(connection)
             missing = [row[1:3] for row in rows if not snapshot.has(*row[1:3])]
@@ -132,18 +132,18 @@ class PeerFile(Ledger):
         return records.written
 
     def forget_seqs(self, instance_id: str) -> None:
-        """Note that the server's numbers begin anew: rows of another server go over all that is here."""
+        """Reset the sequence numbers for another server, so that its rows replace all stored copies."""
         with self.transaction() as connection:
             connection.execute("UPDATE records SET seq = 0 WHERE seq <> 0")
             _keep_note(connection, "instance_id", instance_id)
 
     def remember_days(self, computed: Mapping[int, KnownDay], marks: Mapping[int, int]) -> None:
-        """Keep digests that were computed in a snapshot."""
+        """Cache digests that were computed in a snapshot."""
         with self.transaction() as connection:
             day_digests.remember(connection, computed, marks)
 
     def forget_digests(self) -> None:
-        """Trust no remembered digest."""
+        """Delete all cached digests."""
         with self.transaction() as connection:
             day_digests.forget_all(connection)
             _keep_note(connection, "report", None)
@@ -158,7 +158,7 @@ class PeerFile(Ledger):
 
 
 def _extra(connection: sqlite3.Connection, days: Mapping[int, Sequence[TravelRow]]) -> dict[int, list[int]]:
-    """Return by day the change numbers of stored records that the server has on no day that was fetched."""
+    """Return by day the change numbers of stored records that are on none of the fetched days."""
     sent = {(row[1], row[2]) for rows in days.values() for row in rows}
     snapshot = Snapshot(connection)
     return {
@@ -174,7 +174,7 @@ def _replace(
     extra: Mapping[int, Sequence[int]],
     proof: Proof,
 ) -> bool:
-    """Put the server's rows in the place of some days if that makes the file what its owner reported."""
+    """Replace some days by the server's rows if the file then matches its owner's report."""
     connection.execute("SAVEPOINT verbatim")
     for rows in days.values():
         records.apply(rows, anyway=True)
@@ -183,7 +183,7 @@ def _replace(
     if not proof.holds(Snapshot(connection)):
         connection.execute("ROLLBACK TO verbatim")
         return False
-    if removed:  # other files may lean on a record that is gone: see copies.py
+    if removed:  # copies in other files may be shadowed by a removed record: see copies.py
         _keep_note(connection, "generation", None)
         connection.execute("INSERT INTO meta VALUES ('generation', lower(hex(randomblob(16))))")
     return True
@@ -197,7 +197,7 @@ def _keep_note(connection: sqlite3.Connection, key: str, value: str | None) -> N
 
 
 def _is_foreign(path: Path) -> bool:
-    """Say whether something else than a ledger file lies there: the Rust program's, a folder, a pipe or a device."""
+    """Tell whether the path is not a ledger file but the Rust program's file, a folder, a pipe or a device."""
     try:
         return read_start(path, len(_LEGACY_MAGIC)) == _LEGACY_MAGIC
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Records that came from another machine: written as the server has them, each with the server's number."""
+"""Records of another machine: stored as the server has them, each with the server's sequence number."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from ai_usage.ledger.snapshot import TRAVEL_QUESTION, TravelRow
 from ai_usage.usage.group import MAX_SUMMABLE, MAX_SUMMABLE_USD
 from ai_usage.usage.record import UsageRecord, key_hash, merge
 
-# A null costs time to bind, and most records have neither costs nor times of their own spelling.
+# Binding a null takes time, and most records have neither costs nor times in another format.
 _BEGINNING: Final = "INSERT OR IGNORE INTO records"
 _INSERT: Final = Insertion(_BEGINNING, f"{COLUMNS}, seq", derived=CHECKED).statement(1)
 _INSERT_RARE: Final = Insertion(
@@ -22,17 +22,17 @@ _INSERT_RARE: Final = Insertion(
 _FLAGS: Final = 18
 _NO_COSTS: Final = (None, None, None, None)
 _NOWHERE: Final = 0
-"""The session, tier and web searches of a record that came without them."""
+"""The session, tier and web searches of a record from the server, which has none of them."""
 
 Row = tuple[Any, ...]
 
 
 def to_usage(row: TravelRow) -> UsageRecord:
-    """Turn a row into a record without local fields."""
+    """Convert a row to a record without local fields."""
     time, start, end = row[3:6]
     fresh, output, read, short, long, reasoning = row[10:16]
     counts = fresh, read, short, long, output
-    # On the wire, 0 also stands for what a log does not say.
+    # On the wire, 0 also means that the log does not say.
     known = reasoning or None
     plain = UsageRecord(row[1], row[2], time, time + start, time + end, *row[7:10], *counts, known)
     if row[16:20] == _NO_COSTS:
@@ -46,7 +46,7 @@ class PeerRecords:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.touched: set[int] = set()
-        """Quarters, as SQLite divides, whose sums changed."""
+        """Quarters whose sums changed, by SQLite's division."""
         self.written = 0
         """Records added or changed."""
         self._connection = connection
@@ -54,12 +54,12 @@ class PeerRecords:
         self._next = last_change(connection) + 1
 
     def apply(self, rows: Sequence[TravelRow], *, merging: bool = False, anyway: bool = False) -> None:
-        """Add records, or put them in the place of those that are there.
+        """Add records, or replace stored copies.
 
         Args:
             rows: `number` is the server's `seq`.
-            merging: keep what a stored copy knows better, instead of the server's copy as it is.
-            anyway: whether also over a copy with the same or a higher `seq`; always so when merging.
+            merging: merge with stored copies, which may be more complete, instead of replacing them.
+            anyway: whether to replace copies with the same or a higher `seq` too; implied by `merging`.
         """
         first = self._next
         self._next = first + len(rows)
@@ -78,7 +78,7 @@ class PeerRecords:
         self.written += len(added)
 
     def remove(self, numbers: Sequence[int]) -> None:
-        """Remove records that their machine does not have, by change number."""
+        """Remove records, by change number, that their own machine does not have."""
         for number in numbers:
             rows = self._connection.execute(
                 "DELETE FROM records WHERE change_number = ? RETURNING timestamp", (number,)
@@ -97,7 +97,7 @@ class PeerRecords:
         ).fetchall()
 
     def _replace(self, number: int, hashed: int, row: TravelRow, *, merging: bool, anyway: bool) -> None:
-        """Settle a record whose place is taken: by an older copy of it, or by another one with the same hash."""
+        """Store a record whose key hash is taken, by an older copy of it or by another record with the same hash."""
         probe = 0
         while (stored := self._stored(hashed)) is not None:
             known, flags, seq = stored
@@ -137,7 +137,7 @@ class PeerRecords:
         self.touched.add(quarter_of(timestamp))
 
     def _values(self, number: int, hashed: int, row: TravelRow) -> Row:
-        # By position: a first pull goes through here for each record.
+        # By position, for speed: the first pull calls this for each record.
         seq, vendor, key, time, start, end, times, model, effort, fast = row[:10]
         fresh, output, read, short, long, reasoning = row[10:16]
         flags = OVERSIZED if max(row[10:16]) > MAX_SUMMABLE else 0
@@ -175,7 +175,7 @@ class PeerRecords:
 
 
 def _merged(known: TravelRow, row: TravelRow) -> TravelRow:
-    """Merge the server's copy with the stored one, which may know better."""
+    """Merge the server's copy with the stored one, which may be more complete."""
     stored, sent = to_usage(known), to_usage(row)
     merged = merge(stored, sent)
     if merged == stored:

@@ -20,18 +20,18 @@ _FIND: Final = f"{SELECT} WHERE r.key_hash IN (SELECT value FROM json_each(?))"
 _APART: Final = attrgetter("apart")
 
 _Stored = tuple[int, UsageRecord]
-"""A record that is there, behind its change number."""
+"""The change number of a stored record, and the record."""
 
 
 class Records:
-    """Writes records of one file inside the caller's transaction and remembers what that does to the rollups."""
+    """Writes records of one file inside the caller's transaction, and collects the changes to the rollups."""
 
     def __init__(self, connection: sqlite3.Connection, names: Names) -> None:
         self.touched: set[int] = set()
         """Quarters (`timestamp // QUARTER_US`) whose records must be summed again: one of them was replaced, or is
         too large to be summed here."""
         self.tally = Tally(connection)
-        """What records that are simply new add to all other quarters."""
+        """The sums that new records add to all other quarters."""
         self.added = 0
         self.changed = 0
         self._connection = connection
@@ -39,11 +39,11 @@ class Records:
         self._next = last_change(connection) + 1
 
     def write(self, records: Sequence[UsageRecord], hashes: Sequence[int], file_id: int) -> None:
-        """Add records or merge them with the copies that are there.
+        """Add records or merge them with stored copies.
 
         Args:
-            records: as one reading of one log gave them.
-            hashes: `key_hash` of each.
+            records: the records from one reading of one log.
+            hashes: the `key_hash` of each.
             file_id: the log.
         """
         first = self._next
@@ -67,12 +67,12 @@ class Records:
             self._merge(number, hashed, record, stored.pop(hashed, None), file_id)
 
     def take_back(self, former: Sequence[UsageRecord], file_id: int, *, earlier: bool = True) -> None:
-        """Take back records that an older parser gave, as far as they are here and tell no more than that.
+        """Retract records of an older parser, unless the stored copy has more than they have.
 
         Args:
-            former: as the older parser gave them.
+            former: the older parser's records.
             file_id: the log.
-            earlier: whether one that is dated earlier than the older parser dated it is taken back, too.
+            earlier: whether to retract a record too if its stored copy is dated earlier.
         """
         for record in former:
             found = self._find(record)
@@ -80,7 +80,7 @@ class Records:
                 continue
             hashed, stored = found
             known = stored[1]
-            # Its place may hold another request: one whose log is gone, and that an ambiguous key mixed up with this.
+            # The stored copy may be another request with the same ambiguous key, whose log is gone.
             if (
                 not known.retracted
                 and known[8:12] == record[8:12]
@@ -91,7 +91,7 @@ class Records:
                 self._merge(number, hashed, retraction_of(record), stored, file_id)
 
     def _find(self, record: UsageRecord) -> tuple[int, _Stored] | None:
-        """Return the copy of a record that is here, behind its place."""
+        """Return the key hash and the stored copy of a record."""
         probe = 0
         while True:
             hashed = key_hash(record.vendor, record.dedup_key, probe)
@@ -103,7 +103,7 @@ class Records:
             probe += 1
 
     def find(self, hashes: Sequence[int]) -> dict[int, UsageRecord]:
-        """Return the records that hold some places."""
+        """Return the records with some key hashes."""
         return {hashed: record for hashed, (_, record) in self._stored(list(hashes)).items()}
 
     def _numbers_from(self, first: int) -> set[int]:
@@ -115,13 +115,13 @@ class Records:
     def _merge(
         self, number: int, hashed: int, record: UsageRecord, stored: _Stored | None, file_id: int
     ) -> None:
-        """Merge a record with the copy that holds its place; another record with the same hash moves on.
+        """Merge a record with its stored copy; if another record has its key hash, try the next hash.
 
         Args:
-            number: of the change, if it is one.
-            hashed: its place.
-            record: to be merged.
-            stored: the copy; None where it is to be looked up.
+            number: the change number, used if the record changes.
+            hashed: the key hash.
+            record: the record to merge.
+            stored: the record with this hash; None to look it up.
             file_id: the log.
         """
         probe = 0
@@ -144,7 +144,7 @@ class Records:
         self.added += 1
 
     def _stored(self, hashes: list[int]) -> dict[int, _Stored]:
-        """Return the records that hold some places, each with its change number."""
+        """Return the records with some key hashes, each with its change number."""
         rows = self._connection.execute(_FIND, (json.dumps(hashes),))
         return {row[0]: (row[1], to_record(row)) for row in rows}
 
@@ -160,12 +160,12 @@ class Records:
             self._keep_apart(hashed, new)
         if (
             new.session_id is None and new.cwd is None
-        ):  # the better copy came from the server, which knows less
+        ):  # the better copy came from the server, which has no sessions
             self._connection.execute(
                 "UPDATE records SET project_id = ?, session_ref = ? WHERE change_number = ?",
                 (project_id, session_ref, number),
             )
-        if flags & SHADOWED:  # until it is settled anew which machine's copy counts, it stays as it was
+        if flags & SHADOWED:  # stays until `settle_copies` decides again which machine's copy counts
             self._connection.execute(
                 f"UPDATE records SET flags = flags | {SHADOWED} WHERE change_number = ?", (number,)
             )
@@ -173,7 +173,7 @@ class Records:
         self.changed += 1
 
     def _note(self, number: int, hashed: int, record: UsageRecord) -> None:
-        """Keep what is only needed to judge further copies: nothing that is counted or sent changes."""
+        """Store only what later merges need; counted and synced fields do not change."""
         self._connection.execute(
             f"UPDATE records SET flags = flags & {(1 << REQUEST_SHIFT) - 1} | ? WHERE change_number = ?",
             (record.request << REQUEST_SHIFT, number),

@@ -1,4 +1,4 @@
-"""Bringing this machine's own records back into its ledger, from copies that travelled."""
+"""Merge this machine's own records from the server into its ledger."""
 
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
@@ -13,18 +13,18 @@ _NOWHERE: Final = Project(None, None)
 
 
 class BroughtBack(NamedTuple):
-    """What a ledger gained."""
+    """How many records a restore added and changed."""
 
     added: int
     changed: int
 
 
 Localise = Callable[[TravelRow, UsageRecord | None], UsageRecord]
-"""Turns a copy that travelled into a record, given the one of the same identity that is here."""
+"""Converts the server's copy to a record, given the ledger's record of the same identity."""
 
 
 def bring_back(ledger: Ledger, rows: Sequence[TravelRow], localise: Localise) -> BroughtBack:
-    """Merge records into a ledger, which may know them already, and know more of them."""
+    """Merge records into a ledger, which may have more complete copies of them."""
     hashes = [key_hash(row[1], row[2]) for row in rows]
     with ledger.writing(lambda _: _NOWHERE) as writing:
         known = writing.records.find(hashes)

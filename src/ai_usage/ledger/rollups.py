@@ -46,14 +46,14 @@ SUMMED: Final = (
     + f", sum(web_searches) AS web_searches, ifnull(sum({_PICO}), 0) AS recorded_cost"
     + f", sum(reasoning_output_tokens = 0 AND flags & {NO_REASONING} = 0) AS reasoning_unknown_requests"
 )
-"""What a rollup row is made of, over `RECORDS`."""
+"""The columns of a rollup row, computed over `RECORDS`."""
 RECORDS: Final = "records JOIN models USING (model_id)"
 COUNTED: Final = f"flags & {RETRACTED} = 0"
 
 TOUCHED: Final = (
     f"temp.touched CROSS JOIN {RECORDS} WHERE timestamp / 900000000 = +touched_quarter AND {COUNTED}"
 )
-"""The records of some quarters. Without the plus, the column's affinity would keep SQLite from using the index."""
+"""The records of some quarters. Without the plus, the column's affinity would prevent the use of the index."""
 
 
 def build(connection: sqlite3.Connection) -> None:
@@ -80,17 +80,17 @@ def refresh(connection: sqlite3.Connection, quarters: Collection[int]) -> None:
 
 
 def refresh_if_complete(connection: sqlite3.Connection, quarters: Collection[int]) -> None:
-    """Sum some quarters again in a file that has its rollups; where they are missing, `build` sums everything."""
+    """Sum some quarters again if the file has rollups; if they are missing, `build` sums everything later."""
     if are_complete(connection):
         refresh(connection, quarters)
 
 
 def are_wrong(connection: sqlite3.Connection) -> bool:
-    """Whether complete rollups are not the sums of the records."""
+    """Whether complete rollups differ from the sums of the records."""
     if not are_complete(connection):
         return False
     _sum(connection, f"{RECORDS} WHERE {COUNTED}")
-    # The order of additions may move a cost by a pico-USD a request.
+    # The order of additions may change a cost by one pico-USD per request.
     exact = ", ".join(name for name in SUMS.split(", ") if name != "recorded_cost")
     stored = f"SELECT quarter, {KEYS}, {exact} FROM rollups JOIN kinds USING (kind_id)"
     summed = f"SELECT quarter, {KEYS}, {exact} FROM temp.summed"
@@ -105,7 +105,7 @@ def are_wrong(connection: sqlite3.Connection) -> bool:
 
 
 def _fill(connection: sqlite3.Connection, records: str) -> None:
-    """Sum records into rollups that are not there yet, and number the kinds that are new."""
+    """Sum records into new rollups, and number new kinds."""
     _sum(connection, records)
     connection.execute(f"INSERT OR IGNORE INTO kinds ({KEYS}) SELECT DISTINCT {KEYS} FROM temp.summed")
     connection.execute(
@@ -126,7 +126,7 @@ def _sum(connection: sqlite3.Connection, records: str) -> None:
 
 
 def are_complete(connection: sqlite3.Connection) -> bool:
-    """Whether the rollups sum all records, by the prompt classes that prices know today."""
+    """Whether the rollups sum all records, by the prompt classes of today's prices."""
     row = connection.execute("SELECT value FROM meta WHERE key = 'rollups'").fetchone()
     return row is not None and row[0] == _mark()
 

@@ -1,4 +1,4 @@
-"""Records as rows of a ledger file, and rows as records."""
+"""Convert records to rows of a ledger file, and rows to records."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -46,18 +46,18 @@ SELECT: Final = (
     " LEFT JOIN sessions s USING (session_ref) LEFT JOIN tiers t USING (tier_id)"
     " LEFT JOIN apart a USING (key_hash)"
 )
-"""One row a record; a condition may follow."""
+"""One row per record; a condition may follow."""
 _STEPS: Final = tuple(pairwise((-1, *PROMPT_CLASS_BOUNDS, 2**66)))
-"""Above which and up to which prompt each class reaches; four counts of 63 bits make one of 65."""
+"""The prompt sizes above which and up to which each class reaches; the sum of four 63-bit counts has 65 bits."""
 
 
 class Rows:
-    """Turns records into rows within one transaction, and adds them to its tally.
+    """Converts records to rows within one transaction, and adds them to its tally.
 
     Args:
-        names: give the numbers of texts.
-        tally: of the same transaction.
-        touched: takes quarters of records that are too large to be summed up here.
+        names: the numbers of texts.
+        tally: the tally of the same transaction.
+        touched: the set to which quarters of records too large for the tally are added.
     """
 
     def __init__(self, names: Names, tally: Tally, touched: set[int]) -> None:
@@ -68,15 +68,15 @@ class Rows:
     def of(
         self, records: Sequence[UsageRecord], hashes: Sequence[int], number: int, file_id: int
     ) -> tuple[list[Any], list[Any]]:
-        """Return the values of rows, one row after the other: of those without costs, and of those with.
+        """Return the values of rows, one row after the other: rows without costs, and rows with costs.
 
         Args:
-            records: as one reading of one log gave them.
-            hashes: the place of each.
-            number: the change number of the first; the others follow.
+            records: the records from one reading of one log.
+            hashes: the key hash of each.
+            number: the change number of the first record; the others get the following numbers.
             file_id: the log.
         """
-        # One flat loop by position: this is the hottest of a first run.
+        # One flat loop by position: it takes the most time of a first run.
         plain: list[Any] = []
         costly: list[Any] = []
         names, sums = self._names, self._tally.sums
@@ -84,7 +84,7 @@ class Rows:
         of_vendor: str | None = None
         of_place: tuple[str | None, ...] | None = None
         of_model: str | None = None
-        of_quarter: int | None = None  # None where what `known` sums up is to be found anew
+        of_quarter: int | None = None  # None when the tally's entry must be looked up again
         of_fast = of_tier = of_cost = above = upto = 0
         for hashed, (
             vendor, key, time, start, end, model, effort, fast, fresh, read, short, long, output, reasoning,
@@ -176,7 +176,7 @@ class Rows:
 
 
 def to_record(row: Sequence[object]) -> UsageRecord:
-    """Turn a row of `SELECT` into a record."""
+    """Convert a row of `SELECT` to a record."""
     _, _, flags, copies, time, vendor, key, start, end, *rest = row
     assert isinstance(flags, int)
     assert isinstance(time, int)

@@ -1,4 +1,4 @@
-"""Check values for the rows of a ledger that an older version wrote: a part at a time, without a long pause."""
+"""Add check values to rows that an older version wrote, a part at a time, to avoid a long pause."""
 
 import sqlite3
 from typing import Final
@@ -11,9 +11,9 @@ _AT_ONCE: Final = 20_000
 
 
 def seal_rows(ledger: Ledger) -> None:
-    """Give the next rows their check value, the newest first, where some have none.
+    """Add check values to the next rows without one, the newest first.
 
-    A row that is damaged already gets none, and is found when the file is looked through.
+    A row that is already damaged gets none, so that a check of the file finds it.
     """
     if ledger.note("unsealed") is not None:
         with ledger.transaction() as connection:

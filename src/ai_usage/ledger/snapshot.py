@@ -1,4 +1,4 @@
-"""One consistent state of a ledger file, read as its records travel to other machines."""
+"""Read one consistent state of a ledger file, with the fields of records that are synced."""
 
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
@@ -25,17 +25,17 @@ _OF_DAY: Final = (
 
 
 class TravelRow(NamedTuple):
-    """A record with the fields that leave a machine; instants in microseconds, start and end relative to the first."""
+    """A record with the fields that are synced; start and end in microseconds relative to the timestamp."""
 
     number: int
-    """The change number in a ledger file; the server's `seq` where the record comes from there."""
+    """The change number in a ledger file; the server's `seq` for a record from the server."""
     vendor: str
     dedup_key: str
     timestamp: int
     session_start_offset: int
     session_end_offset: int
     peer_times: str | None
-    """A peer's own spelling of the three instants, a line each, where it is not ours."""
+    """The peer's texts of the three instants, one per line, if they differ from this program's format."""
     model: str
     effort: str | None
     fast_tier: int
@@ -53,7 +53,7 @@ class TravelRow(NamedTuple):
 
 
 class Snapshot:
-    """Reads inside a transaction that the caller holds. Rows come as plain tuples of `TravelRow`'s fields."""
+    """Reads inside the caller's transaction. Rows are plain tuples of `TravelRow`'s fields."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -69,7 +69,7 @@ class Snapshot:
         )
 
     def damaged_after(self, number: int) -> list[int]:
-        """Return the change numbers above one whose records are not what was written."""
+        """Return the change numbers of damaged records above a number."""
         return damaged_records(self._connection, number)
 
     def count_after(self, number: int) -> int:
@@ -86,7 +86,7 @@ class Snapshot:
         return int(row.fetchone()[0])
 
     def with_numbers(self, numbers: Collection[int]) -> list[TravelRow]:
-        """Return the records with these change numbers that are still there."""
+        """Return the existing records with these change numbers."""
         found: list[TravelRow] = []
         for number in numbers:
             found += self._connection.execute(
@@ -122,11 +122,11 @@ class Snapshot:
             probe += 1
 
     def has(self, vendor: str, dedup_key: str) -> bool:
-        """Say whether there is a record of this identity, on whatever day."""
+        """Tell whether a record of this identity exists, on any day."""
         return self.find(vendor, dedup_key) is not None
 
     def known_days(self) -> dict[int, KnownDay]:
-        """Return the digests that were computed and still hold, by UTC day."""
+        """Return the cached digests that are still valid, by UTC day."""
         rows = self._connection.execute(
             "SELECT utc_day, record_count, digest FROM day_digests"
             " WHERE utc_day NOT IN (SELECT utc_day FROM changed_days)"

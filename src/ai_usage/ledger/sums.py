@@ -1,4 +1,4 @@
-"""Questions of reports, answered from rollups; from records only where a span cuts a quarter of an hour."""
+"""Sums for reports, from rollups; from records only where a span begins or ends inside a quarter of an hour."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -59,11 +59,11 @@ def sums(
 
 
 def _from_rollups(connection: sqlite3.Connection, copies: bool, projects: bool) -> str:
-    """Ask for the sums of `temp.whole`, spans of whole quarters."""
+    """Return the query for the sums of `temp.whole`, spans of whole quarters."""
     kind, kinds = "kind_id", ""
     if not (projects and copies):
         kind, kinds = "stand", "JOIN temp.stands USING (kind_id)"
-        # One kind stands for all that differ in nothing but the project, where projects are not told apart.
+        # Without grouping by project, one kind represents all kinds that differ only in the project.
         alike = rollups.KEYS if projects else _KEYS_WITHOUT_PROJECT
         connection.execute(
             "CREATE TEMP TABLE IF NOT EXISTS stands (kind_id INTEGER PRIMARY KEY, stand INTEGER)"
@@ -87,7 +87,7 @@ def _from_rollups(connection: sqlite3.Connection, copies: bool, projects: bool) 
 
 
 def _from_records(copies: bool, projects: bool) -> str:
-    """Ask for the sums of `temp.cut`, spans of instants."""
+    """Return the query for the sums of `temp.cut`, spans of instants."""
     project = "project_id" if projects else "0 AS project_id"
     return (
         f"SELECT bucket, timestamp / 86400000000 AS day, {project}, {rollups.SUMMED.replace('project_id, ', '')}"
@@ -103,7 +103,7 @@ def _unshadowed(copies: bool) -> str:
 def session_sums(
     connection: sqlite3.Connection, start: int, end: int, *, copies: bool, session_id: str | None
 ) -> list[Group]:
-    """Answer `Ledger.session_sums`; sessions are in no rollup, so this reads records."""
+    """Answer `Ledger.session_sums`; rollups have no sessions, so this reads records."""
     one = (
         ""
         if session_id is None
@@ -166,10 +166,10 @@ def extent(connection: sqlite3.Connection) -> Span | None:
 
 
 def _parts(spans: Sequence[Span], *, from_rollups: bool) -> Iterator[tuple[str, int, int, int]]:
-    """Split each span into whole quarters (table, bucket, quarter, quarter) and cut ones (.., instant, instant)."""
+    """Split each span into whole quarters (table, bucket, quarter, quarter) and the rest (.., instant, instant)."""
     for bucket, (start, end) in enumerate(spans):
         start, end = max(start, _FOREVER[0]), min(end, _FOREVER[1])
-        # SQL divides towards zero, and so puts what lies before 1970 into other quarters.
+        # SQL divides towards zero, so instants before 1970 are in other quarters.
         first, after = max(-(-start // QUARTER_US), 1), end // QUARTER_US
         if not from_rollups or first > after:
             yield "cut", bucket, start, end

@@ -1,4 +1,4 @@
-"""What new records add to the rollups: summed while they are written, so that nothing is read again."""
+"""Sums that new records add to the rollups, computed while they are written, so that no record is read again."""
 
 import sqlite3
 from collections.abc import Container, Iterable, Sequence
@@ -13,7 +13,7 @@ from ai_usage.usage.group import NO_COST, POSITIVE_COST, ZERO_COST
 from ai_usage.usage.prompt_class import PROMPT_CLASS_BOUNDS, prompt_class
 
 PLAUSIBLE_TOKENS: Final = 2**40
-"""No request has come near this; one that claims more is left to SQL, which minds what sums can hold."""
+"""Far above any real request; a record with more is summed by SQL, which handles overflow."""
 
 Place = tuple[int, int, int, int, int, int, int]
 """Quarter, and the kind: model, project, speed, tier, prompt class, cost class."""
@@ -31,7 +31,7 @@ _FIND_KIND: Final = f"SELECT kind_id FROM kinds WHERE ({rollups.KEYS}) = {_KIND}
 
 
 def pico_usd(costs: Sequence[float]) -> int:
-    """Sum the four costs of a request as rollups hold them."""
+    """Sum the four costs of a request in pico-USD, as in rollups."""
     return round(sum(costs) * 1e12)
 
 
@@ -40,12 +40,12 @@ class Tally:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.sums: dict[Place, list[int]] = {}
-        """In the order of `rollups.SUMS`; the loop that writes records adds to them."""
+        """Sums in the order of `rollups.SUMS`; the loop that writes records adds to them."""
         self._connection = connection
         self._classes: dict[int, list[int]] = {}
 
     def classes(self, model_id: int) -> list[int]:
-        """Which prompt class stands for each class of a model."""
+        """The prompt class that represents each class of a model."""
         known = self._classes.get(model_id)
         if known is None:
             (packed,) = self._connection.execute(
@@ -56,7 +56,7 @@ class Tally:
         return known
 
     def take_back(self, rows: Iterable[Sequence[Any]]) -> None:
-        """Subtract rows of `records` that turned out not to be new, with costs behind them or not."""
+        """Subtract rows of `records` that are not new after all; costs may follow the columns of a row."""
         for row in rows:
             _, _, time, _, _, model, _, fast, fresh, read, short, long, output, reasoning = row[:14]
             project, _, tier, searches, flags = row[14:19]
@@ -74,7 +74,7 @@ class Tally:
                 sums[index] -= amount
 
     def store(self, but_not: Container[int]) -> None:
-        """Add the sums to the rollups, but for quarters that are summed again from their records."""
+        """Add the sums to the rollups, except quarters that are summed again from their records."""
         kinds: dict[tuple[int, ...], int] = {}
         rows: list[tuple[int, ...]] = []
         for place, sums in self.sums.items():
@@ -87,11 +87,11 @@ class Tally:
             if sums[8] > LARGEST:  # counts below `PLAUSIBLE_TOKENS` cannot add up to more than SQLite holds
                 sums[8] = LARGEST
             rows.append((quarter, kind, *sums))
-        rows.sort()  # the table grows at its end, not all over
+        rows.sort()  # the table then grows at its end
         _ADD.insert(self._connection, list(chain.from_iterable(rows)))
 
     def _kind(self, key: tuple[int, ...]) -> int:
-        shadowed = 0  # a record is flagged only when it is compared with another machine's
+        shadowed = 0  # a record is flagged later, by the comparison with other machines
         kind = (*key, shadowed)
         added = self._connection.execute(_ADD_KIND, kind)
         if added.rowcount == 1:

@@ -1,4 +1,4 @@
-"""What a write transaction of a ledger file can do."""
+"""The operations of a write transaction on a ledger file."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -17,10 +17,10 @@ class Writing(NamedTuple):
     records: Records
     names: Names
     new_file_ids: Iterator[int]
-    """The numbers of logs that were never read before."""
+    """The numbers for new logs."""
 
     @classmethod
     def begin(cls, connection: sqlite3.Connection, project_of: Callable[[str | None], Project]) -> Self:
-        """Start to write in a transaction that was begun."""
+        """Start to write in an open transaction."""
         names = Names(connection, project_of)
         return cls(connection, Records(connection, names), names, count(next_id(connection)))
