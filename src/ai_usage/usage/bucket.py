@@ -1,4 +1,4 @@
-"""Buckets: a window cut into local hours, days, ISO weeks or months, and what people call each."""
+"""Buckets: a window cut into local hours, days, ISO weeks or months, each with its name."""
 
 from collections.abc import Callable
 from datetime import date, timedelta, tzinfo
@@ -31,7 +31,7 @@ class Bucket(NamedTuple):
 def cut(start: int, end: int, unit: Unit, zone: tzinfo) -> list[Bucket]:
     """Cut a span into buckets that touch one another and cover it; the first and last may be cut short.
 
-    No calendar is made for times at which no agent can have run: they are in the first or the last bucket.
+    Times before any agent existed or far in the future get no separate buckets: the first and the last contain them.
     """
     if start >= end:
         return []
@@ -77,7 +77,7 @@ def _next_month(day: date) -> date:
 
 
 def _hours(start: int, end: int, zone: tzinfo) -> list[Bucket]:
-    """Cut at every full hour of the wall clock; zones change by quarters of an hour, so quarters are looked at."""
+    """Cut at every full hour of the wall clock; offsets are multiples of a quarter hour, so each quarter is checked."""
     buckets: list[Bucket] = []
     begin = start
     while begin < end:

@@ -1,8 +1,8 @@
-"""Which of several copies of one request is believed: a ranking, and which copies may still matter.
+"""Choose between several copies of one request: a ranking, and the copies that a later merge may need.
 
-A copy in a side chain (a sub-agent's or an aside's transcript) may be a fuller copy of what its parent's transcript
-holds, or the same answer read back with other counts. Which of the two it is shows only beside the parent's copy, so
-copies that may turn out to be fuller are kept until then. A set of copies is reduced to those that no other one covers;
+A copy in a side chain (a sub-agent's or an aside's transcript) may be a more complete copy of the one in its parent's
+transcript, or the same answer read back with other counts. Only a comparison with the parent's copy shows which, so
+copies that may be more complete are kept until then. A set of copies is reduced to those that no other one covers;
 reducing is the same in any order and any number of times, because covering is a partial order.
 """
 
@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 
 class Copy(NamedTuple):
-    """What one copy of a request says, beside when it was made."""
+    """The fields of one copy of a request, except its times."""
 
     model: str
     effort: str | None
@@ -35,21 +35,21 @@ class Copy(NamedTuple):
     side_chain: int
     unreconciled: int
     request: int
-    """A hash of the id of the request; 0 where the log has none."""
+    """A hash of the request's id; 0 if the log has none."""
 
 
 Rank = tuple[bool, int, int, int]
-"""Whether it takes the request back, output, total, how much detail it has; the higher one is believed."""
+"""Whether it retracts the request, output, total, amount of detail; the copy with the higher rank counts."""
 
 _PLACE: Final = ("session_id", "cwd", "git_branch", "side_chain", "request")
-"""What a parent's copy keeps of its own where a side chain has the fuller copy."""
+"""Fields that the parent's copy keeps when a side chain has the more complete copy."""
 
 
 def rank(fields: tuple[Any, ...]) -> Rank:
-    """Rank a copy. Where it stands and when it was made take no part.
+    """Rank a copy, regardless of its place and its times.
 
     Args:
-        fields: of the copy, from `model` to `cost_output`.
+        fields: the copy's fields from `model` to `cost_output`.
     """
     model, effort, fast_tier, fresh, read, short, long, output, reasoning, _, cost_output = fields
     total = fresh + read + short + long + output
@@ -66,7 +66,7 @@ def rank(fields: tuple[Any, ...]) -> Rank:
 
 
 def reduce(copies: Iterable[Copy]) -> tuple[Copy, ...]:
-    """Return the copies that none of the others covers, the best first."""
+    """Return the copies that no other copy covers, the best first."""
     kept: list[Copy] = []
     for copy in sorted({repr(copy): copy for copy in copies}.values(), key=_order):
         if not any(_covers(other, copy) for other in kept):
@@ -75,9 +75,9 @@ def reduce(copies: Iterable[Copy]) -> tuple[Copy, ...]:
 
 
 def choose(copies: tuple[Copy, ...]) -> Copy:
-    """Return what reduced copies say together: the parent's, or of copies of the parent's request the fullest.
+    """Merge reduced copies: the parent's copy, or the most complete copy of the parent's request.
 
-    The parent keeps its place. Copies are of one request if they share its id or the counts of the prompt.
+    The parent's place is kept. Copies belong to one request if they share its id or the counts of the prompt.
     """
     parent = next((copy for copy in copies if not copy.side_chain), None)
     if parent is None or copies[0] is parent:
@@ -89,13 +89,13 @@ def choose(copies: tuple[Copy, ...]) -> Copy:
 
 
 def _order(copy: Copy) -> tuple[bool, int, int, int, int, str, int]:
-    """Order copies, the best one first; the text spells out all that the ranking does not see."""
+    """Order copies, the best first; the text contains the fields that the ranking ignores."""
     retracted, output, total, detail = rank(copy[:11])
     return not retracted, -output, -total, -detail, copy.side_chain, repr(tuple(copy[:-1])), -copy.request
 
 
 def _covers(one: Copy, other: Copy) -> bool:
-    """Whether a copy makes a lower one superfluous, whatever other copies there are."""
+    """Whether a copy makes a lower-ranked one superfluous, regardless of other copies."""
     if not one.side_chain or rank(one[:11])[0]:
         return True
     return bool(other.side_chain) and one[3:7] == other[3:7] and other.request in (0, one.request)

@@ -7,7 +7,7 @@ from typing import Final
 from ai_usage.usage.spelling import did_you_mean
 
 EXAMPLES: Final = "YYYY-MM-DD, today, yesterday, monday or -7d"
-"""What a message says is right."""
+"""The valid forms, for messages."""
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _NAMES: Final = ("today", "yesterday", *_WEEKDAYS)
 _FEWEST_LETTERS: Final = 3
@@ -17,7 +17,7 @@ _ALMOST_AGO: Final = r"-?(\d{1,3})([dw]?)\Z"
 
 
 def day_of(text: str, today: date) -> date | None:
-    """Return the day that a text means; None when it means none.
+    """Return the day that a text means; None if it is not a day.
 
     A day of the week is the latest one, today included; three letters of its name are enough. `-7d` is the day seven
     days before today, `-2w` that two weeks before.

@@ -1,11 +1,11 @@
-"""Sums over records that are alike in everything that a price or a report asks for."""
+"""Sums over records that are equal in every field that a price or a report depends on."""
 
 from typing import Final, NamedTuple
 
 MAX_SUMMABLE: Final = 2**53
 """A count above this is kept as it came but left out of every sum (`spec`: counts are exact in doubles up to here)."""
 MAX_SUMMABLE_USD: Final = 10_000.0
-"""A recorded cost above this is left out, too: no request costs that, and sums of pico-USD are 64 bits wide."""
+"""A recorded cost above this is left out too: no request costs as much, and sums of pico-USD have 64 bits."""
 
 NO_COST: Final = 0
 """`Group.cost_class` of records whose log recorded no cost."""
@@ -15,18 +15,18 @@ ZERO_COST: Final = 2
 
 
 class Group(NamedTuple):
-    """What the ledger answers a report: one group of requests, grouped so finely that a price is linear in it."""
+    """One group of requests from the ledger, grouped so finely that its cost is linear in the counts."""
 
     bucket: int
-    """Which of the asked spans of time, counted from 0."""
+    """Index of the requested span, from 0."""
     utc_day: int
     """Days since 1970-01-01."""
     vendor: str
     model: str
     project: str | None
-    """The label that a person recognises; None where it is not known."""
+    """The project's name; None if it is not known."""
     project_key: str | None
-    """The project's SHA-256, which tells two projects of one name apart."""
+    """The project's SHA-256, which distinguishes projects with the same name."""
     fast_tier: int
     service_tier: str | None
     region: str | None
@@ -44,22 +44,22 @@ class Group(NamedTuple):
     recorded_cost: int
     """What the logs recorded, in pico-USD (1e-12 USD)."""
     session_id: str | None = None
-    """Only in answers about sessions, as the two instants below."""
+    """Set only in sums by session, like the two instants below."""
     first_seen: int = 0
     last_seen: int = 0
     reasoning_unknown_requests: int = 0
-    """Requests of which no log says how much of the output was thinking."""
+    """Requests whose logs do not say how much of the output was thinking."""
 
 
 class Doubts(NamedTuple):
-    """How many records of a window deserve a note."""
+    """The number of records of a window that a report mentions in a note."""
 
     undated: int = 0
     """Their log had no usable time."""
     unreconciled: int = 0
     """Their log's total is not the sum of its parts."""
     oversized: int = 0
-    """A count above 2^53 or a recorded cost above 10,000 USD, which no sum contains."""
+    """A count above 2^53 or a recorded cost above 10,000 USD, which sums leave out."""
 
 
 class Counts(NamedTuple):

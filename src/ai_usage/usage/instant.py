@@ -1,4 +1,4 @@
-"""Instants: integers, microseconds since 1970-01-01T00:00:00Z, and how logs spell them."""
+"""Instants: integers, microseconds since 1970-01-01T00:00:00Z, and their formats in logs."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,7 @@ _ISO = re.compile(
 
 
 def parse_instant(text: str) -> int | None:
-    """Read an RFC 3339 time as a log spells it; None when it is none, or not from `EARLIEST` to `LATEST`.
+    """Read an RFC 3339 time from a log; None if it is not one, or not from `EARLIEST` to `LATEST`.
 
     Digits beyond microseconds are cut off. A leap second counts as the second before it.
     """
@@ -62,9 +62,9 @@ def _parse_slowly(text: str) -> int | None:
 
 
 def from_number(number: float) -> int | None:
-    """Read an epoch number whose unit its size tells: seconds, milli-, micro- or nanoseconds.
+    """Read an epoch number; its size shows the unit: seconds, milli-, micro- or nanoseconds.
 
-    None when it is none, or not from `EARLIEST` to `LATEST`.
+    None if it is not a time, or not from `EARLIEST` to `LATEST`.
     """
     if not 0 < number < 1e20:
         return None
@@ -80,7 +80,7 @@ def from_number(number: float) -> int | None:
 
 
 def to_text(instant: int) -> str:
-    """Spell an instant as this program sends it: microseconds and `Z`; no fraction when it is zero."""
+    """Write an instant in this program's format: microseconds and `Z`; no fraction when it is zero."""
     hour, rest = divmod(instant, 60 * MINUTE)
     begin = _hours.get(hour)
     if begin is None:
@@ -92,7 +92,7 @@ def to_text(instant: int) -> str:
     clock = _clocks.get(second)
     if clock is None:
         clock = _clocks[second] = f"{second // 60:02}:{second % 60:02}"
-    if fraction >= 100_000:  # nine times of ten, and there is nothing to fill up
+    if fraction >= 100_000:  # nine times in ten; no zeros to add
         return f"{begin}{clock}.{fraction}Z"
     return f"{begin}{clock}.{fraction:06}Z" if fraction else f"{begin}{clock}Z"
 

@@ -1,4 +1,4 @@
-"""A model's name as logged: what price lists may call it, and how people call it."""
+"""A model's name as logged: its possible ids in price lists, and its display name."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ _HOST: Final = (
     r"(?:(?:us-gov|us|eu|apac|jp|au|ca|global)\.)?"
     r"(?:anthropic|amazon|google|openai|meta|mistral|moonshotai|moonshot|deepseek|minimax|qwen|xai|zai)\.(?=.)"
 )
-"""How Bedrock writes a region and a maker in front of a model."""
+"""Bedrock's prefix of a model: a region and a maker."""
 
 _STEPS: Final = (
     (r"\[1m\]\Z", ""),  # Claude Code marks the long context window
@@ -23,13 +23,13 @@ _STEPS: Final = (
     (r"\A(claude-.*\d)\.(?=\d)", r"\1-"),  # claude-sonnet-4.6
     (r"\Aclaude-(\d+(?:-\d{1,2})?)-(opus|sonnet|haiku)(?=-|\Z)", r"claude-\2-\1"),  # claude-4-sonnet
 )
-"""What may be taken off a name, or respelled, in this order; each step only where it matches exactly."""
+"""Parts to remove from a name or to rewrite, in this order; each step applies only to an exact match."""
 
 
 def candidates(model: str) -> Iterator[str]:
-    """Yield the ids under which a price list may have a model, as logged first, then ever shorter.
+    """Yield the ids under which a price list may have a model: as logged, then shorter and shorter forms.
 
-    Every candidate is meant literally: nothing here guesses, so a name that no list has is nobody's.
+    Every candidate must match a list exactly; without a match the model has no price.
 
     Args:
         model: the name as logged, with or without a provider in front.
@@ -58,7 +58,7 @@ def _shorten(name: str) -> Iterator[str]:
 
 
 def without_provider(model: str) -> str:
-    """Take the provider off a name as logged: `openrouter/anthropic/claude-opus-4-6` is `claude-opus-4-6`."""
+    """Remove the provider from a name as logged: `openrouter/anthropic/claude-opus-4-6` is `claude-opus-4-6`."""
     name = model.strip().rsplit("/", 1)[-1]
     match = re.match(_HOST, name.lower())
     return (name[match.end() :] if match else name) or model
@@ -70,12 +70,12 @@ _WORDS: Final = {
     "minimax": "MiniMax", "oss": "OSS", "qvq": "QVQ", "qwq": "QwQ", "swe": "SWE", "xhigh": "XHigh",
 }  # fmt: skip
 _HYPHENATED: Final = ("GPT", "GLM", "SWE")
-"""Names whose makers write the version behind a hyphen: GPT-5.6, GLM-5."""
+"""Names whose makers write the version after a hyphen: GPT-5.6, GLM-5."""
 
 _PLAIN: Final = r"[A-Za-z0-9][A-Za-z0-9._:-]*\Z"
 _LONG_CONTEXT = "[1m]"
 _UNSAID: Final = r"-v\d+:\d+\Z|(?<=\d)-v1\Z|@(?:\d{8}|default|latest)\Z|-20\d{6}\Z|-20\d\d-\d\d-\d\d\Z"
-"""Revisions and release dates, which people do not say."""
+"""Revisions and release dates, which display names leave out."""
 
 _KIMI: Final = r"k\d(?:[.p]\d+)?(?=-|\Z)"
 _SHORT_NUMBER: Final = r"\d{1,2}\Z"
@@ -85,7 +85,7 @@ _CAPITALS: Final = r"[a-z]\d[\d.]*[a-z]?\Z|\d[\d.]*[bkmv]\Z"  # k2.6, a22b, v3.2
 
 @lru_cache(maxsize=1024)
 def display_name(model: str) -> str:
-    """Derive how people call a model from its id, so that next month's model reads well too.
+    """Derive a model's display name from its id, so that new models read well too.
 
     A name that does not look like an id (blanks, angle brackets) is shown as it is.
     """

@@ -1,12 +1,12 @@
-"""Prompt classes: the size of a prompt, as coarse as prices need it."""
+"""Prompt classes: the size of a prompt, only as precise as prices need it."""
 
 from bisect import bisect_left
 from typing import Final
 
 PROMPT_CLASS_BOUNDS: Final = (32_000, 100_000, 128_000, 200_000, 256_000, 272_000, 512_000)
-"""Every prompt size above which some price list asks more, in tokens, ascending.
+"""Every prompt size, in tokens, above which a price list has higher rates; ascending.
 
-Rollups group by the class, so a new bound means that they are built anew.
+Rollups group by the class, so a new bound makes the program build them again.
 """
 
 
@@ -30,15 +30,15 @@ _UNUSED: Final = {
     "gemini": (32_000, 100_000),
     "kimi": (32_000, 100_000, 128_000),
 }
-"""Bounds at which no price of a family of models changes: keeping them apart would only make rollups longer."""
+"""Bounds at which no price of a family of models changes: separate classes would only make rollups longer."""
 CLASS_FAMILIES: Final = tuple(_UNUSED)
-"""The families of models that have a map of their own; every other model's keeps all bounds apart."""
+"""The families of models with a separate map; the map of all other models keeps every class."""
 
 
 def class_map(model: str) -> int:
-    """Say which class stands for each class of a model: three bits each, the lowest class first.
+    """Return the class that represents each class of a model: three bits each, the lowest class first.
 
-    Classes between which no price of the model differs are one, the lowest of them. Rollups look the class up here
+    Classes with the same prices are represented by the lowest of them. Rollups look the class up here
     (`class_map >> 3 * class & 7`).
     """
     unused = next((bounds for family, bounds in _UNUSED.items() if family in model), ())

@@ -15,7 +15,7 @@ _HALF: Final = 2**63
 
 
 class UsageRecord(NamedTuple):
-    """One billed model request, as one copy of it in a log tells it.
+    """One billed model request, from one copy of it in a log.
 
     Instants are integers: microseconds since 1970-01-01T00:00:00Z. The five token kinds `input`, `cache_read`,
     `cache_creation_5m`, `cache_creation_1h` and `output` are disjoint; `reasoning_output_tokens` is the part of
@@ -50,19 +50,19 @@ class UsageRecord(NamedTuple):
     region: str | None = None
     web_searches: int = 0
     side_chain: int = 0
-    """1 when this copy stands in a side chain (a sub-agent's or an aside's transcript)."""
+    """1 when this copy is in a side chain (a sub-agent's or an aside's transcript)."""
     undated: int = 0
     """1 when the log had no usable time and `timestamp` is the file's modification time at first sight."""
     unreconciled: int = 0
-    """1 when the log records a total and our kinds do not add up to it."""
+    """1 when the log records a total that differs from the sum of our kinds."""
     request: int = 0
-    """A hash of the id of the request, where copies are told apart by it; 0 otherwise."""
+    """A hash of the request's id, if it distinguishes copies; 0 otherwise."""
     apart: tuple[Copy, ...] = ()
-    """All copies that may still matter, where they are more than one (`usage/copies.py`)."""
+    """All copies that a later merge may need, if there are several (`usage/copies.py`)."""
 
     @property
     def prompt_tokens(self) -> int:
-        """All prompt tokens, cached or not: what a long-context tier is tested against."""
+        """All prompt tokens, cached or not; they decide on a long-context price."""
         return (
             self.input_tokens
             + self.cache_read_input_tokens
@@ -77,7 +77,7 @@ class UsageRecord(NamedTuple):
 
     @property
     def retracted(self) -> bool:
-        """Whether this record takes itself back: no token, no cost. It beats every other copy and counts nowhere."""
+        """Whether this record is a retraction: no token, no cost. It wins over every other copy and is not counted."""
         return self.total_tokens == 0 and not self.reasoning_output_tokens and self.cost_output is None
 
 
@@ -104,7 +104,7 @@ def hash_request(request_id: str) -> int:
 
 
 def retraction_of(record: UsageRecord) -> UsageRecord:
-    """Return the copy that takes a record back."""
+    """Return the copy that retracts a record."""
     return new_record((*record[:8], 0, 0, 0, 0, 0, 0, None, None, None, None, *record[18:28], ()))
 
 
@@ -121,7 +121,7 @@ def key_hash(vendor: str, dedup_key: str, probe: int = 0) -> int:
 
 
 def key_hash_of_bytes(vendor: bytes, dedup_key: bytes, probe: int = 0) -> int:
-    """Hash an identity as `key_hash` does, from bytes that may be no text."""
+    """Hash an identity as `key_hash` does, from bytes that may not be UTF-8."""
     end = b"" if probe == 0 else b"\n%d" % probe
     return xxh3_64_intdigest(b"%b\n%b%b" % (vendor, dedup_key, end)) - _HALF
 
@@ -135,7 +135,7 @@ def merge(one: UsageRecord, other: UsageRecord) -> UsageRecord:
     """Merge two copies of one request: the better copy's fields, the earliest start, the latest end.
 
     Commutative, associative and idempotent, so that the order of files, runs and machines never matters. A copy
-    without a usable time says nothing about when the request was made, if another copy knows.
+    without a usable time does not affect the time if another copy has one.
     """
     if one.undated == other.undated:
         time, start, end = one[2:5]
@@ -160,24 +160,24 @@ def merge(one: UsageRecord, other: UsageRecord) -> UsageRecord:
 
 
 def order_of_machines(copy: UsageRecord) -> tuple[bool, int, int, int, str]:
-    """Order copies that different machines hold, the best one first, by the fields that every machine knows of all."""
+    """Order the copies of different machines, the best first, by the fields that are synced."""
     retracted, output, total, detail = rank(copy[5:16])
     return not retracted, -output, -total, -detail, repr(copy[5:18])
 
 
 def _are_alike(one: UsageRecord, other: UsageRecord) -> bool:
-    """Whether the better one of two copies is all that is to be kept: nearly always."""
+    """Whether only the better one of two copies must be kept, as is nearly always the case."""
     if one.apart or other.apart or one.side_chain != other.side_chain:
         return False
     return not one.side_chain or (one[8:12] == other[8:12] and one.request == other.request)
 
 
 def _better(one: UsageRecord, other: UsageRecord) -> UsageRecord:
-    """Return the copy that is to be believed of two that stand in the same kind of place."""
+    """Return the better of two copies from the same kind of place."""
     rank_one, rank_other = rank(one[5:16]), rank(other[5:16])
     if rank_one != rank_other:
         return one if rank_one > rank_other else other
-    # A cost may be spelled in two ways and still be equal: -0.0 is 0.0.
+    # Equal costs may differ as text: -0.0 equals 0.0.
     if one.cost_output is not None or one[5:25] != other[5:25] or one[26] != other[26]:
         text_one, text_other = _text(one), _text(other)
         if text_one != text_other:
@@ -190,5 +190,5 @@ def _copies(record: UsageRecord) -> tuple[Copy, ...]:
 
 
 def _text(copy: UsageRecord) -> str:
-    """Spell out all that the ranking does not see; the smaller text wins, on every machine the same."""
+    """Return the fields that the ranking ignores as text; the smaller text wins, on every machine alike."""
     return repr(copy[5:25] + copy[26:27])

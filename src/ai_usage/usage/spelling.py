@@ -1,4 +1,4 @@
-"""What a person may have meant by a word that is not known."""
+"""Suggest the known word that a person may have meant by an unknown one."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -6,20 +6,20 @@ from typing import Final
 from ai_usage.errors import UsageError
 
 _LIKENESS: Final = 0.7
-"""Of two words, from 0 to 1; below it a suggestion is a guess."""
+"""The least likeness of two words, from 0 to 1; below it a suggestion is only a guess."""
 _FEWEST_LETTERS: Final = 3
-"""A beginning of fewer letters is not meant as a word."""
+"""A beginning with fewer letters is not expanded to a word."""
 
 
 def nearest(word: str, known: Iterable[str], likeness: float = _LIKENESS) -> str | None:
-    """Return the known word that is spelled most alike, in any case; None when none is.
+    """Return the most similar known word, ignoring case; None if no word is similar.
 
-    That is one with the same letters, else the only one that begins so, else the one with most in common.
+    The order is: a word with the same letters, the only word with this beginning, the word with most in common.
 
     Args:
-        word: what is not known.
-        known: what is.
-        likeness: how much alike the two must be at least, from 0 to 1.
+        word: the unknown word.
+        known: the known words.
+        likeness: the least likeness, from 0 to 1.
     """
     from difflib import get_close_matches  # only wrong words need it
 
@@ -40,13 +40,13 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def unknown_name(option: str, kind: str, word: str, known: Sequence[str]) -> UsageError:
-    """Return the error of a name that is not known: it lists the known ones, and suggests what is right.
+    """Return the error for an unknown name: it lists the known names, and suggests a similar one.
 
     Args:
-        option: that the name was given to.
-        kind: what is named, in the plural.
+        option: the option that got the name.
+        kind: the kind of the names, in the plural.
         word: the name.
-        known: the names that are right.
+        known: the valid names.
     """
     parts = [part.strip() for part in word.split(",")]
     if len(parts) > 1 and all(part in known for part in parts):

@@ -1,4 +1,4 @@
-"""Totals: what requests sum up to, with what is not known kept apart from zero."""
+"""Totals: sums over requests; unknown values are kept apart from zero."""
 
 from typing import NamedTuple
 
@@ -15,12 +15,12 @@ class Total(NamedTuple):
     reasoning_output_tokens: int = 0
     """The part of `output_tokens` that is known to have been thinking."""
     cost: int = 0
-    """Pico-USD (1e-12 USD) of the requests that a price is known for."""
+    """Pico-USD (1e-12 USD) of the requests with a known price."""
     priced_requests: int = 0
     unpriced_tokens: int = 0
     """Tokens of the other requests."""
     reasoning_unknown_requests: int = 0
-    """Requests of which no log says how much of the output was thinking."""
+    """Requests whose logs do not say how much of the output was thinking."""
 
     def plus(self, other: "Total") -> "Total":
         """Add two totals."""
@@ -43,7 +43,7 @@ class Total(NamedTuple):
 
     @property
     def known_reasoning(self) -> int | None:
-        """The reasoning tokens; None when there are requests and no log says it of any of them."""
+        """The reasoning tokens; None when there are requests and no log has them."""
         unknown = self.requests and self.requests == self.reasoning_unknown_requests
         return None if unknown else self.reasoning_output_tokens
 
@@ -54,6 +54,6 @@ class Total(NamedTuple):
 
     @property
     def cache_share(self) -> float | None:
-        """Which part of all prompt tokens was read from a cache, 0 to 1; None without prompt tokens."""
+        """The share of prompt tokens read from a cache, 0 to 1; None without prompt tokens."""
         prompt = self.prefill_tokens + self.cache_read_input_tokens
         return self.cache_read_input_tokens / prompt if prompt else None

@@ -1,4 +1,4 @@
-"""Windows: half-open spans of instants, and the words by which a person asks for one."""
+"""Windows: half-open spans of instants, and the forms in which a person writes one."""
 
 import re
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -12,7 +12,7 @@ FOREVER: Final = 2**62
 
 _FIRST_SHOWN: Final = from_datetime(datetime(1, 1, 2, tzinfo=UTC))
 _LAST_SHOWN: Final = from_datetime(datetime(9999, 12, 30, tzinfo=UTC))
-"""Calendars of all zones reach from here to there."""
+"""The last instant that calendars of all zones can show."""
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d\Z", re.ASCII)
 
@@ -25,7 +25,7 @@ class Window(NamedTuple):
 
     @property
     def span(self) -> tuple[int, int]:
-        """The window with its open sides put before and after every record."""
+        """The window with instants before and after every record for its open sides."""
         return (
             -FOREVER if self.start is None else self.start,
             FOREVER if self.end is None else self.end,
@@ -61,7 +61,7 @@ def between(since: str | None, until: str | None, now: int, zone: tzinfo) -> Win
         zone: of days and minutes.
 
     Raises:
-        UsageError: a bound that means no time, or `since` after `until`.
+        UsageError: a bound is not a time, or `since` is after `until`.
     """
     today = local_date(now, zone)
     start = None if since is None else _bound(since, "--since", today, zone)[0]
@@ -77,7 +77,7 @@ def local_date(instant: int, zone: tzinfo) -> date:
 
 
 def to_local(instant: int, zone: tzinfo) -> datetime:
-    """Turn an instant into the aware time that a clock in the zone shows; one beyond all calendars into their end."""
+    """Turn an instant into the zone's local time; an instant outside all calendars becomes their first or last one."""
     shown = min(max(instant, _FIRST_SHOWN), _LAST_SHOWN)
     return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=shown)).astimezone(zone)
 
