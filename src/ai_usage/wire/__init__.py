@@ -1,1 +1,1 @@
-"""Everything that crosses the network, byte for byte; `docs/wire.md` is the contract in words."""
+"""The exact bytes of the sync protocol; `docs/wire.md` is the specification."""

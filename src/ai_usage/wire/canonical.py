@@ -1,4 +1,4 @@
-"""Canonical bytes: the one spelling of a record that hashes and digests cover.
+"""Canonical bytes: the one encoding of a record that hashes and digests cover.
 
 Two encoders write it, because each is the fastest where it is right. Both write text alike; only orjson
 spells every float as the contract does (`1e+16`, `1e-6`, `0.00001`), where msgspec writes `1e16` and Python's
@@ -42,10 +42,10 @@ _report_fields = attrgetter(*(field.name for field in msgspec.structs.fields(Rep
 
 
 def canonical_bytes(record: WireRecord | ReportRow) -> bytes:
-    """Spell a record canonically, with all its keys.
+    """Encode a record canonically, with all its keys.
 
     Raises:
-        UnicodeEncodeError: a text holds half a surrogate pair, which UTF-8 cannot spell.
+        UnicodeEncodeError: a text holds half a surrogate pair, which UTF-8 cannot encode.
     """
     if costs_of(record) == NO_COSTS:
         return _encode(record)
@@ -53,5 +53,5 @@ def canonical_bytes(record: WireRecord | ReportRow) -> bytes:
 
 
 def report_row(record: WireRecord) -> ReportRow:
-    """Take the 18 keys that a report digest covers out of a normalised record."""
+    """Return the 18 keys of a normalised record that a report digest covers."""
     return ReportRow(*_report_fields(record))

@@ -1,8 +1,8 @@
-"""Bytes to checked records: fast where they are canonical, exact and with clear words where they are not.
+"""Decode bytes to checked records: fast for canonical bytes, exact and with clear errors for all others.
 
 A typed decoder is quick but forgiving: of two equal keys it takes the last. So bytes are decoded, encoded
-again and compared. In equal bytes nothing can hide: each key stands once, in its place, and each number is
-what it says. A batch is first taken whole, then line by line; a line that differs goes through the exact decoder.
+again and compared. If the bytes are equal, each key occurs once, in its place, and each number is exact. A batch is
+first decoded as a whole, then line by line; a line that differs goes through the exact decoder.
 """
 
 from operator import attrgetter
@@ -43,7 +43,7 @@ class Pulled(NamedTuple):
 
 
 class TooManyRecords(ValueError):
-    """A batch holds more records than it may."""
+    """A batch holds too many records."""
 
 
 _record_fields = attrgetter(*KEYS)
@@ -57,20 +57,20 @@ def decode_record(line: bytes) -> Checked:
     """Decode one record.
 
     Raises:
-        InvalidRecord: it is not JSON, not a record, or breaks a rule; the text is the contract's.
+        InvalidRecord: it is not JSON, not a record, or breaks a rule; the text is the specification's.
     """
-    if line.isascii():  # then the typed decoder's limits, which count characters, are the contract's
+    if line.isascii():  # then the typed decoder's limits, which count characters, equal the specification's
         try:
             record = _records.decode(line)
             if canonical_bytes(record) == line and _are_valid(_ids_of(record)):
                 return read_times(normalise(record))
         except (msgspec.MsgspecError, RecursionError):
-            pass  # the exact decoder has the words for it
+            pass  # the exact decoder raises the exact error
     return check(WireRecord(**decode_exactly(line, RECORD_FORMS, RECORD_DEFAULTS)))
 
 
 def decode_batch(body: bytes, max_records: int) -> list[Checked]:
-    """Decode newline-delimited records; blank lines count for nothing.
+    """Decode newline-delimited records; blank lines are ignored.
 
     Raises:
         TooManyRecords: there are more than `max_records`.
@@ -92,14 +92,12 @@ def decode_batch(body: bytes, max_records: int) -> list[Checked]:
 
 
 def _decode_whole(body: bytes, max_records: int) -> list[Checked] | None:
-    """Decode a batch in a few steps for all of it; None where a closer look at its lines is due."""
+    """Decode a whole batch at once; None if its lines must be decoded one by one."""
     if not body.isascii() or body.count(b"\n") > max_records:
         return None
     try:
         batch = _records.decode_lines(body)
-        spelled = _encoder.encode_lines(
-            batch
-        )  # another spelling of a float than the contract's is as good here
+        spelled = _encoder.encode_lines(batch)  # any encoding of a float is fine here
         if len(batch) > max_records or body not in (spelled, spelled[:-1]):
             return None
         if not all(map(_are_valid, set(map(_ids_of, batch)))):
@@ -119,7 +117,7 @@ def decode_pulled(raw: bytes | memoryview) -> Pulled:
     if data.isascii():
         try:
             pulled = _typed_pulled(data)
-            # Another server may spell a float otherwise; then the exact decoder reads it.
+            # Another server may encode a float differently; then the exact decoder reads it.
             if (
                 _encoder.encode(pulled) == data
                 and _are_valid(_ids_of(pulled))

@@ -1,4 +1,4 @@
-"""Digests: how two sides prove that they hold the same records without sending them."""
+"""Digests, by which two sides compare their records without sending them."""
 
 import hashlib
 from collections.abc import Iterable
@@ -28,14 +28,14 @@ class ReportDigest:
         self.record_count = 0
 
     def add(self, row: ReportRow) -> bytes:
-        """Take in the next record and return the canonical bytes that the digest covers."""
+        """Add the next record and return the canonical bytes that the digest covers."""
         spelled = canonical_bytes(row)
         self._sha256.update(len(spelled).to_bytes(8, "big") + spelled)
         self.record_count += 1
         return spelled
 
     def hexdigest(self) -> str:
-        """Return the digest of what was taken in so far, in lower-case hex."""
+        """Return the digest of the records so far, in lower-case hex."""
         return self._sha256.hexdigest()
 
 

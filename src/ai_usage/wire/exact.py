@@ -1,4 +1,4 @@
-"""The exact decoder: slow, but it sees each key and number as written, and has words for what is wrong."""
+"""The exact decoder: slow, but it sees each key and number as written, and gives an exact error."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -9,7 +9,7 @@ from ai_usage.wire.record import COSTS, COUNTS, KEYS, MAX_INTEGER, InvalidRecord
 
 
 class Form(Enum):
-    """What a key's value may be; the value of a member is how a message calls it."""
+    """The type of a key's value; a member's value is its name in messages."""
 
     TEXT = "text"
     TEXT_OR_NULL = "text or null"
@@ -43,7 +43,7 @@ RECORD_DEFAULTS: Final[dict[str, Any]] = {
     **dict.fromkeys(COSTS),
     "project_path_sha256": None,
 }
-"""What an absent key of a record means; every other key is required."""
+"""The defaults of absent keys; every other key is required."""
 
 
 def decode_exactly(data: bytes, forms: Mapping[str, Form], defaults: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,7 +77,7 @@ class _Members(list[tuple[str, Any]]):
 
 
 class _NotANumber(ValueError):
-    """A word or a numeral that JSON or 64 bits do not know."""
+    """A word or number that is not JSON or does not fit into 64 bits."""
 
 
 def _read_integer(numeral: str) -> int | float:
@@ -134,7 +134,7 @@ def _value(value: object, form: Form) -> object:
 
 
 def _is_utf8(text: str) -> bool:
-    """Say whether a text has no half of a surrogate pair, which an escape can smuggle in."""
+    """Tell whether a text has no half of a surrogate pair, which a JSON escape can produce."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""What requests and answers hold besides records: one typed message for each, shared by client and server.
+"""Messages of requests and answers besides records: one type for each, shared by client and server.
 
 Readers ignore keys that they do not know. A field with a default may be missing in an older server's answer.
 """
@@ -28,11 +28,11 @@ ADOPT_HEADER: Final = "x-ai-usage-adopt"
 FEATURES: Final = ("any-vendor", "filtered-pull", "days", "encodings", "epochs")
 MAX_PULL_RECORDS: Final = 5000
 LEGACY_VENDORS: Final = ("claude", "codex", "gemini")
-"""What a pull without `supported_vendors` means."""
+"""The vendors of a pull without `supported_vendors`."""
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """How much one request may carry."""
+    """The limits of one request."""
 
     max_body_bytes: Count
     max_batch_records: Count
@@ -40,7 +40,7 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class Health(msgspec.Struct, frozen=True):
-    """Who answers, and what it can."""
+    """The server's identity, version and features."""
 
     ok: bool
     version: str
@@ -53,7 +53,7 @@ class Health(msgspec.Struct, frozen=True):
 
 
 class UploadAnswer(msgspec.Struct, frozen=True):
-    """What became of a batch."""
+    """The result of a batch."""
 
     accepted: Count
     """Records that are new or differ from the stored one."""
@@ -74,7 +74,7 @@ class PullPage(msgspec.Struct, frozen=True):
 
 
 class RawPage(msgspec.Struct, frozen=True):
-    """The same as the client reads it: each record apart, so that a bad one does not spoil the page."""
+    """A `PullPage` as the client reads it: each record separate, so that an invalid one does not affect the others."""
 
     records: list[msgspec.Raw]
     max_seq: Count
@@ -89,7 +89,7 @@ class Machine(msgspec.Struct, frozen=True):
     last_seen: Time
     record_count: Count
     content_revision: Count = 0
-    """The highest seq among the machine's records; the first servers do not name it."""
+    """The highest seq among the machine's records; the first servers do not send it."""
 
 
 class Machines(msgspec.Struct, frozen=True):
@@ -99,7 +99,7 @@ class Machines(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a machine says about its own records: their count and digest before an instant."""
+    """A machine's report on its own records: their count and digest before an instant."""
 
     host_id: HostId
     algorithm: str
@@ -143,7 +143,7 @@ def decode_report(body: bytes) -> Report:
     """Decode and validate a report.
 
     Raises:
-        InvalidRecord: the first rule that it breaks, in the words of the contract.
+        InvalidRecord: the first rule that it breaks, in the specification's words.
     """
     report = Report(**decode_exactly(body, REPORT_FORMS, {}))
     if HOST_ID.fullmatch(report.host_id) is None:

@@ -19,7 +19,7 @@ SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 def _pattern(form: re.Pattern[str]) -> Meta:
-    """Describe a text's form; `check` looks at it, because a decoder would match it anew for every record."""
+    """Describe a text's pattern; `check` tests it, because a decoder would match it again for every record."""
     return Meta(extra_json_schema={"pattern": f"^{form.pattern}$"})
 
 
@@ -66,7 +66,7 @@ class WireRecord(msgspec.Struct, frozen=True, gc=False):
 
 
 class PulledRecord(WireRecord, frozen=True, gc=False):
-    """A record as a pull answers it: with its place in the server's order, and when the server stored it."""
+    """A record in a pull's answer: with its place in the server's order, and the time when the server stored it."""
 
     seq: Count
     uploaded_at: Time
@@ -82,7 +82,7 @@ class Checked(NamedTuple):
 
 
 class InvalidRecord(ValueError):
-    """What is wrong with a record, in the words of the contract."""
+    """An invalid record; the text is the specification's."""
 
 
 KEYS: Final = tuple(field.name for field in msgspec.structs.fields(WireRecord))
@@ -94,7 +94,7 @@ costs_of: Final[Callable[[object], tuple[float | None, ...]]] = attrgetter(*COST
 
 
 def check(record: WireRecord) -> Checked:
-    """Validate a record in the contract's order, normalise it, and read its times.
+    """Validate a record in the specification's order, normalise it, and read its times.
 
     Raises:
         InvalidRecord: the first rule that it breaks.

@@ -47,7 +47,7 @@ def read_instant(text: str) -> int | None:
 
 
 def is_plain(text: str) -> bool:
-    """Say whether a valid time is spelled as this program spells its instant, so that the text need not be kept."""
+    """Tell whether a valid time is in this program's own format, so that its text need not be stored."""
     length = len(text)
     if length == 27:
         plain = text[26] == "Z" and text[20:26] != "000000"
@@ -62,12 +62,12 @@ def day_of(instant: int) -> int:
 
 
 def day_text(day: int) -> str:
-    """Spell the number of a UTC day as `YYYY-MM-DD`."""
+    """Write the number of a UTC day as `YYYY-MM-DD`."""
     return date.fromordinal(day + _ORDINAL_1970).isoformat()
 
 
 def read_day(text: str) -> int | None:
-    """Read `YYYY-MM-DD` to the number of its UTC day; None when it is no day."""
+    """Read `YYYY-MM-DD` to the number of its UTC day; None if it is not a date."""
     if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) is None:
         return None
     try:
