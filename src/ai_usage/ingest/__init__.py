@@ -1,1 +1,1 @@
-"""From log files to the ledger: what changed is read, once, and stored with the place where to go on."""
+"""From log files to the ledger: read new lines once, and store the records with the position to continue from."""

@@ -1,4 +1,4 @@
-"""What to read, and in which order: pure, from what the file system and the ledger say."""
+"""Decide which logs to read, and in which order: pure functions on the states of files and ledger."""
 
 from collections.abc import Container, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -23,17 +23,17 @@ def is_new(log: LogFile, source: Source, positions: "Container[Position]") -> bo
 
 
 def in_order(found: Iterable[Found]) -> list[Found]:
-    """Name each log once, the largest first; two paths that lead to one file are one log."""
+    """Return each log once, the largest first; two paths to one file are one log."""
     once = {(each.log.device, each.log.inode, each.source): each for each in found}
     return sorted(once.values(), key=lambda each: -each.log.size)
 
 
 def batches(sizes: Sequence[int], batch_bytes: int) -> list[list[int]]:
-    """Group logs so that a batch has about as many bytes as asked, or is one larger log.
+    """Group logs into batches of about `batch_bytes`; a larger log is a batch of its own.
 
     Args:
-        sizes: of the logs, in bytes.
-        batch_bytes: how large a batch should be.
+        sizes: the sizes of the logs, in bytes.
+        batch_bytes: the size of a batch.
 
     Returns:
         Indices into `sizes`.

@@ -22,21 +22,21 @@ Send = Callable[[bytes], None]
 
 
 def processes() -> int:
-    """Tell how many processes may work at once; with other threads about, forking is not safe."""
+    """Return how many processes may work at once; 1 if other threads run, since forking is then unsafe."""
     if threading.active_count() > 1 or not hasattr(os, "sched_getaffinity"):
         return 1
     return min(_MAX_PROCESSES, len(os.sched_getaffinity(0)))
 
 
 class Child:
-    """A process that does one piece of work, sends what comes of it, and ends without cleaning up for its parent."""
+    """A process that does one task, sends the results, and exits without the parent's clean-up."""
 
     def __init__(self, work: Callable[[Send], None], not_for_it: Sequence[FileIO] = ()) -> None:
         """Fork.
 
         Args:
-            work: what the child does.
-            not_for_it: pipes that the child closes, so that it does not keep them open for others.
+            work: the child's task.
+            not_for_it: the parent's pipes, which the child closes so that they do not stay open.
 
         Raises:
             OSError: there are too many processes or open files already.
@@ -59,7 +59,7 @@ class Child:
         os.close(writing)
 
     def receive(self) -> list[bytes]:
-        """Return the messages that have arrived whole; when there is none, wait for more, which may not be whole."""
+        """Return the complete messages; without any, wait once for more bytes, which may not complete one."""
         if not self._arrived:
             if self._filled == len(self._buffer):  # of one message
                 self._buffer += bytes(len(self._buffer))
@@ -80,7 +80,7 @@ class Child:
         return messages[0] if messages else None
 
     def _split(self) -> None:
-        """Take whole messages out of the buffer, and move what is left to its beginning."""
+        """Take complete messages out of the buffer, and move the rest to its beginning."""
         at, filled = 0, self._filled
         with memoryview(self._buffer) as buffer:
             while filled - at >= _LENGTH.size:
@@ -94,17 +94,17 @@ class Child:
             buffer[: self._filled] = buffer[at:filled]
 
     def close(self) -> None:
-        """End it, whatever it does: what it knows, it has sent or can find again."""
+        """Kill the child: its results are sent or can be computed again."""
         self.pipe.close()
         with suppress(
             ProcessLookupError, ChildProcessError
-        ):  # where ends of children are ignored, nobody waits
+        ):  # the system reaps children itself if SIGCHLD is ignored
             os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
 
 
 def arrived(children: Sequence[Child], *, wait: bool) -> Iterator[bytes]:
-    """Yield messages of any child; without waiting, those that are there."""
+    """Yield messages of all children; without `wait`, only those that have arrived."""
     working = [child for child in children if not child.ended]
     if working:
         poll = select.poll()  # unlike `select.select`, it takes files of any number
@@ -129,12 +129,12 @@ class Tickets:
         self._reading, self._writing = FileIO(reading), FileIO(writing, "w")
 
     def issue(self, count: int) -> None:
-        """Put in the numbers from 0 on; no more than 16,384, for which the pipe has room."""
+        """Write the numbers from 0 on; at most 16,384, which fit into the pipe."""
         self._writing.write(b"".join(map(_TICKET.pack, range(count))))
         self._writing.close()
 
     def leave_to_others(self) -> None:
-        """Leave it to another process to put numbers in."""
+        """Leave writing numbers to another process."""
         self._writing.close()
 
     def take(self) -> int | None:
@@ -143,7 +143,7 @@ class Tickets:
         return _TICKET.unpack(ticket)[0] if ticket else None
 
     def close(self) -> None:
-        """Be done with them."""
+        """Close the pipe."""
         self._reading.close()
         self._writing.close()
 
@@ -158,7 +158,7 @@ def _be_child(work: Callable[[Send], None], pipe: FileIO, not_for_it: Sequence[F
         work(lambda message: _send(pipe, message))
         status = 0
     except BrokenPipeError:
-        pass  # the parent left; nothing was lost
+        pass  # the parent has exited; nothing is lost
     finally:
         os._exit(status)
 
@@ -171,7 +171,7 @@ def _send(pipe: FileIO, message: bytes) -> None:
 
 
 def _widen(pipe: FileIO) -> None:
-    """Ask for a wide pipe, so that a child seldom waits for the parent."""
+    """Enlarge the pipe's buffer, so that a child seldom waits for the parent."""
     import fcntl
 
     with suppress(OSError):

@@ -1,4 +1,4 @@
-"""Finding the logs of all agents."""
+"""Find the logs of all agents."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -13,9 +13,9 @@ def discover(sources: Sequence[Source], roots: Roots, unreadable: list[Unreadabl
     """Yield every log of every source.
 
     Args:
-        sources: what can be read.
-        roots: where to look.
-        unreadable: takes what was named like a log but could not be one.
+        sources: the sources.
+        roots: the folders to search.
+        unreadable: the list to which paths are added that are named like a log but are not readable files.
     """
     for index, source in enumerate(sources):
         for root in roots.get(source.name, ()):

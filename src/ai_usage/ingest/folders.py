@@ -1,17 +1,17 @@
-"""Folders of any system by their spelling alone: they may be gone, or be another machine's."""
+"""Normalise folder names of any system as text only: the folders may be gone, or be on another machine."""
 
 import re
 from typing import Final
 
 _DRIVE: Final = r"(?:\\\\[?.]\\)?(?P<drive>[A-Za-z]):(?P<path>[\\/].*|)\Z"
 _MOUNTED: Final = r"/(?:mnt|cygdrive)/(?P<drive>[A-Za-z])(?P<path>/.*|)\Z"
-"""A drive of Windows as WSL and Cygwin show it."""
+"""A Windows drive as a path of WSL or Cygwin."""
 _SHARE: Final = (
     r"(?:\\\\[?.]\\UNC\\|\\\\|//(?=[^/]))(?![?.][\\/])"
     r"(?P<host>[^\\/]+)[\\/]+(?P<share>[^\\/]+)(?P<path>[\\/].*|)\Z"
 )
 _LINUX_ON_WINDOWS: Final = frozenset({"wsl$", "wsl.localhost"})
-"""The hosts under which Windows shows the files of a Linux beside it; the share is the distribution's name."""
+"""The hosts under which Windows shows the files of WSL; the share is the distribution's name."""
 
 _WORKTREE: Final = (
     r"(?P<repository>.+?)[\\/](?:(?P<agent>\.[\w-]+)[\\/]worktrees|\.worktrees?|\.gemini-worktrees)"
@@ -21,7 +21,7 @@ _USER: Final = r"(?:/home/[^/]+|/Users/[^/]+|/root|/var/root|[A-Z]:\\Users\\[^\\
 
 
 def one_spelling(folder: str) -> str:
-    r"""Spell a folder in one way.
+    r"""Return the one normal form of a folder's path.
 
     `c:\a`, `C:/a/`, `/mnt/c/a` and `\\?\C:\a` are `C:\a`; hosts and shares are in lower case; a Linux that Windows
     shows as a share has the paths that it has itself. No separator stands twice or at the end.

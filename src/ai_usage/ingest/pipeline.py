@@ -1,4 +1,4 @@
-"""The one way from logs to the ledger: find them, choose what is new, and have it read and stored."""
+"""The pipeline from logs to the ledger: find logs, choose new or changed ones, read them and store the records."""
 
 from collections.abc import Container, Iterable, Sequence
 
@@ -22,23 +22,23 @@ def ingest(
     wait_s: float = 2.0,
     progress: Progress | None = None,
 ) -> IngestSummary:
-    """Read what is new in all logs into the ledger.
+    """Read the new lines of all logs into the ledger.
 
     Args:
         ledger: open for writing, or in memory.
-        sources: what can be read.
-        roots: where to look.
-        scout: has been looking there, for no other call.
+        sources: the sources.
+        roots: the folders to search.
+        scout: a child that already searches these folders, for this call only.
         wait_s: how long to wait for another process that ingests.
-        progress: told from time to time how far it is.
+        progress: called from time to time with the bytes done and in total.
 
     Raises:
-        LedgerReadOnly: the ledger cannot be written; what was committed before stands.
+        LedgerReadOnly: the ledger cannot be written; earlier commits stay.
     """
     unreadable: list[Unreadable] = []
     positions = ledger.positions()
     if not positions:
-        from ai_usage.ingest import storing  # noqa: F401  # a first run needs it, and a scout is still looking
+        from ai_usage.ingest import storing  # noqa: F401  # a first run needs it; load it while the scout searches
     try:
         logs = discover(sources, roots, unreadable) if scout is None else scout.found(unreadable)
         count, fresh = _choose(logs, sources, positions)
@@ -49,7 +49,7 @@ def ingest(
     summary = IngestSummary(files_found=count, unreadable=tuple(unreadable))
     if not fresh:
         return summary
-    from ai_usage.ingest.storing import store  # a run with nothing new does without
+    from ai_usage.ingest.storing import store  # a run without new lines does not need it
 
     fresh = in_order(fresh)
     if ledger.path is None:
@@ -64,10 +64,10 @@ def ingest(
 def _choose(
     logs: Iterable[Found], sources: Sequence[Source], positions: Container[Position]
 ) -> tuple[int, list[Found]]:
-    """Count logs and keep those that are new, each as soon as it is found."""
+    """Count logs and keep the new ones while they are found."""
     count = 0
     fresh: list[Found] = []
-    for count, each in enumerate(logs, 1):  # noqa: B007  # it is told at the end
+    for count, each in enumerate(logs, 1):  # noqa: B007  # the last value is returned
         if is_new(each.log, sources[each.source], positions):
             fresh.append(each)
     return count, fresh

@@ -1,4 +1,4 @@
-"""Projects: the repository or folder that a session worked in, and the hash that stands for it on other machines."""
+"""Projects: the repository or folder that a session worked in, and the hash that identifies it on other machines."""
 
 import os
 import re
@@ -17,7 +17,7 @@ _NOWHERE: Final = Project(None, None)
 
 
 class Projects:
-    """Settles the project of each folder once."""
+    """Finds the project of each folder once."""
 
     def __init__(self) -> None:
         self._known: dict[str | None, Project] = {None: _NOWHERE}
@@ -57,7 +57,7 @@ def _hash(identity: str) -> str:
 
 
 def _git_directory(folder: Path) -> Path | None:
-    """Find the main repository's `.git` above a folder; a work tree's `.git` is a file that leads to it."""
+    """Find the main repository's `.git` above a folder; a work tree's `.git` is a file that points to it."""
     if not folder.is_absolute():
         return None  # another system's path
     for place in (folder, *folder.parents):

@@ -1,4 +1,4 @@
-"""Reading one log from where its last reading ended, or from its start when it is another file now."""
+"""Read one log from the end of its last reading, or from its start if the file was replaced."""
 
 import os
 from collections.abc import Iterator
@@ -14,38 +14,38 @@ from ai_usage.usage.record import UsageRecord, key_hashes
 
 _HEAD_BYTES: Final = 1024
 _TAIL_BYTES: Final = 256
-# Without O_NONBLOCK, opening what has become a FIFO since it was found would wait for a writer.
+# Without O_NONBLOCK, opening a file that has become a FIFO since it was found would wait for a writer.
 _READ: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 class Slice(NamedTuple):
-    """What one stretch of one log gave."""
+    """The results of one part of one log."""
 
     records: list[UsageRecord]
     """In order."""
     hashes: list[int]
     """`key_hash` of each record."""
     former: list[UsageRecord]
-    """What the ledger is to take back, if it holds it."""
+    """Records that the ledger retracts if it has them."""
     former_copies: list[UsageRecord]
-    """The same, unless the ledger holds one that is dated earlier."""
+    """Records that the ledger retracts unless its copy is dated earlier."""
     begun: int
-    """Where the stretch began; 0 when the log was read from its start."""
+    """The offset at which this part begins; 0 if the log was read from its start."""
     offset: int
-    """The end of the last whole line that was read, in bytes."""
+    """The end of the last complete line that was read, in bytes."""
     finished: bool
-    """Whether this is the last stretch for now."""
+    """Whether this is the last part for now."""
     fingerprint: bytes
     state: bytes
     rejected_count: int
     rejected: list[tuple[str, int]]
     problem: str | None
-    """Why the log could not be read on, or is not the one that was found, if so."""
+    """Why reading stopped, or that the file was replaced; None without a problem."""
 
 
 def read(source: Source, log: LogFile, known: StoredFile | None) -> Iterator[Slice]:
-    """Read what is new in a log; a log that cannot be read gives one slice that says why."""
-    if not log.size:  # nothing in it, or a file of the system that only looks like one and may never end
+    """Read the new lines of a log; an unreadable log gives one slice with the problem."""
+    if not log.size:  # empty, or a special file that reports size 0 and may never end
         yield Slice([], [], [], [], 0, 0, True, b"", b"", 0, [], None)
         return
     begun = known.offset if known is not None else 0
@@ -55,9 +55,7 @@ def read(source: Source, log: LogFile, known: StoredFile | None) -> Iterator[Sli
             if not S_ISREG(info.st_mode):
                 raise OSError(None, "not a regular file")
             problem = None
-            if (
-                info.st_ino != log.inode
-            ):  # what was found may still be there under another name, and not be read
+            if info.st_ino != log.inode:  # the file that was found may still exist under another name, unread
                 known, problem = None, "another file took its place while logs were looked for"
             offset, state = _resume(source, log, known, file)
             while True:
@@ -85,7 +83,7 @@ def read(source: Source, log: LogFile, known: StoredFile | None) -> Iterator[Sli
 
 
 def _resume(source: Source, log: LogFile, known: StoredFile | None, file: FileIO) -> tuple[int, bytes]:
-    """Return the offset and parser state to go on with; 0 and nothing when the file is not what it was."""
+    """Return the offset and parser state to continue from; 0 and empty if the file was replaced."""
     if (
         known is None
         or source.whole_file(log.path)
@@ -98,7 +96,7 @@ def _resume(source: Source, log: LogFile, known: StoredFile | None, file: FileIO
 
 
 def fingerprint(file: FileIO, offset: int, mutable_head: int) -> bytes:
-    """Digest the bytes that tell whether a file was only appended to: its first ones and the last before an offset."""
+    """Digest a file's first bytes and the last ones before an offset, which stay the same if it is only appended to."""
     start = min(mutable_head, offset)
     file.seek(start)
     head = file.read(min(_HEAD_BYTES, offset - start))

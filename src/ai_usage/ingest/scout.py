@@ -1,4 +1,4 @@
-"""A child that looks for logs while its parent loads what it needs itself; on a first run it goes on and reads.
+"""A child process that searches for logs while its parent loads modules; on a first run it then reads logs too.
 
 It is forked before the parent opens the ledger (docs/adr/0015-a-scout.md).
 """
@@ -18,27 +18,27 @@ _LOGS_AT_ONCE: Final = 1024
 
 
 class ScoutLost(Exception):
-    """A scout was lost on its way."""
+    """A scout ended before it had reported everything."""
 
 
 class Scout:
-    """A child that was sent out."""
+    """A child process that searches for logs."""
 
     def __init__(self, sources: Sequence[Source], roots: Roots, *, reads: bool) -> None:
-        """Send it out; it must be closed.
+        """Start the child; the caller must close it.
 
         Args:
-            sources: what can be read.
-            roots: where to look.
-            reads: whether nothing was read before, so that it may begin to as soon as it has looked.
+            sources: the sources.
+            roots: the folders to search.
+            reads: whether this is a first run, on which the child also reads logs after the search.
 
         Raises:
             OSError: there are too many processes or open files already.
         """
         self.reads: Sequence[Found] | None = None
-        """What it reads its share of, once `found` is at its end; None if it only looks."""
+        """The logs of which the child reads its share, after `found` has ended; None if it only searches."""
         self.tickets = Tickets()
-        """Of the batches of what it reads."""
+        """The numbers of the batches to read."""
         self._reads = reads
 
         def work(send: Send) -> None:
@@ -56,13 +56,13 @@ class Scout:
         self.tickets.leave_to_others()
 
     def found(self, unreadable: list[Unreadable]) -> Iterator[Found]:
-        """Yield what it finds, as soon as it tells.
+        """Yield logs as soon as the child reports them.
 
         Args:
-            unreadable: takes what was named like a log but could not be one.
+            unreadable: the list to which paths are added that are named like a log but are not readable files.
 
         Raises:
-            ScoutLost: it did not tell of everything.
+            ScoutLost: the child ended before it had reported everything.
         """
         found: list[Found] = []
         while (message := self.child.receive_one()) is not None:
@@ -78,7 +78,7 @@ class Scout:
         raise ScoutLost
 
     def close(self) -> None:
-        """End it, whether or not it is done."""
+        """End the child, whether or not it has finished."""
         self.child.close()
         self.tickets.close()
 

@@ -38,7 +38,7 @@ def store(
     """Read logs and store what they give, in transactions that each leave records and places in step.
 
     Args:
-        ledger: open for writing, or in memory; nobody else ingests meanwhile.
+        ledger: open for writing, or in memory; no other process ingests meanwhile.
         sources: what can be read.
         fresh: the logs that had something new when they were found, in the order to read them.
         scout: a child that can read its share.
