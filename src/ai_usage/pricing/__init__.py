@@ -1,1 +1,1 @@
-"""What tokens cost: prices over time, where they come from, and the cost of a group of requests."""
+"""Prices of tokens over time, their sources, and the cost of a group of requests."""

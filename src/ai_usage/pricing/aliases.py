@@ -1,9 +1,9 @@
-"""Names that price lists do not have, and the models behind them, by date.
+"""Aliases that price lists do not contain, and the models behind them, by date.
 
-Subscriptions and agents sell models under names of their own, and move such a name on to the next model without a
-word in the log. Each entry says from which UTC day on which model answers; the first also answers before. Sources,
-as seen in November 2026: the makers' release notes (Kimi Code: "What's new"; Codex: the model catalogue that its
-command line keeps) and what other trackers agree on. A name is added here only where the model behind it is known.
+Subscriptions and agents offer models under aliases, and let an alias point to a newer model without a sign in the log.
+Each entry gives a model and the first UTC day of it; the first entry also covers the days before. Sources, as seen in
+November 2026: the makers' release notes (Kimi Code: "What's new"; Codex: the model catalogue that its command line
+keeps), confirmed by other trackers. An alias is added here only if the model behind it is known.
 """
 
 from typing import Final

@@ -1,4 +1,4 @@
-"""All prices that this machine knows, and which of them a model's tokens cost on a day."""
+"""All prices that this machine knows, and the look-up of a model's price on a day."""
 
 import os
 from bisect import bisect_right
@@ -19,29 +19,29 @@ History = tuple[Price, ...]
 
 
 class Catalog:
-    """Prices by model and day: the user's own, those that came with the program, and newer ones fetched since.
+    """Prices by model and day: the user's own, the packaged ones, and newer ones fetched since.
 
-    Look-ups are exact: the user's file, then the name as logged, then the same name with one thing after another
-    taken off (provider, revision, date, effort), then the dated aliases. What none of them has is unpriced.
+    Look-ups are exact: the user's file, then the name as logged, then the name with one part after another removed
+    (provider, revision, date, effort), then the dated aliases. A model without a match is unpriced.
     """
 
     def __init__(
         self, models_toml: Path | None = None, overlay: Path | None = None, packaged: Path = PACKAGED
     ) -> None:
-        """Name the files; price files are read when the first price is asked for.
+        """Keep the paths; price files are read at the first look-up.
 
         Args:
             models_toml: the user's file, which may be absent.
-            overlay: prices that were fetched since the program was made (see `pricing.overlay`); may be absent.
-            packaged: prices that came with the program.
+            overlay: prices fetched after the program's release (see `pricing.overlay`); may be absent.
+            packaged: the prices in the program's package.
 
         Raises:
-            UsageError: the user's file is there but not right.
+            UsageError: the user's file is not valid.
         """
         self._user_prices: Mapping[str, Price] = {}
         self._short_names: Mapping[str, str] = {}
         if models_toml is not None and os.path.lexists(models_toml):
-            # Only those who have the file pay for a TOML parser.
+            # The TOML parser is loaded only if the file exists.
             from ai_usage.pricing.user_file import read_user_file
 
             self._user_prices, self._short_names = read_user_file(models_toml)
@@ -51,10 +51,10 @@ class Catalog:
         self._overlay: PriceFile | None = None
         self._histories: dict[tuple[str, str], History] = {}
         self.warnings: list[str] = []
-        """What was wrong with files that are only a convenience; grows while prices are looked up."""
+        """Problems with optional files; grows while prices are looked up."""
 
     def price(self, model: str, vendor: str, utc_day: int) -> Price | None:
-        """Return what a model's tokens cost on a day, None when nobody knows.
+        """Return the price of a model on a day, None if it is not known.
 
         Args:
             model: as in the record.
@@ -67,7 +67,7 @@ class Catalog:
         return _in_force(history, utc_day)
 
     def display_name(self, model: str) -> str:
-        """Return how a model is called in tables: the user's own short name, else one derived from its id."""
+        """Return a model's name in tables: the user's short name, else one derived from its id."""
         if self._short_names:
             for name in candidates(model):
                 if name in self._short_names:
@@ -75,7 +75,7 @@ class Catalog:
         return display_name(model)
 
     def explain(self, model: str, vendor: str, utc_day: int) -> "Explanation":
-        """Tell which price applies to a model on a day, and how it was found."""
+        """Explain which price applies to a model on a day, and how it was found."""
         from ai_usage.pricing.explanation import Explanation, Step
 
         name, alias, history = self._find(model)
@@ -102,7 +102,7 @@ class Catalog:
         return "", False, ()
 
     def _user_price(self, name: str) -> Price:
-        """The user's rates, with the multipliers of the same model where it is a known one."""
+        """The user's rates, with the multipliers of the listed model of that name, if there is one."""
         price = self._user_prices[name]
         known = self._listed(name)
         if not known:
@@ -112,7 +112,7 @@ class Catalog:
         )
 
     def _behind_alias(self, alias: str) -> History:
-        """Join the histories of the models behind an alias, each for the days on which it was behind it."""
+        """Join the histories of the models behind an alias, each for its days."""
         joined: list[Price] = []
         days = [to_day(day) for day, _ in ALIASES[alias]]
         for (_, target), first, end in zip(ALIASES[alias], days, [*days[1:], None], strict=True):
@@ -126,7 +126,7 @@ class Catalog:
         return tuple(joined)
 
     def _listed(self, name: str) -> History:
-        """Look an id up in the packaged prices and in what was fetched since."""
+        """Look an id up in the packaged and the fetched prices."""
         if self._packaged is None:
             self._packaged = PriceFile(self._packaged_path.read_bytes(), "ai-usage")
             self._overlay = self._read_overlay()
@@ -161,7 +161,7 @@ class Catalog:
 
 
 def _in_force(history: History, utc_day: int) -> Price | None:
-    """The price of a day; before the first one is known, that one."""
+    """The price of a day; the first known price also covers earlier days."""
     if not history:
         return None
     return history[max(bisect_right(history, utc_day, key=_since) - 1, 0)]

@@ -1,4 +1,4 @@
-"""The cost of requests: the sums of one group times the rates that all of the group are billed at."""
+"""The cost of requests: the sums of one group times the rates at which the group is billed."""
 
 from typing import Final
 
@@ -10,13 +10,13 @@ PICO: Final = 10**12
 
 
 def cost(price: Price | None, group: Group) -> int | None:
-    """Compute what a group costs, in pico-USD; None where no price is known.
+    """Compute the cost of a group in pico-USD; None if no price is known.
 
-    Two groups together cost exactly the sum of what each costs, however requests are grouped.
+    The sum of the costs is exactly the same for any grouping of the requests.
 
     Args:
-        price: what `Catalog.price` answered for the group's model, vendor and UTC day.
-        group: sums over requests that are alike in prompt class, speed, service tier and region.
+        price: the result of `Catalog.price` for the group's model, vendor and UTC day.
+        group: sums over requests with the same prompt class, speed, service tier and region.
     """
     if price is None:
         return None

@@ -1,4 +1,4 @@
-"""Prices as a file states them, before anything is filled in: made when a file of prices is written.
+"""Prices as a price file states them, before defaults are filled in; used to write price files.
 
 An entry is one object of a model's list (see `price_file`), its numbers `Decimal`; `above` has thresholds in tokens
 for keys. A history is a model's list, oldest entry first.
@@ -21,19 +21,19 @@ _DEFAULTS: Final = {"fast": 1, "us": 1, "flex": Decimal("0.5"), "batch": Decimal
 
 
 def rounded(number: object) -> Decimal:
-    """Cut a number to the six decimals that a file of prices has."""
+    """Round a number to the six decimals of a price file."""
     return Decimal(str(number)).quantize(Decimal("0.000001"))
 
 
 def stated(rates: Mapping[str, Any]) -> Entry:
-    """Keep the rates that a list states; a free cache write means that it states none (see `complete`)."""
+    """Keep the rates that a list states; a cache write of 0 counts as not stated (see `complete`)."""
     return {
         kind: rounded(rate) for kind, rate in rates.items() if rate or (rate == 0 and "write" not in kind)
     }
 
 
 def file_text(header: Mapping[str, Any], histories: Histories) -> str:
-    """Write a file of prices: one line a model, sorted, the same for the same prices."""
+    """Write a price file: one line per model, sorted, so that the same prices give the same text."""
     lines = [f'"#":{json.dumps({"format": FORMAT, **header})}']
     lines += [
         f'"{model}":{history_text(histories[model])}' for model in sorted(histories) if histories[model]
@@ -42,7 +42,7 @@ def file_text(header: Mapping[str, Any], histories: Histories) -> str:
 
 
 def same_price(one: Entry, other: Entry) -> bool:
-    """Whether two entries state the same, whenever they began and whoever says so."""
+    """Whether two entries are equal apart from their first day and origin."""
     apart = {"from": None, "origin": None}
     return _text(_ordered({**one, **apart})) == _text(_ordered({**other, **apart}))
 
@@ -53,7 +53,7 @@ def history_text(history: Sequence[Entry]) -> str:
 
 
 def _ordered(entry: Entry) -> Entry:
-    """Bring an entry into the file's order, without what is understood."""
+    """Bring an entry into the file's order, without default values."""
     ordered: Entry = {}
     for key in _ORDER:
         value = entry.get(key)
@@ -69,7 +69,7 @@ def _rates_in_order(rates: Entry) -> Entry:
 
 
 def _text(value: object) -> str:
-    """Write JSON with decimals as they are meant, never as `1E+1`."""
+    """Write JSON with plain decimals, never as `1E+1`."""
     if isinstance(value, dict):
         return "{" + ",".join(f"{json.dumps(key)}:{_text(item)}" for key, item in value.items()) + "}"
     if isinstance(value, Decimal):

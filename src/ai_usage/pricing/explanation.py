@@ -1,4 +1,4 @@
-"""Why a model costs what it costs: the price that applies, how it was found, and what came before and after."""
+"""Explain a model's price: the price that applies, how it was found, and earlier and later prices."""
 
 from typing import NamedTuple
 
@@ -11,26 +11,26 @@ class Step(NamedTuple):
     model: str
     """In lower case."""
     alias: bool
-    """Whether the id before it is only a name for this model."""
+    """Whether the id before it is an alias of this model."""
 
 
 class Explanation(NamedTuple):
     """Which price applies to a model on a day, and how it was found."""
 
     model: str
-    """As asked for."""
+    """The requested name."""
     display_name: str
     utc_day: int
     """In days since 1970-01-01."""
     steps: tuple[Step, ...]
-    """The ids that were looked up, the last one being the model whose price it is; where none is known, all."""
+    """The ids that were looked up; the last one has the price, if one is known."""
     price: Price | None
     history: tuple[Price, ...]
-    """All known prices under this name, oldest first; for a name that moves on, those of the models behind it."""
+    """All known prices under this name, oldest first; for an alias, the prices of the models behind it."""
 
     @property
     def until(self) -> int | None:
-        """The day on which the next price began; None when the price still holds or none is known."""
+        """The day on which the next price begins; None without a price or a next one."""
         if self.price is None:
             return None
         begun = max(self.utc_day, self.price.since)

@@ -1,4 +1,4 @@
-"""Today's prices over HTTPS: LiteLLM's table, fetched and read."""
+"""Fetch today's prices over HTTPS: LiteLLM's table."""
 
 import json
 import ssl
@@ -12,18 +12,18 @@ from ai_usage.pricing.litellm import read_table
 
 LIMITS: Final = Limits(size_bytes=64 * 1024 * 1024, deadline_s=300.0)
 _DEAREST: Final = 10_000
-"""USD per million tokens; a row that asks more states another unit."""
+"""USD per million tokens; a row with more uses another unit."""
 
 
 def fetch_prices(source: str, trust: ssl.SSLContext) -> Histories:
-    """Fetch a table and read the models that coding agents call, each with its one price.
+    """Fetch a table and read the models that coding agents use, each with its one price.
 
     Args:
         source: the address.
-        trust: the authorities that are believed.
+        trust: the trusted certificate authorities.
 
     Raises:
-        ServerError: the table cannot be fetched, or it is none.
+        ServerError: the table cannot be fetched, or is not a price table.
     """
     content = _fetch(source, trust)
     try:
@@ -41,7 +41,7 @@ def fetch_prices(source: str, trust: ssl.SSLContext) -> Histories:
 
 
 def _read_row(key: str, row: Any) -> Histories:
-    """Read one row; nothing where it is not what it should be, which is no reason to do without the others."""
+    """Read one row; an invalid row gives nothing and does not affect the others."""
     try:
         found = read_table({key: row}, "LiteLLM")
         return {model: history for model, history in found.items() if _is_sane(history[0])}

@@ -1,4 +1,4 @@
-"""LiteLLM's table of prices, `model_prices_and_context_window.json`: today's price of every model, in USD a token.
+"""LiteLLM's price table, `model_prices_and_context_window.json`: today's price of every model, in USD per token.
 
 Columns as seen in version 1.109 (November 2026). The table drops retired models and knows no dates.
 """
@@ -17,7 +17,7 @@ MAKERS: Final = frozenset(
     {"anthropic", "openai", "moonshot", "gemini", "xai", "zai", "deepseek", "dashscope", "minimax", "mistral",
      "xiaomi_mimo", "meta"}
 )  # fmt: skip
-"""Who sells their own models; resellers' prices are not a model's list price."""
+"""Providers that sell their own models; a reseller's price is not a model's list price."""
 
 BEDROCK_CLAUDE: Final = re.compile(r"(?:[a-z-]+\.)?anthropic\.claude[a-z0-9.:-]+\Z")
 """Claude at Bedrock, whose regions differ in price; the id says which."""
@@ -26,7 +26,7 @@ NOT_FOR_AGENTS: Final = re.compile(
     r"embed|tts|image|audio|transcribe|realtime|live|asr|ocr|voxtral|vision-beta|moderation|video|speech|robotics"
     r"|nano-banana|voice|captioner|translat|imagine|lyria|veo|davinci|babbage|whisper|learnlm|peft|\Aft:|\Aada\Z"
 )
-"""Ids of models that no coding agent calls."""
+"""Ids of models that no coding agent uses."""
 
 _COLUMNS: Final = {
     "input": "input_cost_per_token",
@@ -40,7 +40,7 @@ _MILLION: Final = 1_000_000
 
 
 def read_table(table: Mapping[str, Row], origin: str) -> Histories:
-    """Pick the models that coding agents call, each with its one entry, out of the whole table."""
+    """Read the models that coding agents use from the whole table, each with its one entry."""
     histories: Histories = {}
     for key, row in table.items():
         name = key.lower() if BEDROCK_CLAUDE.match(key) else key.rsplit("/", 1)[-1].lower()
@@ -53,7 +53,7 @@ def read_table(table: Mapping[str, Row], origin: str) -> Histories:
 
 
 def read_row(row: Row, origin: str) -> Entry | None:
-    """Turn one model's row into an entry without a day; None where it states no price."""
+    """Turn one model's row into an entry without a day; None if it has no price."""
     entry: Entry = {**_rates(row), "origin": origin}
     if not entry.get("input") or "output" not in entry:
         return None
@@ -76,7 +76,7 @@ def _rates(row: Row, suffix: str = "") -> Entry:
 
 
 def _extras(row: Row) -> Entry:
-    """Read off what special modes multiply the standard rates by, and the fee for web searches."""
+    """Read the multipliers of special modes and the fee for web searches."""
     found: Entry = {}
     for name, suffix in (("fast", "priority"), ("flex", "flex"), ("batch", "batches")):
         special = row.get(f"input_cost_per_token_{suffix}")

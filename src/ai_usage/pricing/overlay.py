@@ -1,8 +1,8 @@
 """Prices newer than the program, kept in one file of the cache.
 
-The file has the form of the packaged one (see `price_file`). It keeps what earlier fetches brought: a model that the
-fetched table drops stays, and a price that changes between two fetches becomes a new entry, dated by the day on which
-the change was first seen. `Catalog` takes from it the models that are not packaged, and changes later than the
+The file has the format of the packaged one (see `price_file`). It keeps the results of earlier fetches: a model that
+the fetched table drops stays, and a price that changes between two fetches becomes a new entry, dated by the day on
+which the change was first seen. `Catalog` takes from it the models that are not packaged, and changes after the
 packaged data.
 """
 
@@ -24,23 +24,23 @@ from ai_usage.usage.model_name import candidates
 
 
 def refresh(overlay: Path, today: date, trust: ssl.SSLContext, source: str = SOURCE) -> None:
-    """Fetch newer prices and write them, at once.
+    """Fetch newer prices and write them.
 
     Args:
         overlay: the file to write.
-        today: the day on which a change was seen.
-        trust: the authorities that are believed.
+        today: the date of changes found now.
+        trust: the trusted certificate authorities.
         source: the address of the table.
 
     Raises:
-        ServerError: the table cannot be fetched, or is none.
+        ServerError: the table cannot be fetched, or is not a price table.
         AiUsageError: the file cannot be written.
     """
     _write(overlay, _extend(_present(overlay), fetch_prices(source, trust), today))
 
 
 def _present(overlay: Path) -> Histories:
-    """What earlier fetches brought; nothing when there is no file or it is damaged."""
+    """The prices of earlier fetches; empty if the file is missing or damaged."""
     try:
         content = read_plain(overlay)
         prices = PriceFile(content, "")
@@ -53,13 +53,13 @@ def _present(overlay: Path) -> Histories:
 
 
 def _extend(present: Histories, fetched: Histories, today: date) -> str:
-    """Join what there is with what was fetched, and return the new file's text."""
+    """Merge the stored and the fetched prices, and return the new file's text."""
     packaged = PriceFile(PACKAGED.read_bytes(), "")
     joined = dict(present)
     for model, (entry,) in fetched.items():
         if model not in joined and _listed_shorter(model, packaged):
             continue
-        # A clock that was ahead dated changes by days that are still to come.
+        # If the clock was ahead at an earlier fetch, changes are dated in the future.
         known = [past for past in joined.get(model, ()) if past.get("from", "") <= today.isoformat()]
         if not known:
             joined[model] = [entry]
@@ -72,7 +72,7 @@ def _extend(present: Histories, fetched: Histories, today: date) -> str:
 
 
 def _listed_shorter(model: str, packaged: PriceFile) -> bool:
-    """Whether a look-up finds the model, and its history, under a shorter form of its name."""
+    """Whether a look-up finds the model's history under a shorter form of its name."""
     forms = list(candidates(model))[1:]
     return not packaged.history(model) and any(packaged.history(form) for form in forms)
 

@@ -1,4 +1,4 @@
-"""A file of prices: JSON in which each model has one line, so that looking up one model reads one line.
+"""A price file: JSON with one line per model, so that a look-up parses one line.
 
 ```json
 {
@@ -22,7 +22,7 @@ from typing import Any, Final
 from ai_usage.pricing.price import MILLIONTHS, UNKNOWN_DAY, LongContext, Price, Rates
 
 PACKAGED: Final = Path(__file__).with_name("prices.json")
-"""The prices that came with the program."""
+"""The prices in the program's package."""
 FORMAT: Final = 1
 SEARCHES: Final = 1000
 """Fees for web searches are stated per thousand."""
@@ -33,18 +33,18 @@ _LARGEST_EXPONENT: Final = 12
 
 
 def is_id(model: str) -> bool:
-    """Whether a name is one that a file of prices can have: lower case, nothing that JSON would escape."""
+    """Whether a price file can contain this name: lower case, no characters that JSON would escape."""
     return 0 < len(model) <= 256 and _IN_IDS.issuperset(model)
 
 
 class PriceFile:
-    """The prices of one file, read line by line as they are asked for."""
+    """The prices of one file; a line is parsed when its model is looked up."""
 
     def __init__(self, content: bytes, origin: str) -> None:
-        """Take a file's bytes.
+        """Read the header of a file's bytes.
 
         Raises:
-            ValueError: the file is not one of prices in a format that this program knows.
+            ValueError: it is not a price file in a format that this program knows.
         """
         self._content = content
         self._origin = origin
@@ -55,11 +55,11 @@ class PriceFile:
 
     @property
     def data_until(self) -> int:
-        """The day to which the data is complete, in days since 1970-01-01."""
+        """The day up to which the data is complete, in days since 1970-01-01."""
         return to_day(str(self.header.get("data_until")))
 
     def history(self, model: str) -> tuple[Price, ...]:
-        """Return the prices of a model over time, none when the file does not have it.
+        """Return the prices of a model over time, empty if the file does not have it.
 
         Args:
             model: the id in lower case.
@@ -128,7 +128,7 @@ def parse_price(entry: Mapping[str, Any], model: str, origin: str) -> Price:
     """Turn one entry of a model's list, its numbers in millionths, into a price.
 
     Raises:
-        ValueError: the entry lacks the input or output rate, or something in it is no price.
+        ValueError: the entry lacks the input or output rate, or has an invalid value.
     """
     try:
         rates = complete(entry, model)
@@ -153,17 +153,17 @@ def parse_price(entry: Mapping[str, Any], model: str, origin: str) -> Price:
 
 
 def _search_fee(model: str) -> int:
-    """Anthropic asks $10 for a thousand searches whichever model searches; elsewhere a list has to say."""
+    """Anthropic charges $10 per thousand searches for all models; other prices must be in a list."""
     return 10 * MILLIONTHS if "claude" in model else 0
 
 
 def complete(entry: Mapping[str, int], model: str) -> Rates:
-    """Fill in the rates on which a price list is silent.
+    """Fill in the rates that a price list does not state.
 
     Anthropic states its cache prices as multiples of the input rate: a read 0.1x, a five-minute write 1.25x, a
-    one-hour write 2x. Elsewhere a cached token costs what an input token costs unless the list says otherwise, and
-    a one-hour write what a write costs. A write rate of zero next to an input rate is such a silence too: lists
-    write it for caches that fill themselves, where the first request pays for its prompt.
+    one-hour write 2x. Elsewhere a cached token costs as much as an input token unless the list says otherwise, and
+    a one-hour write as much as a write. A write rate of zero next to an input rate counts as not stated: lists have it
+    for automatic caches, where the first request pays for its prompt.
     """
     input_rate, output = entry["input"], entry["output"]
     read, write, write_1h = entry.get("cache_read"), entry.get("cache_write"), entry.get("cache_write_1h")
@@ -177,7 +177,7 @@ def complete(entry: Mapping[str, int], model: str) -> Rates:
 
 
 def above_rates(tier: Mapping[str, int], base: Rates) -> Rates:
-    """Fill in the rates above a threshold: a cache rate that is not stated grows as the input rate does."""
+    """Fill in the rates above a threshold: a missing cache rate grows in proportion to the input rate."""
     input_rate = tier.get("input", base.input)
 
     def grown(rate: int) -> int:

@@ -1,4 +1,4 @@
-"""Newer prices without waiting for them: at most once a day a process of its own fetches them (see `overlay`)."""
+"""Fetch newer prices in the background: at most once a day, in a separate process (see `overlay`)."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,21 +12,21 @@ EVERY_S: Final = 24 * 3600
 
 
 class Attempt(NamedTuple):
-    """The last time that newer prices were asked for."""
+    """The last attempt to fetch newer prices."""
 
     at_s: float
     """Seconds since 1970-01-01T00:00:00Z."""
     failure: str
-    """Why it failed; empty when it did not, or has not ended."""
+    """Why it failed; empty if it succeeded or has not ended."""
 
 
 def attempt_file(overlay: Path) -> Path:
-    """Name the file whose time is that of the last attempt and whose text is its failure."""
+    """Return the file with the last attempt: its time is the attempt's, its text the failure."""
     return overlay.with_suffix(".attempt")
 
 
 def last_attempt(overlay: Path) -> Attempt | None:
-    """Tell when and with what result newer prices were last asked for; None when they never were."""
+    """Return the time and result of the last attempt to fetch newer prices; None without one."""
     file = attempt_file(overlay)
     try:
         return Attempt(file.stat().st_mtime, read_plain(file).decode("utf-8", "replace").strip())
@@ -37,12 +37,12 @@ def last_attempt(overlay: Path) -> Attempt | None:
 def start_refresh(overlay: Path, now_s: float, command: Sequence[str], source: str = SOURCE) -> bool:
     """Start a process that fetches newer prices, unless that was tried within a day; return whether it was started.
 
-    Nothing waits for it, and nothing is seen of it but a new file. A folder that cannot be written is left alone.
+    No process waits for it, and its only result is a new file. If the folder cannot be written, nothing is started.
 
     Args:
         overlay: the file to write.
         now_s: seconds since 1970-01-01T00:00:00Z.
-        command: what runs `overlay.refresh`; two arguments, the file and the address, are appended.
+        command: the command that runs `overlay.refresh`; two arguments, the file and the address, are appended.
         source: the address of the table.
     """
     attempt = last_attempt(overlay)
@@ -53,7 +53,7 @@ def start_refresh(overlay: Path, now_s: float, command: Sequence[str], source: s
     try:
         overlay.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if attempt is None:
-            attempt_file(overlay).unlink(missing_ok=True)  # where it is no file, writing could wait for ever
+            attempt_file(overlay).unlink(missing_ok=True)  # writing to a pipe could block for ever
         attempt_file(overlay).write_text("", encoding="utf-8")
         process = subprocess.Popen(
             [*command, str(overlay), source],
@@ -64,5 +64,5 @@ def start_refresh(overlay: Path, now_s: float, command: Sequence[str], source: s
         )
     except OSError:
         return False
-    process.returncode = 0  # nobody will wait for it, and Python shall not complain about that
+    process.returncode = 0  # no wait follows; this avoids Python's ResourceWarning
     return True

@@ -1,4 +1,4 @@
-"""The user's own prices and names: `models.toml`, which wins over everything."""
+"""The user's own prices and names: `models.toml`, which overrides all other prices."""
 
 import tomllib
 from collections.abc import Mapping
@@ -21,18 +21,17 @@ _MOST: Final = 1_000_000
 
 
 class UserPrices(NamedTuple):
-    """What the user's file says; both tables have lower-case ids, with and without a provider in front."""
+    """The contents of the user's file; both tables have lower-case ids, with and without a provider prefix."""
 
     prices: Mapping[str, Price] = {}
     short_names: Mapping[str, str] = {}
 
 
 def read_user_file(path: Path) -> UserPrices:
-    """Read `models.toml`; an absent file says nothing.
+    """Read `models.toml`; a missing file is like an empty one.
 
     Raises:
-        UsageError: the file cannot be read, or something in it is not what it should be; the text names the place
-            and what would be right.
+        UsageError: the file cannot be read or holds an invalid value; the text names the place and a valid value.
     """
     try:
         document = tomllib.loads(read_plain(path).decode("utf-8-sig"), parse_float=_decimal)
@@ -40,7 +39,7 @@ def read_user_file(path: Path) -> UserPrices:
         return UserPrices()
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:  # ValueError: no UTF-8, no TOML, or a number that is none
+    except (ValueError, RecursionError) as error:  # ValueError: not UTF-8, not TOML, or an invalid number
         raise UsageError(f"{path}: not valid TOML: {error}") from error
     for key in document:
         if key not in ("pricing", "display"):
@@ -104,7 +103,7 @@ def _price(place: str, model: str, table: Mapping[str, Any]) -> Price:
 
 
 def _with_free_writes(rates: Rates, stated: Mapping[str, int]) -> Rates:
-    """Believe the user in a write that costs nothing, which in a price list means that it says nothing."""
+    """Accept the user's cache write of 0, which in a price list would count as not stated."""
     write = rates.cache_write_5m if stated.get("cache_write") != 0 else 0
     write_1h = rates.cache_write_1h if stated.get("cache_write_1h", stated.get("cache_write")) != 0 else 0
     return rates._replace(cache_write_5m=write, cache_write_1h=write_1h)
