@@ -51,7 +51,7 @@ class Desk:
 
 @dataclass(frozen=True)
 class Quota:
-    """How long a session goes on: until it has so many bytes or so many requests."""
+    """How long a session is: until it has so many bytes or so many requests."""
 
     size: int
     requests: int

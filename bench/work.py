@@ -1,4 +1,4 @@
-"""How people work with agents: when sessions begin, how long they go on, how many tokens a request takes."""
+"""How people work with agents: when sessions begin, how long they last, how many tokens a request takes."""
 
 import math
 import random

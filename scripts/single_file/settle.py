@@ -27,7 +27,7 @@ def settle(new: Path, final: Path) -> None:
 
 
 def remove_unused(folder: Path) -> None:
-    """Remove a version that no process runs and none has started of late."""
+    """Remove a version that no process runs and that was not started recently."""
     if time.time() - folder.lstat().st_mtime < UNUSED_S:
         return
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)

@@ -1,4 +1,4 @@
-"""How many connections the server holds, and what becomes of one too many."""
+"""How many connections the server holds, and how it refuses the next one."""
 
 import contextlib
 import re

@@ -25,7 +25,7 @@ DAYS = range(10, 20)
 
 
 def make_truth() -> dict[str, list[WireRecord]]:
-    """Make the records of three machines over ten days, of which some have all that a record can have."""
+    """Make the records of three machines over ten days; some records have every field."""
     return {
         host: [
             record(

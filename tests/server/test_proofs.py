@@ -28,7 +28,7 @@ def expected(*records: WireRecord) -> dict[str, object]:
 
 
 def change(server: RunningServer, statement: str) -> None:
-    """Change the database with other hands than the server's."""
+    """Change the database with another program than the server."""
     with closing(sqlite3.connect(server.database)) as db, db:
         db.execute(statement)
 

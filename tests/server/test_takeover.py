@@ -279,7 +279,7 @@ def kill_when(folder: Path, moment: Callable[[], bool]) -> None:
 
 
 def serves_all(folder: Path) -> None:
-    """Start a server in peace, and compare what it holds."""
+    """Start a server without kills, and compare what it holds."""
     with running_server(folder) as server, server.client() as client:
         assert client.get("/v1/health").json()["instance_id"] == INSTANCE
         assert [each["record_count"] for each in days(client)] == [ROWS]

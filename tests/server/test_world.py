@@ -1,4 +1,4 @@
-"""The database in an unkind world: locked, moved away, named twice, served twice, on a full disk."""
+"""The database under outside interference: locked, moved away, named twice, served twice, on a full disk."""
 
 import concurrent.futures
 import contextlib

@@ -31,7 +31,7 @@ def many_logs(home: Home) -> Home:
 
 @pytest.fixture
 def pair(own_fleet: Fleet) -> tuple[Home, Home, Path]:
-    """Two machines of which the second has all that the first has, and the file with it."""
+    """Two machines; the second has pulled all records of the first. Also the path of the pulled file."""
     one, two = many_logs(own_fleet.home("one")), own_fleet.home("two")
     one.run("sync", "push")
     two.run("sync", "pull")

@@ -1,4 +1,4 @@
-"""SIGKILL at random moments of push, pull, upload and the making of a ledger: the next run goes on, nothing is lost."""
+"""SIGKILL at random moments of push, pull, upload and the making of a ledger: the next run loses nothing."""
 
 import random
 import shutil
@@ -77,7 +77,7 @@ class Pair:
         shutil.rmtree(fresh.path)
 
     def settle(self) -> None:
-        """Let both machines work in peace, and compare."""
+        """Let both machines work without kills, and compare."""
         self.one.run("sync", "push")
         assert "integrity of one: checked" in self.two.run("sync", "pull").stdout
         verified = self.two.run("sync", "verify").stdout

@@ -1,4 +1,4 @@
-"""What is broken in a log costs no more than what is broken, whichever agent wrote it."""
+"""Only the broken part of a log is lost, whichever agent wrote it."""
 
 import json
 import os

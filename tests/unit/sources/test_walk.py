@@ -117,7 +117,7 @@ def test_folders_right_below_are_found_through_links_too(tmp_path: Path) -> None
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has other permissions")
 def test_a_folder_without_permission_is_named_and_the_rest_found(tmp_path: Path) -> None:
-    """In a process of its own: root may read anything, so it has to become somebody else first."""
+    """In a process of its own: root may read anything, so it becomes another user first."""
     touch(tmp_path / "open" / "a.jsonl")
     touch(tmp_path / "shut" / "b.jsonl").parent.chmod(0)
     tmp_path.chmod(0o755)

@@ -147,7 +147,7 @@ class Fleet(RuleBasedStateMachine):
 
     @rule(name=machines)
     def recount(self, name: str) -> None:
-        """An owner replaces its records by others, as the Rust program does after a change of its counting."""
+        """An owner replaces its records by others, as the older program does after a change of its counting."""
         if self.lost_ledgers or not self.settled(name):
             return
         host = f"(SELECT id FROM texts WHERE text = '{name}')"
@@ -278,7 +278,7 @@ class Fleet(RuleBasedStateMachine):
     # What must hold.
 
     def rest(self) -> None:
-        """Let every machine work in peace until nothing moves, then compare everything with the model."""
+        """Let every machine work without faults until nothing moves, then compare everything with the model."""
         if self.recounted:  # no report covers the records of today
             self.wait(24 * 10)
         for machine in self.machines.values():

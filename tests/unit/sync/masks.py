@@ -99,7 +99,7 @@ def pass_on(handler: Handler, upstream: str, path: str | None = None) -> tuple[i
 
 
 def as_read_without_decoding(raw: str) -> tuple[list[tuple[str, str]], bytes]:
-    """Read a pull's query as the Rust program's servers do: nothing is percent-decoded, unknown keys are ignored.
+    """Read a pull's query as the older program's servers do: nothing is percent-decoded, unknown keys are ignored.
 
     Returns:
         The pairs that they know, and what they answer with status 400, empty if nothing is wrong.

@@ -39,7 +39,7 @@ class Pair:
         assert self.bee.cycle().verdicts["ant"].status in (Status.CHECKED, Status.UNSUPPORTED)
 
     def recount(self, records: Iterable[UsageRecord]) -> None:
-        """Replace the owner's ledger, as the Rust program does: the server removes what the new count lacks."""
+        """Replace the owner's ledger, as the older program does: the server drops records that it lacks."""
         with contextlib.closing(sqlite3.connect(self.server.database, timeout=10)) as connection, connection:
             connection.execute("DELETE FROM records")
         shutil.rmtree(self.ant.paths.data)
