@@ -71,7 +71,7 @@ def refuse_command(context: click.Context, word: str, known: Iterable[str]) -> s
 
     Args:
         context: the group's context.
-        word: the word in the place of a command.
+        word: the word written as a command.
         known: the names of the group's commands.
     """
     known = list(known)

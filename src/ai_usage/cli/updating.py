@@ -63,7 +63,7 @@ def updater(
 
 
 def update_quietly(settings: UpdateSettings, env: Mapping[str, str]) -> Version | None:
-    """Install a newer release while the program keeps running; return its version, None if there is none.
+    """Install a newer release while the program keeps running; return its version, or None if this one is the newest.
 
     Raises:
         UpdateError: a newer release could not be installed, or the channel does not answer.

@@ -57,7 +57,7 @@ def lacks_by_count(session: Session, sending: Sending, snapshot: Snapshot, refus
     """Count this machine's records on a server without day digests, and send all again if some are missing.
 
     Returns:
-        The remaining problem; empty if there is none.
+        The remaining problem; empty if both sides agree.
     """
     wanted = snapshot.count_after(0) - len(refused)
     there = _count_there(session)
