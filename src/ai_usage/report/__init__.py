@@ -1,1 +1,1 @@
-"""Reports: what the ledgers hold, asked, priced and summed; values that others render."""
+"""Reports: query the ledgers, price and sum the records, and return values for rendering."""

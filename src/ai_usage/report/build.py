@@ -1,4 +1,4 @@
-"""Building a report: ask the ledgers, price each group, roll up under the report's keys, order the rows."""
+"""Build a report: query the ledgers, price each group, sum by the report's keys, order the rows."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 
@@ -27,7 +27,7 @@ def build(name: str, question: Question, views: Sequence[HostView], catalog: Cat
 
     Args:
         name: one of `document.KEY_COLUMNS`.
-        question: what is asked.
+        question: the window, filters and options.
         views: every known machine.
         catalog: prices and names of models.
 
@@ -75,7 +75,7 @@ def finish(name: str, question: Question, rows: list[Row], caveats: Caveats) -> 
 
 
 def time_rows(priced: Iterable[Priced], buckets: Sequence[Bucket]) -> list[Row]:
-    """Roll up by bucket; buckets without requests are left out."""
+    """Sum by bucket; buckets without requests are left out."""
     sums: Sums[Keys] = Sums()
     for _, group, total in priced:
         sums.add((buckets[group.bucket].name,), total)
@@ -83,7 +83,7 @@ def time_rows(priced: Iterable[Priced], buckets: Sequence[Bucket]) -> list[Row]:
 
 
 def rows_by_key(name: str, cells: Iterable[Cell], display_name: Callable[[str], str]) -> list[Row]:
-    """Roll up by model, vendor, host or project."""
+    """Sum by model, vendor, host or project."""
     sums: Sums[Keys] = Sums()
     labels: dict[Keys, str] = {}
     for cell in cells:
@@ -108,12 +108,12 @@ def rows_by_key(name: str, cells: Iterable[Cell], display_name: Callable[[str], 
 
 
 def has_other_machines(cells: Iterable[Cell], local: Collection[str]) -> bool:
-    """Say whether any cell is of a machine whose logs are not read here."""
+    """Tell whether any cell belongs to a machine whose logs are not read here."""
     return any(cell.total.requests and cell.host not in local for cell in cells)
 
 
 def project_row(keys: Keys, total: Total, label: str | None) -> Row:
-    """Name a project by its label, else by the first digits of its key."""
+    """Make a project's row; its name is its label, else the first digits of its key."""
     name = shown_name(label, keys[1])
     return Row((name, keys[1]), total, name or NO_PROJECT)
 

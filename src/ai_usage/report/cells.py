@@ -1,4 +1,4 @@
-"""Cells: the priced usage of a window, summed by bucket of time and by all that rows, series and filters ask for."""
+"""Cells: the priced usage of a window, summed by time bucket and by every field that rows, series and filters use."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -17,7 +17,7 @@ _FEWEST_DAYS_WITHOUT_HOURS = 3
 
 
 class Cell(NamedTuple):
-    """What was used in one bucket by one machine, agent, model and project."""
+    """The usage of one bucket by one machine, agent, model and project."""
 
     bucket: int
     """Index into `Usage.buckets`."""
@@ -30,24 +30,24 @@ class Cell(NamedTuple):
 
 
 class Usage(NamedTuple):
-    """All that overviews of one window can be made of, in memory, without asking a ledger again."""
+    """The usage of one window in memory, enough for every overview of it without another query of the ledgers."""
 
     question: Question
-    """What was read; its filters are applied already."""
+    """The question; its filters are already applied."""
     hosts: tuple[str, ...]
     """Every known machine."""
     local: tuple[str, ...]
-    """Those of them whose logs are read here."""
+    """The machines whose logs are read here."""
     unit: Unit
     """Hours for a day or two, else days."""
     buckets: tuple[Bucket, ...]
-    """They cover the window."""
+    """The buckets, which cover the window."""
     cells: Mapping[bool, tuple[Cell, ...]]
-    """By whether requests that another machine's records show as well are counted."""
+    """The cells with (`True`) and without (`False`) requests that another machine's copy shadows."""
     doubts: Mapping[str, Doubts]
     """By machine."""
     names: Names
-    """What machines call projects."""
+    """The machines' names of projects."""
 
 
 def read_usage(
@@ -58,14 +58,14 @@ def read_usage(
     projects: bool = True,
     both_ways: bool = False,
 ) -> Usage:
-    """Ask the ledgers for the usage of a window.
+    """Read the usage of a window from the ledgers.
 
     Args:
-        question: what is asked.
+        question: the window, filters and options.
         views: every known machine.
         catalog: prices and names of models.
-        projects: whether projects are told apart.
-        both_ways: whether some machines may be chosen out of it later, so that copies matter or not.
+        projects: whether to group by project.
+        both_ways: whether to read the cells with and without copies, for a later choice of machines.
 
     Raises:
         UsageError: the question names a machine that is not known.
@@ -92,7 +92,7 @@ def read_usage(
 
 
 def sum_cells(groups: Iterable[tuple[HostView, Group]], costing: Costing) -> tuple[Cell, ...]:
-    """Price groups and sum them to cells."""
+    """Price groups and sum them into cells."""
     sums: Sums[tuple[int, str, str, str, str | None, str | None]] = Sums()
     for view, group in groups:
         sums.add(
@@ -103,7 +103,7 @@ def sum_cells(groups: Iterable[tuple[HostView, Group]], costing: Costing) -> tup
 
 
 def buckets_of(question: Question, gathering: Gathering, unit: Unit) -> list[Bucket]:
-    """Cut the window into buckets, from its start or the first record to its end or right after the last one."""
+    """Cut the window into buckets; without bounds it reaches from the first record to the last one."""
     start, end = question.window
     if start is None or end is None:
         extent = gathering.extent()

@@ -1,4 +1,4 @@
-"""What a group of requests costs, by the cost mode that a person chose."""
+"""The cost of a group of requests, by the chosen cost mode."""
 
 from typing import Final
 
@@ -9,18 +9,18 @@ from ai_usage.usage.group import NO_COST, POSITIVE_COST, Group
 from ai_usage.usage.total import Total
 
 LIST_PRICE_VENDORS: Final = frozenset({"claude", "omp", "opencode", "pi"})
-"""Agents that record what a request costs at list price, in USD; others record credits, plans or nothing."""
+"""Agents that record the cost of a request at list price, in USD; others record credits, plans or nothing."""
 
 
 class Costing:
-    """Turns groups into totals; the rates of each kind of group are worked out once, since reports have thousands."""
+    """Turns groups into totals; computes the rates of each kind of group once, since reports have thousands."""
 
     def __init__(self, catalog: Catalog, mode: CostMode) -> None:
         self._catalog = catalog
         self._mode = mode
         self._rates: dict[tuple[object, ...], Rates] = {}
         self.unpriced_models: set[str] = set()
-        """The models, as logged, of which some tokens have no cost so far."""
+        """The models, as logged, with unpriced tokens so far."""
 
     def total_of(self, group: Group) -> Total:
         """Turn a group into a total."""
@@ -57,7 +57,7 @@ class Costing:
         price = self._catalog.price(group.model, group.vendor, group.utc_day)
         if price is None:
             return None
-        # The catalog keeps its prices, so that their ids stay theirs; hashing one would cost more than the sum.
+        # The catalog keeps its prices alive, so that `id` identifies each; hashing a price takes longer than the sum.
         key = (id(price), group.prompt_class, group.fast_tier, group.service_tier, group.region)
         rates = self._rates.get(key)
         if rates is None:

@@ -1,4 +1,4 @@
-"""What a bug report needs: versions, files, settings, the ledger; no secret and no folder of the person by name."""
+"""The data for a bug report: versions, files, settings, the ledger; without secrets and the person's folder names."""
 
 import os
 import platform
@@ -26,11 +26,11 @@ _VARIABLES: Final = (
     "OMP_CODING_AGENT_DIR", "OMP_CONFIG_DIR", "PI_CODING_AGENT_DIR", "PI_CODING_AGENT_SESSION_DIR", "PI_CONFIG_DIR",
     "TZ", "LANG", "LC_ALL", "TERM", "COLORTERM", "COLUMNS", "NO_COLOR", "FORCE_COLOR", "SSL_CERT_FILE",
 )  # fmt: skip
-"""Variables that change what the program does; none of them is a secret."""
+"""Variables that affect the program; none holds a secret."""
 
 
 def diagnose(paths: Paths, env: Mapping[str, str], home: Path) -> dict[str, Any]:
-    """Look at everything that a bug report needs; nothing is changed."""
+    """Collect the data for a bug report without changing anything."""
     found: dict[str, Any] = shortened(
         {
             "version": __version__,
@@ -60,7 +60,7 @@ def diagnose(paths: Paths, env: Mapping[str, str], home: Path) -> dict[str, Any]
 
 
 def shortened(value: Any, names: Sequence[tuple[str, str]]) -> Any:
-    """Replace folders of the person by short names in every text."""
+    """Replace the person's folders by short names in every text."""
     if isinstance(value, dict):
         return {key: shortened(each, names) for key, each in value.items()}
     if isinstance(value, list | tuple):
@@ -79,7 +79,7 @@ def _version(library: str) -> str | None:
 
 
 def _file(path: Path) -> dict[str, Any]:
-    """Say what is there without opening it."""
+    """Describe a file without opening it."""
     try:
         found = path.stat()
     except OSError as error:

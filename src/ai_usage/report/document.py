@@ -1,8 +1,8 @@
-"""A finished report: rows, totals and notes; whoever renders it computes nothing."""
+"""A finished report: rows, totals and notes; rendering computes nothing."""
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-if TYPE_CHECKING:  # `KEY_COLUMNS` is read before anything else is loaded
+if TYPE_CHECKING:  # `KEY_COLUMNS` is needed before other modules are loaded
     from ai_usage.report.question import Question
     from ai_usage.usage.total import Total
 
@@ -16,7 +16,7 @@ KEY_COLUMNS: Final = {
     "weekly": ("week",),
     "monthly": ("month",),
 }
-"""Every report by name, with the columns that its rows are known by."""
+"""Every report by name, with the key columns of its rows."""
 
 BY_TIME: Final = ("daily", "weekly", "monthly")
 
@@ -24,13 +24,13 @@ Keys = tuple[str | None, ...]
 
 
 class Row(NamedTuple):
-    """One line of a report."""
+    """One row of a report."""
 
     keys: Keys
-    """A text for each of the report's key columns, None where it is not known."""
+    """A text for each of the report's key columns, None if it is not known."""
     total: "Total"
     label: str
-    """What people call it: the model's display name, the project's name, the day."""
+    """The name for display: the model's display name, the project's name, the day."""
 
 
 class Report(NamedTuple):
@@ -40,9 +40,9 @@ class Report(NamedTuple):
     question: "Question"
     rows: tuple[Row, ...]
     total: "Total"
-    """Over all rows."""
+    """The sum of all rows."""
     notes: tuple[str, ...]
-    """What a reader must know to trust the figures, a sentence each."""
+    """Limits of the figures that a reader must know, one sentence each."""
     unpriced_models: tuple[str, ...] = ()
     """Ids as logged, sorted."""
 

@@ -1,4 +1,4 @@
-"""The groups that a question is about, out of the ledgers of one or several machines."""
+"""Query the ledgers of one or several machines for the groups of a question."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
@@ -13,16 +13,16 @@ Span = tuple[int, int]
 
 
 class HostView(NamedTuple):
-    """One machine's records, under the name that reports give the machine."""
+    """One machine's ledger, with the machine's name in reports."""
 
     host: str
     ledger: Ledger
     local: bool
-    """Whether it is this machine, whose logs tell sessions, projects, tiers and fees."""
+    """Whether it is this machine, whose records have sessions, tiers and fees."""
 
 
 class Gathering:
-    """The ledgers a question is asked of, and what of their groups it leaves out."""
+    """The ledgers for a question, and the filters on their groups."""
 
     def __init__(
         self, views: Sequence[HostView], filters: Filters, display_name: Callable[[str], str]
@@ -31,14 +31,14 @@ class Gathering:
 
         Args:
             views: every known machine.
-            filters: what to leave out.
-            display_name: how people call a model, since `--model` may say it that way.
+            filters: the filters.
+            display_name: returns a model's display name, which `--model` may contain.
 
         Raises:
-            UsageError: a machine that is asked for is not known.
+            UsageError: a requested machine is not known.
         """
         chosen = chosen_views(views, filters.host)
-        # A request that two machines hold shows under each of them, but once in what is merged over machines.
+        # A request on two machines is counted for each of them, but once in sums over all machines.
         self.copies = len(chosen) < len(views) or len(views) == 1
         self.views = [view for view in chosen if filters.only_host in {None, view.host}]
         self.overlapping = self.copies and len(self.views) > 1
@@ -49,7 +49,7 @@ class Gathering:
 
     @cached_property
     def names(self) -> Names:
-        """What machines call projects, the chosen ones and all others."""
+        """The names of projects on all machines, not only the chosen ones."""
         return names_by_key(view.ledger for view in self._all)
 
     def sums(
@@ -58,9 +58,9 @@ class Gathering:
         """Yield the groups of the spans, host by host.
 
         Args:
-            spans: of time.
-            projects: whether projects are told apart.
-            copies: whether to count what another machine's records show as well; None for `self.copies`.
+            spans: the spans of time.
+            projects: whether to group by project.
+            copies: whether to count records that another machine's copy shadows; None for `self.copies`.
         """
         copies = self.copies if copies is None else copies
         projects = projects or self._filters.by_project
@@ -81,10 +81,10 @@ class Gathering:
                     yield view, group
 
     def one_session(self, span: Span, session_id: str) -> Iterator[Group]:
-        """Yield the groups of one session of this machine, also of requests that another machine's records show."""
+        """Yield the groups of one session of this machine, including records that another machine's copy shadows."""
         wanted = Sieve(self._filters, self._display_name, self.names).lets_through
         for view in self.views:
-            if view.local:  # no other machine tells sessions
+            if view.local:  # records of other machines have no sessions
                 yield from filter(wanted, view.ledger.session_sums(*span, session_id=session_id))
 
     def extent(self) -> Span | None:
@@ -95,13 +95,13 @@ class Gathering:
         return min(first for first, _ in extents), max(last for _, last in extents) + 1
 
     def doubts(self, span: Span) -> Doubts:
-        """Count the records of the span that deserve a note, whatever the filters."""
+        """Count the records of the span that a note must mention, regardless of filters."""
         found = [view.ledger.doubts(*span) for view in self.views]
         return Doubts._make(map(sum, zip(*found, strict=True))) if found else Doubts()
 
 
 class Filterable(Protocol):
-    """What a filter looks at: a group of the ledger, or a cell of a report."""
+    """The fields that filters use, of a group of the ledger or a cell of a report."""
 
     @property
     def vendor(self) -> str: ...  # noqa: D102
@@ -114,15 +114,15 @@ class Filterable(Protocol):
 
 
 class Sieve:
-    """The filters by vendor, model and project; each name is compared once, since it has many groups."""
+    """The filters by vendor, model and project; each name is compared once, since many groups share it."""
 
     def __init__(self, filters: Filters, display_name: Callable[[str], str], names: Names) -> None:
         """Prepare.
 
         Args:
-            filters: what to leave out.
-            display_name: how people call a model.
-            names: what machines call projects.
+            filters: the filters.
+            display_name: returns a model's display name.
+            names: the names of projects.
         """
         self._filters = filters
         self._display_name = display_name
@@ -131,7 +131,7 @@ class Sieve:
         self._projects: dict[tuple[str | None, str | None], bool] = {}
 
     def lets_through(self, group: Filterable) -> bool:
-        """Tell whether a group is asked for."""
+        """Tell whether a group passes the filters."""
         filters = self._filters
         if filters.vendor and group.vendor not in filters.vendor:
             return False
@@ -163,13 +163,13 @@ class Sieve:
 
 
 def _named(group: Group, names: Names) -> Group:
-    """Give a project the name under which it is shown on every machine."""
+    """Give a project the name that is shown for it on all machines."""
     known = names.get(group.project_key or "")
     return group if known is None or known[0] == group.project else group._replace(project=known[0])
 
 
 def chosen_views(views: Sequence[HostView], hosts: Sequence[str]) -> list[HostView]:
-    """Return the machines of these names, all without any.
+    """Return the machines with these names, or all machines without names.
 
     Raises:
         UsageError: a machine is not known.

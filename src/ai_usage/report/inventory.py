@@ -1,4 +1,4 @@
-"""The inventory of logs: where they were looked for, what was found, what could not be read, what will be deleted."""
+"""The inventory of logs: the folders searched, the logs found, unreadable parts, and logs that will be deleted."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -15,7 +15,7 @@ _KEPT_REJECTIONS = 20
 
 
 class RootFinding(NamedTuple):
-    """What one folder holds."""
+    """The logs in one folder."""
 
     root: Root
     exists: bool
@@ -25,46 +25,46 @@ class RootFinding(NamedTuple):
 
 
 class RejectedLine(NamedTuple):
-    """A line that is not what it claims to be."""
+    """A line that could not be read."""
 
     path: str
     offset: int
-    """Where it begins, in bytes."""
+    """The byte offset of its beginning."""
     reason: str
 
 
 class SourceFinding(NamedTuple):
-    """All that is known about the logs of one agent."""
+    """The inventory of one agent's logs."""
 
     vendor: str
     label: str
     roots: tuple[RootFinding, ...]
     requests: int
-    """In this machine's ledger, each counted once, as in reports."""
+    """Requests in this machine's ledger, each counted once, as in reports."""
     records: int
-    """Read from the logs that the ledger knows, copies of one request counted each."""
+    """Records read from the logs in the ledger; copies of one request are counted separately."""
     copies: int
-    """Records that only repeat a request; at least so many where the ledger has requests that no log tells any more."""
+    """Records that only repeat a request; a lower bound if the ledger has requests whose logs are gone."""
     gone: int
-    """Logs that were read once and are no longer there."""
+    """Logs that were read and no longer exist."""
     rejected_count: int
     rejected: tuple[RejectedLine, ...]
-    """The first few."""
+    """The first few unreadable lines."""
     unreadable: tuple[Unreadable, ...]
 
     @property
     def files(self) -> int:
-        """Logs that are there now."""
+        """The number of existing logs."""
         return sum(root.files for root in self.roots)
 
     @property
     def size_bytes(self) -> int:
-        """The size of all logs that are there now."""
+        """The size of all existing logs."""
         return sum(root.size_bytes for root in self.roots)
 
 
 class Remembered(NamedTuple):
-    """What the ledger has of logs."""
+    """The ledger's data on logs."""
 
     files: Sequence[StoredFile] = ()
     counts: Mapping[str, Counts] = MappingProxyType({})
@@ -72,19 +72,19 @@ class Remembered(NamedTuple):
 
     @classmethod
     def of(cls, ledger: Ledger) -> Self:
-        """Ask a ledger."""
+        """Read the data from a ledger."""
         return cls(ledger.log_files(), ledger.counts())
 
 
 def take_inventory(
     sources: Sequence[Source], roots: Mapping[str, Sequence[Root]], remembered: Remembered
 ) -> list[SourceFinding]:
-    """Look at every root now, and at what the ledger remembers of each log.
+    """Search every root, and compare with the ledger's data on logs.
 
     Args:
-        sources: the agents to look for.
+        sources: the agents.
         roots: their folders, by name.
-        remembered: what the ledger has.
+        remembered: the ledger's data.
     """
     return [_finding(source, roots.get(source.name, ()), remembered) for source in sources]
 
@@ -125,11 +125,11 @@ def _finding(source: Source, roots: Sequence[Root], remembered: Remembered) -> S
 
 
 def retention_warnings(findings: Sequence[SourceFinding], idle_days: float) -> list[str]:
-    """Warn of agents that delete their logs sooner than they are read here.
+    """Warn of agents that delete their logs before they are read.
 
     Args:
         findings: see `take_inventory`.
-        idle_days: how long before now logs were last read; at least daily reading is expected of anybody.
+        idle_days: the days since logs were last read; daily reading is assumed at least.
     """
     warnings = []
     for finding in findings:

@@ -1,4 +1,4 @@
-"""Notes: what a reader must know to trust the figures of a report."""
+"""Notes: the limits of a report's figures that a reader must know."""
 
 from collections.abc import Collection
 from typing import NamedTuple
@@ -12,10 +12,10 @@ _LONGEST_NAME = 60
 
 
 class Caveats(NamedTuple):
-    """What keeps the figures of a report from being all there is to say."""
+    """Facts about a report that may need a note."""
 
     unpriced_models: Collection[str]
-    """Ids as logged, of which some tokens have no cost."""
+    """Ids, as logged, of models with unpriced tokens."""
     doubts: Doubts
     other_machines: bool
     """Whether any row holds requests of another machine."""
@@ -24,12 +24,12 @@ class Caveats(NamedTuple):
 
 
 def notes_on(question: Question, total: Total, caveats: Caveats) -> tuple[str, ...]:
-    """Write the notes, the ones that concern most money first.
+    """Write the notes; those that concern the most money come first.
 
     Args:
-        question: what was asked.
-        total: over all rows.
-        caveats: what there may be to say.
+        question: the question of the report.
+        total: the sum of all rows.
+        caveats: facts that may need a note.
     """
     doubts = caveats.doubts
     notes = []
@@ -58,11 +58,11 @@ def notes_on(question: Question, total: Total, caveats: Caveats) -> tuple[str, .
 
 
 def note_on_limit(limit: int, count: int) -> str:
-    """Say that only the first of many sessions are in a report.
+    """Write the note that a report has only the first of many sessions.
 
     Args:
-        limit: how many are.
-        count: how many there are.
+        limit: the number of sessions in the report.
+        count: the number of all sessions.
     """
     return f"The first {limit:,} of {count:,} sessions are shown and summed; leave --limit out for all."
 

@@ -1,4 +1,4 @@
-"""The order of rows: names ascending, figures descending, ties always the same way."""
+"""The order of rows: names ascending, figures descending, ties in a fixed order."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -28,7 +28,7 @@ _FIGURES: dict[SortKey, Callable[[Total], int]] = {
 
 
 def ordered(name: str, rows: Iterable[Row], key: SortKey | None) -> list[Row]:
-    """Order the rows of a report that is not by time.
+    """Order the rows of a report, except reports by time.
 
     Args:
         name: the report's name.

@@ -1,4 +1,4 @@
-"""The overview: one report and how usage went over time, for `--once` and the monitor."""
+"""The overview: one report and its usage over time, for `--once` and the monitor."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
@@ -18,21 +18,21 @@ from ai_usage.usage.total import Total
 from ai_usage.usage.window import local_date
 
 Split = Literal["vendor", "model", "host"]
-"""What the series of a chart are."""
+"""The kind of a chart's series."""
 
 MOST_SERIES: Final = 6
-"""As many as a reader can tell apart; the smallest are taken together."""
+"""The most series that a reader can distinguish; the smallest are combined."""
 OTHERS: Final = "others"
 _UNITS: Final = {"daily": Unit.DAY, "weekly": Unit.WEEK, "monthly": Unit.MONTH}
 
 
 class Point(NamedTuple):
-    """What was used in one bucket."""
+    """The usage of one bucket."""
 
     bucket: Bucket
     total: Total
     parts: tuple[tuple[str, Total], ...]
-    """In the order of `Overview.series`, only those that were used."""
+    """The series with usage, in the order of `Overview.series`."""
 
 
 class Overview(NamedTuple):
@@ -43,9 +43,9 @@ class Overview(NamedTuple):
     points: tuple[Point, ...]
     """Every bucket of the window, empty ones too."""
     series: tuple[str, ...]
-    """What the points are split into, most expensive first, at most `MOST_SERIES`."""
+    """The series of the points, the most expensive first, at most `MOST_SERIES`."""
     owners: Mapping[str, str]
-    """By series, its agent: of a model the first one by name that used it; empty for what belongs to no agent."""
+    """The agent of each series: for a model, the first agent by name that used it; empty without one."""
     days: int
     """Local days from the window's start, or the first request, up to now or the window's end."""
 
@@ -71,11 +71,11 @@ def build_overview(
     """Build an overview.
 
     Args:
-        question: what is asked.
+        question: the window, filters and options.
         views: every known machine.
         catalog: prices and names of models.
         name: the report in it: `models`, `vendors`, `hosts` or `projects`.
-        most_points: of which length the points are follows from how many there may be.
+        most_points: the largest number of points, which decides on their length.
 
     Raises:
         UsageError: the question names a machine that is not known.
@@ -92,15 +92,15 @@ def overview_of(
     split: Split = "vendor",
     most_points: int = 100,
 ) -> Overview:
-    """Make an overview of usage that is in memory.
+    """Make an overview from usage in memory.
 
     Args:
-        usage: of the question's window.
-        question: what is asked; its filters may narrow what was read.
-        display_name: how people call a model.
-        name: the report in it, any but `sessions`.
-        split: what the series are.
-        most_points: of which length the points are follows from how many there may be.
+        usage: the usage of the question's window.
+        question: the question; its filters may select a part of the usage.
+        display_name: returns a model's display name.
+        name: the report in it, any except `sessions`.
+        split: the kind of the series.
+        most_points: the largest number of points, which decides on their length.
     """
     chosen = _chosen_hosts(usage, question.filters)
     hosts = [host for host in chosen if question.filters.only_host in {None, host}]
@@ -132,7 +132,7 @@ def _chosen_hosts(usage: Usage, filters: Filters) -> list[str]:
 
 
 def chosen_cells(usage: Usage, filters: Filters, display_name: Callable[[str], str]) -> list[Cell]:
-    """Return what filters leave of usage; a request that two machines hold counts once, unless machines are chosen."""
+    """Return the cells that pass the filters; a request on two machines counts once, unless machines are chosen."""
     hosts = _chosen_hosts(usage, filters)
     copies = len(hosts) < len(usage.hosts) or len(usage.hosts) == 1
     if filters.only_host is not None:
@@ -154,7 +154,7 @@ def _labels(split: Split, display_name: Callable[[str], str]) -> Callable[[Cell]
 def _owners(
     series: Sequence[str], split: Split, cells: Sequence[Cell], display_name: Callable[[str], str]
 ) -> Mapping[str, str]:
-    """Tell which agent each series belongs to."""
+    """Return the agent of each series."""
     if split == "host":
         return dict.fromkeys(series, "")
     label = _labels(split, display_name)
@@ -166,7 +166,7 @@ def _owners(
 
 
 def _coarser(usage: Usage, most_points: int) -> tuple[Unit, Sequence[Bucket]]:
-    """Take the shortest buckets of which there are not too many."""
+    """Return the shortest buckets of which at most `most_points` cover the window."""
     if len(usage.buckets) <= most_points:
         return usage.unit, usage.buckets
     for unit in (Unit.DAY, Unit.WEEK):
@@ -183,7 +183,7 @@ def _recut(usage: Usage, unit: Unit) -> Sequence[Bucket]:
 
 
 def _places(usage: Usage, buckets: Sequence[Bucket]) -> list[int]:
-    """Tell in which of some buckets each of the usage's own ones lies."""
+    """Return the index of the bucket that contains each of the usage's own buckets."""
     starts = [bucket.start for bucket in buckets]
     return [bisect_right(starts, bucket.start) - 1 for bucket in usage.buckets]
 
@@ -192,9 +192,9 @@ def bucket_of(usage: Usage, name: str, key: str) -> Bucket:
     """Return the bucket of one row of a report by time.
 
     Args:
-        usage: that the report was made of.
-        name: of the report.
-        key: of the row.
+        usage: the usage from which the report was built.
+        name: the report's name.
+        key: the row's key.
     """
     return next(bucket for bucket in _recut(usage, _UNITS[name]) if bucket.name == key)
 
@@ -236,7 +236,7 @@ def _points(
 
 
 def _by_weight(used: Sequence[tuple[int, str, Total]]) -> list[str]:
-    """Name the series, the most expensive first, then by tokens."""
+    """Return the series, the most expensive first, then by tokens."""
     weights: dict[str, tuple[int, int]] = {}
     for _, name, total in used:
         cost, tokens = weights.get(name, (0, 0))

@@ -1,4 +1,4 @@
-"""Projects over all machines: one key is one project, and the name that one machine gives it holds on all of them."""
+"""Projects over all machines: one key is one project, and a name from one machine is used for all of them."""
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
@@ -7,11 +7,11 @@ if TYPE_CHECKING:
     from ai_usage.ledger.ledger import Ledger
 
 NO_PROJECT: Final = "(none)"
-"""How records without a project are called in tables and in `--project`."""
+"""The name of records without a project in tables and in `--project`."""
 _DIGITS: Final = 8
-"""So many hex digits of its key stand for a project whose name no machine here knows."""
+"""The number of hex digits of the key that are shown for a project without a name."""
 _FEWEST_DIGITS: Final = 4
-"""A shorter word is not compared with the beginning of keys: too many names consist of hex digits."""
+"""Shorter words are not compared with the beginning of keys, because many names consist of hex digits."""
 
 Names = Mapping[str, tuple[str, ...]]
 """The names of each project key, the shown one first."""
@@ -21,7 +21,7 @@ def names_by_key(ledgers: Iterable["Ledger"]) -> Names:
     """Collect the names that machines give to the keys of projects.
 
     Args:
-        ledgers: of all machines, the one whose names are shown first.
+        ledgers: the ledgers of all machines; names from the first one have priority.
     """
     names: dict[str, tuple[str, ...]] = {}
     for ledger in ledgers:
@@ -37,21 +37,21 @@ def shown_name(label: str | None, key: str | None) -> str | None:
 
 
 def is_same(one: tuple[str | None, str | None], other: tuple[str | None, str | None]) -> bool:
-    """Say whether two pairs of name and key are one project: the key decides where there is one."""
+    """Tell whether two pairs of name and key are the same project: the key decides if there is one."""
     return one[1] == other[1] if one[1] or other[1] else one[0] == other[0]
 
 
 def is_meant(word: str, label: str | None, key: str | None, names: Names) -> bool:
-    """Say whether a word of `--project` means a project.
+    """Tell whether a word of `--project` matches a project.
 
-    A word is a part of a name, in any case, or the beginning of a key; of a project without a name, it is any part of
-    the digits that are shown.
+    A word is a part of a name, ignoring case, or the beginning of a key; for a project without a name, it is any part
+    of the shown digits.
 
     Args:
         word: as typed.
-        label: the project's name where the record lies.
+        label: the project's name on the record's machine.
         key: the project's key.
-        names: the names that all machines know.
+        names: the names from all machines.
     """
     word = word.casefold()
     known = names.get(key or "", ()) or ((label,) if label else ())

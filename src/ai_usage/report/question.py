@@ -1,4 +1,4 @@
-"""What a person asks of a report: a window, a zone, filters, how to cost, in which order."""
+"""The question of a report: window, time zone, filters, cost mode and order."""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -11,15 +11,15 @@ class CostMode(StrEnum):
     """Which cost of a request counts."""
 
     AUTO = "auto"
-    """The recorded one where it is known to be a list price in USD, else the computed one."""
+    """The recorded cost if it is known to be a list price in USD, else the computed cost."""
     CALCULATE = "calculate"
-    """Always the computed one."""
+    """Always the computed cost."""
     DISPLAY = "display"
-    """Only the recorded one."""
+    """Only the recorded cost."""
 
 
 class SortKey(StrEnum):
-    """What the rows of a report are ordered by: names ascending, all others descending."""
+    """The order of a report's rows: names ascending, all others descending."""
 
     COST = "cost"
     TOTAL = "total"
@@ -35,22 +35,22 @@ class SortKey(StrEnum):
 
 
 class Filters(NamedTuple):
-    """What to leave out; an empty filter leaves nothing out."""
+    """The filters of a report; an empty filter matches everything."""
 
     vendor: tuple[str, ...] = ()
     """Names of sources, exact."""
     host: tuple[str, ...] = ()
     """Names of machines, exact."""
     model: tuple[str, ...] = ()
-    """Parts of a model's id or display name, in any case."""
+    """Parts of a model's id or display name, ignoring case."""
     project: tuple[str, ...] = ()
-    """Parts of a project's name, or beginnings of its key, in any case: see `projects.is_meant`."""
+    """Parts of a project's name, or beginnings of its key, ignoring case: see `projects.is_meant`."""
     only_host: str | None = None
-    """One machine of those that are shown: of a request that several of them hold, the copy that counts among them."""
+    """One of the shown machines; a request on several of them counts for the machine whose copy counts."""
     only_model: str | None = None
     """One model's id as logged, exact."""
     only_project: tuple[str | None, str | None] | None = None
-    """One project by the keys of its row, exact; two times None for the records without a project."""
+    """One project by the keys of its row, exact; (None, None) for records without a project."""
 
     @property
     def by_model(self) -> bool:
@@ -64,17 +64,17 @@ class Filters(NamedTuple):
 
 
 class Question(NamedTuple):
-    """All that the figures of a report depend on besides ledgers and prices."""
+    """Everything that a report depends on except ledgers and prices."""
 
     zone: Zone
     now: int
-    """The instant at which it is asked."""
+    """The present instant."""
     window: Window = EVERYTHING
     filters: Filters = Filters()
     cost_mode: CostMode = CostMode.AUTO
     sort: SortKey | None = None
     """None for the report's own order."""
     session: str | None = None
-    """For `sessions`: the id of one, or a beginning that no other id has."""
+    """For `sessions`: a session's id, or a unique beginning of it."""
     limit: int | None = None
     """For `sessions`: the most rows."""

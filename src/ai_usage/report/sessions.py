@@ -1,4 +1,4 @@
-"""The report by session; other machines send no session ids, so each has one row a vendor."""
+"""The report by session; other machines send no session ids, so each has one row per vendor."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
@@ -20,30 +20,30 @@ from ai_usage.usage.window import EVERYTHING, to_local
 
 _UNNAMED: Final = "(no session id)"
 _NAMED: Final = 5
-"""So many of several sessions are named."""
+"""The most sessions named in a message about an ambiguous id."""
 
 
 class Sessions(NamedTuple):
-    """The rows of the report, and what its notes are about."""
+    """The rows of the report, and the facts for its notes."""
 
     rows: list[Row]
     costing: Costing
-    """It tells which models of these rows have no price."""
+    """The costing, with the models of these rows that have no price."""
     other_machines: bool
-    """Whether any of the rows is another machine's."""
+    """Whether any row belongs to another machine."""
     notes: tuple[str, ...]
 
 
 def find_sessions(groups: Iterable[tuple[HostView, Group]], question: Question, catalog: Catalog) -> Sessions:
-    """Roll up by session, and keep those that the question asks for.
+    """Sum by session, and keep the requested ones.
 
     Args:
-        groups: of any sessions.
-        question: may name one session, and the most rows.
+        groups: the groups of all sessions.
+        question: the question, which may name one session and a limit of rows.
         catalog: prices.
 
     Raises:
-        UsageError: no session has such an id, or several have.
+        UsageError: the id matches no session, or several.
     """
     chosen = _chosen(list(groups), question)
     costing = Costing(catalog, question.cost_mode)
@@ -63,7 +63,7 @@ def _keys(view: HostView, group: Group) -> Keys:
 
 
 def _chosen(groups: list[tuple[HostView, Group]], question: Question) -> list[tuple[HostView, Group]]:
-    """Return the groups of the session whose id is wanted, or begins so; all of them where none is wanted."""
+    """Return the groups of the session with this id or beginning; all groups without one."""
     wanted = question.session
     if wanted is None:
         return groups
@@ -93,7 +93,7 @@ def _unclear(wanted: str, meant: Sequence[str], question: Question) -> str:
 
 
 def _rows(groups: Sequence[tuple[HostView, Group]], costing: Costing, zone: tzinfo) -> list[Row]:
-    """Roll up by vendor, host and session; times are those of the local clock."""
+    """Sum by vendor, host and session, with times in the local zone."""
     sums: Sums[Keys] = Sums()
     seen: dict[Keys, tuple[int, int]] = {}
     projects: dict[Keys, Counter[str | None]] = {}
@@ -115,12 +115,12 @@ def _rows(groups: Sequence[tuple[HostView, Group]], costing: Costing, zone: tzin
 
 
 def _unnamed(keys: Keys, others: Collection[str | None]) -> str:
-    """Name a row without a session id; other machines are named, for there may be several of them."""
+    """Name a row without a session id; another machine's row contains the machine's name."""
     return f"{keys[1]}: all sessions" if keys[1] in others else _UNNAMED
 
 
 def _main(keys: Keys, projects: Counter[str | None]) -> str | None:
-    """Return the project in which a session made most requests; many sessions in one row have no main one."""
+    """Return the project with most of a session's requests; None for a row of many sessions in several projects."""
     if keys[2] is None and len(projects) > 1:
         return None
     return projects.most_common(1)[0][0]

@@ -1,4 +1,4 @@
-"""The snapshot: window totals, every day, and the top models, in the shape that dashboards read."""
+"""The snapshot: totals of the window, every day, and the top models, in the form that dashboards read."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -28,12 +28,12 @@ class TopModel(NamedTuple):
 
 
 class Snapshot(NamedTuple):
-    """What dashboards show."""
+    """The figures for dashboards."""
 
     question: Question
     total: Total
     days: tuple[tuple[str, Total], ...]
-    """Every local day of the window by its date, oldest first, empty ones too."""
+    """Every local day of the window by its date, oldest first, including empty days."""
     top_models: tuple[TopModel, ...]
     """By requests, at most `TOP_MODELS`."""
 

@@ -1,4 +1,4 @@
-"""The figures of the status line: today, this week, the session it is shown in."""
+"""The figures of the status line: today, this week, and the session that shows it."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -14,19 +14,19 @@ from ai_usage.usage.total import Total
 from ai_usage.usage.window import local_date, start_of_day
 
 SESSION_DAYS: Final = 14
-"""How far back the requests of a session are looked for."""
+"""The number of days in which requests of a session are searched."""
 
 
 class Status(NamedTuple):
-    """What the status line says."""
+    """The figures of the status line."""
 
     today: Total
     week: Total
     """Since Monday, today included."""
     session: Total | None
-    """None when no session was named, or nothing of it was read so far."""
+    """None if no session is named, or none of its requests has been read."""
     hosts: int
-    """Machines that were used this week."""
+    """The number of machines used this week."""
     until: int
     """The instant at which today ends."""
 

@@ -1,4 +1,4 @@
-"""Totals by key, added up in place, since a report over years has tens of thousands of groups."""
+"""Totals by key, added in place for speed, since a report over years has tens of thousands of groups."""
 
 from collections.abc import Hashable, Iterable
 from typing import Generic, TypeVar
@@ -25,7 +25,7 @@ class Sums(Generic[Key]):
                 sums[index] += count
 
     def items(self) -> list[tuple[Key, Total]]:
-        """Return what was added up, by keys in the order of their first arrival."""
+        """Return the totals, with keys in the order in which they were first added."""
         return [(keys, Total._make(sums)) for keys, sums in self._sums.items()]
 
 
