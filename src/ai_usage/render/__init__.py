@@ -1,1 +1,1 @@
-"""Text out of finished values: tables, charts, JSON, CSV."""
+"""Render finished values as text: tables, charts, JSON, CSV."""

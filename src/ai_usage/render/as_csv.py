@@ -1,4 +1,4 @@
-"""Reports as CSV: the columns of the JSON rows in the same order, LF, empty for null, no totals."""
+"""Reports as CSV: the columns of the JSON rows in the same order, LF line ends, empty for null, no totals."""
 
 import csv
 from io import StringIO
@@ -21,7 +21,7 @@ def report_csv(report: Report) -> str:
 
 
 def _number(figure: float) -> str:
-    """Write a figure without an exponent, which not every spreadsheet reads."""
+    """Write a figure without an exponent, which some spreadsheets cannot read."""
     if isinstance(figure, int):
         return str(figure)
     return f"{figure:.12f}".rstrip("0").removesuffix(".") or "0"

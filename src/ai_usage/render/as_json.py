@@ -24,14 +24,14 @@ METRIC_COLUMNS: Final = (
     "unpriced_tokens",
     "reasoning_unknown_requests",
 )
-"""What follows the key columns in a row, in this order."""
+"""The columns after the key columns of a row, in this order."""
 
 
 FILTERS: Final = ("vendor", "host", "model", "project")
 
 
 def to_text(document: dict[str, Any]) -> str:
-    """Write a document; its characters are ASCII, so that no terminal and no encoding can stumble over it."""
+    """Write a document in ASCII, which every terminal and encoding accepts."""
     return json.dumps(document, indent=2).replace("\x7f", "\\u007f")
 
 
@@ -97,7 +97,7 @@ def metrics(total: Total) -> dict[str, int | float | None]:
 
 
 def dashboard_metrics(total: Total) -> dict[str, Any]:
-    """Return the figures as dashboards name them."""
+    """Return the figures under the names that dashboards use."""
     return {
         "request_count": total.requests,
         "tokens": {
@@ -112,18 +112,18 @@ def dashboard_metrics(total: Total) -> dict[str, Any]:
 
 
 def cost_usd(total: Total) -> float | None:
-    """Return the cost in USD, the double nearest to the exact sum; None where it is not known."""
+    """Return the cost in USD, the double nearest to the exact sum; None if it is not known."""
     cost = total.known_cost
     return None if cost is None else cost / PICO
 
 
 def head(question: Question) -> dict[str, Any]:
-    """Return what every document says about itself."""
+    """Return the keys that every document begins with."""
     return {"generated_at": local_text(question.now, question), "timezone": question.zone.name}
 
 
 def range_of(question: Question) -> dict[str, Any]:
-    """Return the window, half-open; what is asked about the future ends now."""
+    """Return the window, half-open; it ends now at the latest."""
     start, end = question.window
     return {
         "start": None if start is None else local_text(start, question),
@@ -132,5 +132,5 @@ def range_of(question: Question) -> dict[str, Any]:
 
 
 def local_text(instant: int, question: Question) -> str:
-    """Spell an instant as the local clock shows it, to the second, with the offset from UTC."""
+    """Write an instant in local time, to the second, with the offset from UTC."""
     return to_local(instant, question.zone.rules).isoformat(timespec="seconds")

@@ -1,4 +1,4 @@
-"""The axes of a chart: figures at the left of its lines, and the line that its columns stand on."""
+"""The axes of a chart: figures at the left of its lines, and the baseline of its columns."""
 
 import re
 from typing import Final
@@ -11,33 +11,33 @@ from ai_usage.render.measure import Measure
 
 FIGURE_WIDTH: Final = 7
 _EDGE: Final = "▔"
-"""Lies at the upper edge of its line, where the columns of the line above begin."""
+"""A mark at the upper edge of a line, where the columns of the line above begin."""
 _CENT: Final = 10**10
 """In pico-USD."""
 
 
 def side(value: int | None, measure: Measure, canvas: Canvas) -> Text:
-    """Write the axis of one line; a figure belongs to the upper edge of its line, where the mark beside it is."""
+    """Write the axis of one line; its figure refers to the line's upper edge, where the mark is."""
     label = "" if value is None else _figure(value, measure)
     mark = " " if value is None else _edge(canvas)
     return Text(f"{label:>{FIGURE_WIDTH}} {mark}", canvas.theme.faint)
 
 
 def baseline(measure: Measure, margin: int, width: int, canvas: Canvas) -> Text:
-    """Draw the line that columns stand on.
+    """Draw the baseline of columns.
 
     Args:
-        measure: what the axis shows.
+        measure: the measure of the axis.
         margin: cells to the left of the columns.
-        width: of all columns.
-        canvas: what to draw on.
+        width: the width of all columns.
+        canvas: the canvas.
     """
     label = f"{'$0' if measure == 'cost' else '0':>{margin - 2}} "
     return Text(label + _edge(canvas) * (width + 1), canvas.theme.faint)
 
 
 def rule(row: Text, canvas: Canvas) -> None:
-    """Draw a line behind columns, at the upper edge of their line."""
+    """Draw a grid line behind columns, at the upper edge of their line."""
     for gap in re.finditer(" +", row.plain):
         row.stylize(canvas.theme.line, *gap.span())
     row.plain = row.plain.replace(" ", _edge(canvas))
@@ -48,7 +48,7 @@ def _edge(canvas: Canvas) -> str:
 
 
 def _figure(value: int, measure: Measure) -> str:
-    """Write a figure of the axis; parts of a cent are no rounding errors there."""
+    """Write a figure of the axis; it may have fractions of a cent."""
     if measure == "tokens":
         return figures.tokens(value).replace(".0", "")
     exact = f"${value / 10**12:.6f}".rstrip("0")

@@ -1,4 +1,4 @@
-"""What text is drawn on: how wide it is, which colours and which signs it has."""
+"""The canvas for text: its width, colours and characters."""
 
 from enum import IntEnum
 from typing import NamedTuple
@@ -7,11 +7,11 @@ from ai_usage.render.theme import Theme
 
 
 class Colours(IntEnum):
-    """How many colours a terminal has."""
+    """The number of colours of a terminal."""
 
     NONE = 0
     ANSI = 16
-    """Those of the terminal's own settings."""
+    """The colours of the terminal's own settings."""
     INDEXED = 256
     TRUE = 2**24
 
@@ -24,9 +24,9 @@ class Canvas(NamedTuple):
     theme: Theme
     colours: Colours
     ascii_only: bool = False
-    """Whether its encoding lacks the signs that boxes and bars are drawn with."""
+    """Whether its encoding lacks the characters for boxes and bars."""
     patterns: bool = False
-    """Whether parts of a chart also differ by pattern."""
+    """Whether the series of a chart also differ by pattern."""
 
     @property
     def colour(self) -> bool:
@@ -35,5 +35,5 @@ class Canvas(NamedTuple):
 
     @property
     def shades(self) -> bool:
-        """Whether one hue can be drawn in several shades: that takes many colours on a known ground."""
+        """Whether one hue can be drawn in several shades, which needs many colours on a known background."""
         return self.colours >= Colours.INDEXED and self.theme.ground != "unknown"

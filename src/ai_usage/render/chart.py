@@ -1,4 +1,4 @@
-"""Usage over time: columns that stack its series, or a lane of columns for each of them."""
+"""Usage over time: stacked columns, or a lane of columns for each series."""
 
 from collections.abc import Sequence
 from typing import Final, Literal
@@ -25,23 +25,23 @@ _WIDEST_SLOT: Final = 20
 _EVEN_SLOT: Final = 4
 """Narrower columns have equal gaps."""
 _HEIGHTS: Final = (8, 9, 10)
-"""Lines of columns where there is room for as many as there should be."""
+"""The heights of a chart, in lines, when there is enough room."""
 _LOW: Final = 6
-"""A lower chart has no lines behind its columns."""
+"""A lower chart has no grid lines."""
 _FOOT: Final = 2
-"""Lines below the columns: the one that they stand on, and the labels."""
+"""Lines below the columns: the baseline and the labels."""
 _NONE: Final = Total()
 
 
 def needs_lanes(canvas: Canvas, style: Style, *, by_agent: bool) -> bool:
-    """Tell whether each series has a lane of its own.
+    """Tell whether each series needs a separate lane.
 
-    A cell without colour shows how high a column is or which series it belongs to, never both; and shades tell series
-    apart that have no hue of their own.
+    A cell without colour shows either the height of a column or its series, never both; and series that share a hue
+    need shades.
 
     Args:
-        canvas: what is drawn on.
-        style: what is wanted.
+        canvas: the canvas.
+        style: the requested style.
         by_agent: whether the series are agents.
     """
     told_apart = canvas.shades or (canvas.colour and by_agent)
@@ -49,7 +49,7 @@ def needs_lanes(canvas: Canvas, style: Style, *, by_agent: bool) -> bool:
 
 
 def most_points(width: int, *, lanes: bool) -> int:
-    """Return how many columns a chart of this width has room for."""
+    """Return the number of columns that fit into a chart of this width."""
     return max(width - FIGURE_WIDTH - 2 - (NAME_WIDTH + 1 if lanes else 0), 1)
 
 
@@ -60,14 +60,14 @@ def chart(
     measure: Measure = "cost",
     style: Style = "columns",
 ) -> list[Text]:
-    """Draw usage over time, lines from top to bottom; nothing when there was none.
+    """Draw usage over time, lines from top to bottom; no lines without usage.
 
     Args:
-        overview: what to draw.
-        canvas: what to draw on.
-        lines: how many lines all of it has; None for as many as it likes.
-        measure: what a height means.
-        style: columns that stack the series, or a lane for each of them.
+        overview: the overview.
+        canvas: the canvas.
+        lines: the number of lines; None for the usual height.
+        measure: the measure of heights.
+        style: stacked columns, or a lane for each series.
     """
     measure = measure_of(overview, measure)
     names = sorted(overview.owners, key=lambda name: stacking_order(name, overview.owners[name]))
@@ -95,7 +95,7 @@ def chart(
 
 
 def _totals(points: Sequence[Point], name: str) -> list[Total]:
-    """Return what one series used, by point."""
+    """Return the usage of one series, by point."""
     return [dict(point.parts).get(name, _NONE) for point in points]
 
 
@@ -104,14 +104,14 @@ def _lacks_prices(points: Sequence[Point], name: str) -> bool:
 
 
 def _until_now(overview: Overview) -> Sequence[Point]:
-    """Leave out what is still to come, as far as it is empty."""
+    """Leave out empty points in the future."""
     points, now = overview.points, overview.report.question.now
     last = max(at for at, point in enumerate(points) if point.bucket.start <= now or point.total.requests)
     return points[: last + 1]
 
 
 def _title(overview: Overview, points: Sequence[Point], measure: Measure) -> str:
-    """Say what is drawn; where the width has no room for all of it, how much."""
+    """Return the title; if not all points fit into the width, it says how many are drawn."""
     title = f"{'Cost' if measure == 'cost' else 'Tokens'} by {overview.unit}"
     whole = points[0] is overview.points[0]
     return title if whole else f"{title}, the last {len(points)} {overview.unit}s"
@@ -120,7 +120,7 @@ def _title(overview: Overview, points: Sequence[Point], measure: Measure) -> str
 def _stacked(
     series: Sequence[Series], room: int | None, measure: Measure, edges: Sequence[int], canvas: Canvas
 ) -> list[Text]:
-    """Draw columns that stack all series, with their axis."""
+    """Draw stacked columns with their axis."""
     stacks = [[(each.fill, each.amounts[at]) for each in series] for at in range(len(edges) - 1)]
     highest = max(sum(height for _, height in stack) for stack in stacks)
     scale = scale_for(highest, _HEIGHTS if room is None else (room,))
@@ -136,9 +136,9 @@ def _stacked(
 
 
 def column_edges(count: int, width: int) -> list[int]:
-    """Divide a width between points: where each begins, and the end of the last one.
+    """Divide a width between points: the beginning of each, and the end of the last one.
 
-    All are equally wide where one cell more or less would be seen.
+    All are equally wide if a difference of one cell would be visible.
     """
     slot = min(max(width // count, 1), _WIDEST_SLOT)
     if slot < _EVEN_SLOT or slot == _WIDEST_SLOT:

@@ -1,4 +1,4 @@
-"""Which columns a report has as a table, and how long each of them stays when there is little room."""
+"""The columns of a report's table, and the order in which they are dropped when the width is small."""
 
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
@@ -10,20 +10,20 @@ from ai_usage.usage.total import Total
 
 ALWAYS: Final = 9
 DETAIL: Final = 4
-"""Columns up to this rank go before a name is cut."""
+"""Columns up to this rank are dropped before a name is cut."""
 
 
 class Column(NamedTuple):
-    """One column of a table: names, set to the left, or figures, set to the right."""
+    """One column of a table: names, aligned left, or figures, aligned right."""
 
     title: str
     rank: int
-    """The higher, the longer it stays; `ALWAYS` stays always."""
+    """Columns with lower ranks are dropped first; `ALWAYS` is never dropped."""
     cell: Callable[[Row], str]
     total: str = ""
-    """What stands under it."""
+    """The text in the row of totals."""
     narrowest: int | None = None
-    """To how many signs names may be cut; None for what must not be cut."""
+    """The least width to which names may be cut; None if the column must not be cut."""
     is_name: bool = True
 
 
@@ -31,8 +31,8 @@ def columns_of(report: Report, at_least: str) -> list[Column]:
     """Return all columns of a report.
 
     Args:
-        report: what is to be drawn.
-        at_least: the sign in front of a cost to which something unknown must be added.
+        report: the report.
+        at_least: the sign before a cost that is a lower bound.
     """
     names = _names(report)
     names[0] = names[0]._replace(total="total")
@@ -75,13 +75,13 @@ def _label(row: Row) -> str:
 
 
 def _model(row: Row, labels: Sequence[tuple[str | None, str]]) -> str:
-    """Return the display name, or the id where two models of one agent have the same display name."""
+    """Return the display name, or the id if two models of one agent have the same display name."""
     vendor, model = row.keys
     return harmless(row.label if labels.count((vendor, row.label)) == 1 else model or row.label)
 
 
 def _told_apart(row: Row, names: Sequence[str]) -> str:
-    """Add the key's first digits where two projects have one name."""
+    """Add the key's first digits if two projects have the same name."""
     key = row.keys[1]
     return harmless(row.label) + (f" ({key[:8]})" if key and names.count(row.label) > 1 else "")
 

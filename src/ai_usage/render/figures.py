@@ -1,4 +1,4 @@
-"""Figures as people read them: 1.9M tokens, $4.21, 43%."""
+"""Figures for people: 1.9M tokens, $4.21, 43%."""
 
 from datetime import datetime
 from typing import Final
@@ -31,7 +31,7 @@ def usd(cost: int | None) -> str:
     """Write a cost to the cent.
 
     Args:
-        cost: pico-USD; None where it is not known.
+        cost: pico-USD; None if it is not known.
     """
     if cost is None:
         return UNKNOWN
@@ -49,7 +49,7 @@ def usd_short(cost: int) -> str:
 
 
 def cost_of(total: Total, *, at_least: str = "≥") -> str:
-    """Write what a total costs; where some of its tokens have no known price, the cost is at least that."""
+    """Write the cost of a total; with the sign `at_least` if some of its tokens have no known price."""
     if total.known_cost is None:
         return UNPRICED
     known = usd(total.known_cost)
@@ -59,14 +59,14 @@ def cost_of(total: Total, *, at_least: str = "≥") -> str:
 
 
 def reasoning_of(total: Total, *, at_least: str = "≥") -> str:
-    """Write the reasoning tokens of a total; where the logs of some of its requests do not say, it is at least that."""
+    """Write the reasoning tokens of a total; with the sign `at_least` if some of its requests' logs lack them."""
     if total.known_reasoning is None:
         return UNKNOWN
     return (at_least if total.reasoning_unknown_requests else "") + tokens(total.known_reasoning)
 
 
 def share(part: int, whole: int) -> str:
-    """Write which part of a whole something is."""
+    """Write a part of a whole as a percentage."""
     if whole <= 0:
         return UNKNOWN
     percent = (part * 200 + whole) // (2 * whole)
@@ -84,7 +84,7 @@ def size(size_bytes: int) -> str:
 
 
 def counted(count: int, one: str, many: str | None = None) -> str:
-    """Write a number of things: `1 file`, `2,000 files`."""
+    """Write a count with its noun: `1 file`, `2,000 files`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 

@@ -11,16 +11,16 @@ AGENTS: Final = (
     "claude", "codex", "gemini", "opencode", "copilot", "kimi", "omp", "pi",
     "qwen", "cline", "antigravity", "roo", "grok", "droid", "goose", "openclaw", "kilo", "hermes",
 )  # fmt: skip
-"""In the order in which a column stacks them; the place of an agent decides its colour, so new ones go to the end."""
+"""Agents in the order in which a column stacks them; an agent's place decides its colour, so new ones go to the end."""
 
 
 class Fill(NamedTuple):
     """How a series is drawn."""
 
     colour: str
-    """As rich names it; empty for the colour of text."""
+    """Rich's name of the colour; empty for the colour of text."""
     sign: str = "█"
-    """What fills a cell that belongs to the series alone."""
+    """The character of a cell that belongs to this series only."""
 
 
 class _Hue(NamedTuple):
@@ -32,7 +32,7 @@ class _Hue(NamedTuple):
     """Of the 256 colours."""
     dark_index: int
     either_index: int
-    """The one of both that is easier to see where the ground is not known."""
+    """The more visible of both, for an unknown background."""
     ansi: str
     """Of the terminal's own 16 colours."""
 
@@ -47,7 +47,7 @@ _HUES: Final = (
     _Hue("#a73c6f", "#cb2f4a", 125, 161, 161, "bright_red"),
     _Hue("#2c6f9e", "#4aa9b4", 24, 73, 24, "bright_blue"),
 )
-"""They differ for colour-blind eyes too, and each has a contrast of at least 3 to the ground."""
+"""Colour-blind people can distinguish them too, and each has a contrast of at least 3 to the background."""
 _OTHERS: Final = _Hue("#868b94", "#868b94", 245, 245, 245, "bright_black")
 _GREYS: Final = (
     ("#1b2945", "#dbe5f7"),
@@ -55,29 +55,29 @@ _GREYS: Final = (
     ("#73829e", "#6a7b9b"),
     ("#a3aec2", "#45526b"),
 )
-"""For series that belong to no agent, on a light and on a dark ground."""
+"""For series without an agent, on a light and on a dark background."""
 _INK: Final = ("#15171c", "#e9ebef")
 _PAPER: Final = ("#fbfbfa", "#101216")
 _SHADES: Final = ((100, _INK), (62, _INK), (64, _PAPER), (30, _INK))
-"""Percent of the hue, and what the rest of the colour is: ink raises the contrast, paper lowers it."""
+"""Percent of the hue, and the colour of the rest: ink raises the contrast, paper lowers it."""
 _AGENT_SHADES: Final = (0, 1, 3)
-"""Of the first eight agents, the second eight and the third."""
+"""The shades of the first eight agents, the second eight and the third."""
 _SIGNS: Final = "▓▒▚▌▞▙▛▟▜▐▖▘═┃╳╬╱╲"
-"""A pattern for each agent, in their order; none of them is solid, for a part lower than a line always is."""
+"""A pattern for each agent, in order; none is solid, because parts lower than a line are always drawn solid."""
 _DENSE: Final = 8
-"""So many of them, from the first on, fill about half of a cell or more."""
+"""The number of patterns, from the first on, that fill about half of a cell or more."""
 _OTHERS_SIGN: Final = "░"
 
 
 def fills_for(owners: Mapping[str, str], canvas: Canvas) -> dict[str, Fill]:
-    """Choose how each series is drawn.
+    """Choose the colour and character of each series.
 
     A series that belongs to an agent has the agent's hue; several of one agent differ by shade. Series of no agent are
-    grey. A name chooses its own shade: another series beside it changes the choice only where both want the same one.
+    grey. A name decides its shade; another series changes the choice only if both get the same one.
 
     Args:
-        owners: by name of the series, the agent that it belongs to; empty for none.
-        canvas: what is drawn on.
+        owners: the agent of each series, by the series' name; empty without an agent.
+        canvas: the canvas.
     """
     fills = {}
     signs = _places(sorted(name for name in owners if name not in AGENTS), _DENSE)
@@ -96,7 +96,7 @@ def fills_for(owners: Mapping[str, str], canvas: Canvas) -> dict[str, Fill]:
 
 
 def stacking_order(name: str, owner: str) -> tuple[int, int, str]:
-    """Return where a series stands in a column, from the bottom: the order never depends on the figures."""
+    """Return a series' place in a column, from the bottom; the order does not depend on the figures."""
     return int(name == OTHERS), AGENTS.index(owner) if owner in AGENTS else len(AGENTS), name
 
 
@@ -116,7 +116,7 @@ def _shaded(owners: Mapping[str, str]) -> Iterator[tuple[str, str, int]]:
 
 
 def _places(names: Sequence[str], count: int) -> dict[str, int]:
-    """Give each name a place of its own, the one that its checksum says where that is free."""
+    """Give each name a different place: the one from its checksum, if that is free."""
     taken: dict[str, int] = {}
     for lap in range(-(-len(names) // count)):
         free = list(range(count))
@@ -129,7 +129,7 @@ def _places(names: Sequence[str], count: int) -> dict[str, int]:
 
 
 def _index(agent: str) -> int:
-    """Return an agent's place; an unknown agent shares that of a later one, so that it has a pattern."""
+    """Return an agent's place; an unknown agent shares the place of a later one, so that it has a pattern."""
     if agent in AGENTS:
         return AGENTS.index(agent)
     return len(_HUES) + crc32(agent.encode()) % (len(AGENTS) - len(_HUES))

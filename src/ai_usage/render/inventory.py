@@ -57,13 +57,13 @@ def _root_document(found: RootFinding) -> dict[str, Any]:
 def inventory_page(
     findings: Sequence[SourceFinding], warnings: Sequence[str], canvas: Canvas, home: Path
 ) -> RenderableType:
-    """Lay an inventory out: agents with logs first, then those without; lines with paths are never broken.
+    """Lay an inventory out: agents with logs first, then agents without; lines with paths are never broken.
 
     Args:
-        findings: what there is.
+        findings: the inventory.
         warnings: sentences.
-        canvas: what is drawn on.
-        home: the person's home folder, which is written `~`.
+        canvas: the canvas.
+        home: the person's home folder, which is written as `~`.
     """
     lines: list[Text] = []
     for finding in findings:
@@ -84,7 +84,7 @@ def inventory_page(
 
 
 def _short(path: Path | str, home: Path) -> str:
-    """Write a path for people: `~` for their home folder."""
+    """Write a path with `~` for the home folder."""
     text = str(path)
     inside = text.removeprefix(str(home) + os.sep)
     return harmless(text if inside == text else f"~{os.sep}{inside}")
@@ -139,7 +139,7 @@ def _root_line(found: RootFinding, canvas: Canvas, home: Path) -> Text:
 
 
 def _absent_lines(finding: SourceFinding, canvas: Canvas, home: Path) -> list[Text]:
-    """Name the folders that hold nothing, as many on a line as fit on it whole."""
+    """List the folders without logs, as many per line as fit."""
     lines = [Text(f"  {finding.label}")]
     gap = "  "
     for number, found in enumerate(finding.roots, 1):

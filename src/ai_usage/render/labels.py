@@ -1,4 +1,4 @@
-"""Labels below a chart: when its columns were, as often as there is room to say it."""
+"""Labels below a chart: the dates of its columns, as many as fit."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
@@ -20,12 +20,12 @@ class _Label(NamedTuple):
 
 
 def label_line(points: Sequence[Point], unit: Unit, edges: Sequence[int], now: datetime) -> str:
-    """Write when columns were; each label can be read alone, and the column that is not over yet has one.
+    """Write the dates of columns; each label is complete, and a column that is not over yet always has one.
 
     Args:
-        points: what is drawn.
-        unit: how long they are.
-        edges: the cell at which each begins, and that after the last one.
+        points: the points of the chart.
+        unit: the length of a point.
+        edges: the cell at which each point begins, and the end of the last one.
         now: the local time.
     """
     last = _last(points[-1].bucket.name, unit, edges, now)
@@ -42,7 +42,7 @@ def label_line(points: Sequence[Point], unit: Unit, edges: Sequence[int], now: d
 
 
 def _choices(points: Sequence[Point], unit: Unit) -> Iterator[Sequence[int]]:
-    """Yield which points may have a label, the most first."""
+    """Yield the choices of points to label, the most labels first."""
     count = len(points)
     if unit is Unit.HOUR:
         for step in _HOUR_STEPS:
@@ -60,7 +60,7 @@ def _choices(points: Sequence[Point], unit: Unit) -> Iterator[Sequence[int]]:
 
 
 def _last(name: str, unit: Unit, edges: Sequence[int], now: datetime) -> _Label | None:
-    """Name the last column where it is not over yet; its label ends where it ends."""
+    """Label the last column if it is not over yet; the label ends at the column's end."""
     year, week, _ = now.isocalendar()
     present, text = {
         Unit.HOUR: (f"{now:%Y-%m-%dT%H}", "now"),
@@ -81,7 +81,7 @@ def _written(labels: Sequence[_Label]) -> str:
 
 
 def _texts(points: Sequence[Point], unit: Unit, today: date) -> Iterator[str]:
-    """Name points: the day of an hour, or the year of a day, where it is not that of the label before."""
+    """Yield labels; an hour gets its day, and a day its year, if it differs from the label before."""
     before = today
     for point in points:
         name = point.bucket.name

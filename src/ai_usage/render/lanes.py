@@ -1,7 +1,7 @@
-"""Lanes: series above one another, each with columns of its own, all on one scale.
+"""Lanes: each series has separate columns, one series above the other, all on one scale.
 
-Nothing is told by colour or pattern: a lane has its name beside it. So every series can be read to an eighth of a line
-(a quarter in ASCII) however many there are, without colour too.
+Lanes need no colours or patterns: each has its name beside it. So every series can be read to an eighth of a line (a
+quarter in ASCII), without colour too.
 """
 
 from collections.abc import Sequence
@@ -22,22 +22,22 @@ from ai_usage.report.overview import OTHERS
 NAME_WIDTH: Final = 12
 _ALL: Final = "all"
 _LINES: Final = 3
-"""A lane has about so many lines where there is room for as many as there should be."""
+"""The usual number of lines of a lane, when there is enough room."""
 _LINES_WITH_ALL: Final = 2
-"""So many for each lane must there be for one that sums them up."""
+"""A lane for the sum is drawn if each lane has at least this many lines."""
 
 
 def draw_lanes(
     series: Sequence[Series], room: int | None, measure: Measure, edges: Sequence[int], canvas: Canvas
 ) -> list[Text]:
-    """Draw a lane for each series, the first at the top, and one for their sum above where there is room.
+    """Draw a lane for each series, the first at the top, and a lane for their sum above if there is room.
 
     Args:
-        series: in their order.
-        room: lines for all of them; None for as many as there should be.
-        measure: what the amounts are.
-        edges: the cell at which each point's place begins, and that after the last one.
-        canvas: what to draw on.
+        series: the series, in order.
+        room: the lines for all lanes; None for the usual height.
+        measure: the measure of the amounts.
+        edges: the cell at which each point begins, and the end of the last one.
+        canvas: the canvas.
     """
     shown = _folded(series, room)
     height = _LINES * (len(shown) + 1) if room is None else room
@@ -46,7 +46,7 @@ def draw_lanes(
     step, heights = lanes_for([max(each.amounts) for each in shown], height)
     lines = []
     for each, lane_height in zip(shown, heights, strict=True):
-        fill = Fill(each.fill.colour)  # its name tells it, not a pattern
+        fill = Fill(each.fill.colour)  # its name identifies it, so it needs no pattern
         rows = draw_columns(
             [[(fill, amount)] for amount in each.amounts], Scale(step, 1, lane_height), edges, canvas
         )
@@ -62,7 +62,7 @@ def draw_lanes(
 
 
 def _folded(series: Sequence[Series], room: int | None) -> Sequence[Series]:
-    """Take the smallest series together where there are more of them than lines."""
+    """Combine the smallest series if there are more series than lines."""
     if room is None or len(series) <= room:
         return series
     weights = sorted((sum(each.amounts) for each in series if each.name != OTHERS), reverse=True)

@@ -1,4 +1,4 @@
-"""What stands above a chart: its title, and which series is drawn how, on as many lines as that takes."""
+"""The title and the legend above a chart, on as many lines as needed."""
 
 from collections.abc import Iterable, Mapping
 
@@ -15,10 +15,10 @@ def titled(title: str, fills: Mapping[str, Fill], unpriced: Iterable[str], canva
     """Write a title and a legend.
 
     Args:
-        title: of the chart.
-        fills: how each series is drawn, from the bottom up; empty where the series are named elsewhere.
+        title: the title.
+        fills: the colour and character of each series, from the bottom up; empty if the series are named elsewhere.
         unpriced: series that are not drawn, since they have no known price.
-        canvas: what to draw on.
+        canvas: the canvas.
     """
     entries = [Text(title, canvas.theme.heading)]
     for name, fill in fills.items():

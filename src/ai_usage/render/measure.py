@@ -1,4 +1,4 @@
-"""What the height of a column means: cost or tokens."""
+"""The measure of a column's height: cost or tokens."""
 
 from typing import Literal
 
@@ -9,7 +9,7 @@ Measure = Literal["cost", "tokens"]
 
 
 def measure_of(overview: Overview, wanted: Measure) -> Measure:
-    """Return what a chart can show: tokens, where nothing has a known cost."""
+    """Return the wanted measure, or tokens if no cost is known."""
     return "tokens" if wanted == "cost" and not overview.report.total.cost else wanted
 
 

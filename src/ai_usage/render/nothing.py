@@ -1,4 +1,4 @@
-"""The sentence that is shown when a report has no rows."""
+"""The message for a report without rows."""
 
 from datetime import timedelta
 
@@ -9,10 +9,10 @@ from ai_usage.usage.window import Window, local_date, start_of_day, to_local
 
 
 def tell_nothing(question: Question) -> str:
-    """Say that a question has no answer, and what to try.
+    """Say that there is no usage, and what to try.
 
     Args:
-        question: what was asked.
+        question: the question of the report.
     """
     when = _window_in_words(question.window, question.now, question.zone)
     filtered = any(question.filters)
@@ -41,6 +41,6 @@ def _window_in_words(window: Window, now: int, zone: Zone) -> str:
 
 
 def _moment(instant: int, edge: int, zone: Zone) -> str:
-    """Write the day of an instant, with the minute where the edge of the window is not that of a day."""
+    """Write the day of an instant, with the minute if the window's edge is not midnight."""
     whole = edge == start_of_day(local_date(edge, zone.rules), zone.rules)
     return to_local(instant, zone.rules).strftime("%Y-%m-%d" if whole else "%Y-%m-%d %H:%M")

@@ -1,4 +1,4 @@
-"""The overview of `--once`: a table, usage over time, and one line that sums it up."""
+"""The overview of `--once`: a table, usage over time, and a summary line."""
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -17,9 +17,9 @@ def overview_page(overview: Overview, canvas: Canvas, notes: tuple[str, ...]) ->
     """Lay out an overview.
 
     Args:
-        overview: what to show.
-        canvas: what to draw on.
-        notes: what is to be said besides the report's own notes.
+        overview: the overview.
+        canvas: the canvas.
+        notes: notes besides the report's own.
     """
     report = overview.report
     if not report.rows:
@@ -39,12 +39,12 @@ def report_page(report: Report, canvas: Canvas) -> RenderableType:
 
 
 def nothing(report: Report, canvas: Canvas) -> Text:
-    """Say that there is nothing to show, and what may be the reason."""
+    """Say that there is no usage to show, and the possible reason."""
     return Text(tell_nothing(report.question), canvas.theme.faint)
 
 
 def _summary(overview: Overview, canvas: Canvas) -> Text:
-    """Say in a line what it sums up to; where the line is too long it breaks between two facts."""
+    """Write the summary line; if it is too long, it breaks between two facts."""
     total = overview.report.total
     facts = [
         Text(figures.counted(overview.days, "day")),

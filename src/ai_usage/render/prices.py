@@ -1,4 +1,4 @@
-"""Prices explained: rates, where they come from, since when, and which names were looked up."""
+"""Explained prices: the rates, their source, their first day, and the names that were looked up."""
 
 import json
 from collections.abc import Sequence
@@ -88,7 +88,7 @@ def price_page(found: Explanation, models_toml: Path) -> RenderableType:
 
 
 def _history_lines(found: Explanation) -> list[Text]:
-    """Tell what the price was and will be, when it ever changed."""
+    """Write the earlier and later prices, if there are any."""
     if len(found.history) < 2:
         return []
     return [
@@ -101,7 +101,7 @@ def _history_lines(found: Explanation) -> list[Text]:
 
 
 def _rate_lines(price: Price) -> list[str]:
-    """Set the rates under one another, and beside them those of long prompts."""
+    """Write one rate per line, with the rates of long prompts beside it."""
     columns = [("", price.rates), *((f"above {tier.above:,}", tier.rates) for tier in price.long_context)]
     lines = [f"{'prompt':<14}" + "".join(f"{title:>16}" for title, _ in columns)] if columns[1:] else []
     for index, kind in enumerate(_KINDS):

@@ -1,23 +1,23 @@
-"""Scales of axes: how much a line of a chart stands for, and which lines have a figure."""
+"""Scales of axes: the amount that a line of a chart represents, and the lines that have a figure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 _STEPS: Final = (10, 20, 25, 50, 100)
-"""Tenths of a power of ten that people count in."""
+"""Round steps, in tenths of a power of ten."""
 _FINE_STEPS: Final = (10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100)
-"""The same where only a multiple of the step is shown."""
+"""Steps for a chart that shows only a multiple of the step."""
 _MOST_TICKS: Final = 6
 _FEWEST_TICKS: Final = 2
 _GOOD_TICKS: Final = 3
 _FEW: Final = 0.8
-"""An axis with fewer figures than it should have is taken only where columns are then so much higher."""
+"""The factor for an axis with few figures: it is chosen only if columns get higher by more than this."""
 EIGHTHS: Final = 8
-"""A line is drawn to an eighth of its height."""
+"""Columns are drawn to an eighth of a line."""
 
 
 class Scale(NamedTuple):
-    """An axis from zero upwards: so much a step, and so many lines to a step."""
+    """An axis from zero upwards: the amount of a step, and the lines per step."""
 
     step: int
     apart: int
@@ -25,32 +25,32 @@ class Scale(NamedTuple):
     """Lines."""
 
     def eighths(self, amount: int, grain: int = 1) -> int:
-        """Return how high an amount is, in eighths of a line.
+        """Return the height of an amount, in eighths of a line.
 
         Args:
-            amount: what is drawn.
-            grain: how many eighths the least difference is that can be drawn.
+            amount: the amount.
+            grain: the smallest difference that can be drawn, in eighths.
         """
         whole = self.step * grain
         return (2 * amount * self.apart * EIGHTHS + whole) // (2 * whole) * grain
 
     def share(self, amount: int) -> float:
-        """Return which part of the height an amount takes."""
+        """Return the part of the height that an amount takes."""
         return amount * self.apart / (self.step * self.height)
 
     @property
     def ticks(self) -> Mapping[int, int]:
-        """By line, counted from the bottom: what its upper edge stands for."""
+        """The amount at a line's upper edge, by line, counted from the bottom."""
         lines = range(self.apart, self.height + 1, self.apart)
         return {line - 1: line // self.apart * self.step for line in lines}
 
 
 def scale_for(highest: int, heights: Iterable[int]) -> Scale:
-    """Choose the axis on which the highest column, which is positive, is drawn as high as round figures allow.
+    """Choose the axis with round figures on which the highest column, which is positive, is as high as possible.
 
     Args:
-        highest: of all columns.
-        heights: numbers of lines that the chart may have.
+        highest: the amount of the highest column.
+        heights: the possible numbers of lines.
     """
     choices = [
         Scale(_round_step(-(-highest * apart // height)), apart, height)
@@ -66,7 +66,7 @@ def scale_for(highest: int, heights: Iterable[int]) -> Scale:
 
 
 def _apart(height: int) -> Iterator[int]:
-    """Yield how many lines a step may have."""
+    """Yield the possible numbers of lines per step."""
     fewest = min(_FEWEST_TICKS, height)
     for apart in range(1, height + 1):
         if fewest <= height // apart <= _MOST_TICKS:
@@ -74,14 +74,14 @@ def _apart(height: int) -> Iterator[int]:
 
 
 def lanes_for(highest: Sequence[int], height: int) -> tuple[int, list[int]]:
-    """Divide lines between series that stand above one another on one scale.
+    """Divide lines between series that are drawn above one another on one scale.
 
     Args:
-        highest: the highest amount of each series, all positive; no more of them than there are lines.
-        height: lines in all.
+        highest: the highest amount of each series, all positive; at most as many series as lines.
+        height: the number of all lines.
 
     Returns:
-        what a line stands for, and how many lines each series has: above its highest amount an eighth stays free.
+        The amount of a line, and the number of lines of each series; an eighth stays free above its highest amount.
     """
     step = 1
     while True:
@@ -93,7 +93,7 @@ def lanes_for(highest: Sequence[int], height: int) -> tuple[int, list[int]]:
 
 
 def _round_step(least: int, steps: Sequence[int] = _STEPS) -> int:
-    """Return the smallest figure that people count in and that is not below a positive one."""
+    """Return the smallest round figure that is not below a positive one."""
     power = 1
     while power * 10 < least:
         power *= 10

@@ -1,4 +1,4 @@
-"""A series: what one agent, model or machine used, point by point."""
+"""A series: the usage of one agent, model or machine, point by point."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -12,4 +12,4 @@ class Series(NamedTuple):
     name: str
     fill: Fill
     amounts: Sequence[int]
-    """One for each point."""
+    """One amount for each point."""

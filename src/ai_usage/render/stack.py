@@ -1,10 +1,10 @@
 """Columns that stack the amounts of several series, exact to an eighth of a line.
 
-A cell of a terminal shows one sign in one colour on a ground of one colour. So it shows where one series ends and the
-next one begins, or where the column ends: an eighth block in the colour of the lower part. Where three meet in one
-cell (two series and the end of the column, or three series), the series stand side by side: the cells across the
-column are divided between them, the largest remainders first, and each is as high as the column. A series is then off
-by less than the height of the column in that line, divided by the number of cells.
+A cell of a terminal shows one character in one colour on a background of one colour. So it can show the border of two
+series, or the end of the column, with an eighth block in the colour of the lower part. If three parts meet in one cell
+(two series and the end of the column, or three series), the series are drawn side by side: the cells across the column
+are divided between them, the largest remainders first, and each is as high as the column. A series is then wrong by
+less than the height of the column in that line, divided by the number of cells.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from ai_usage.render.scale import EIGHTHS, Scale
 _BLOCKS: Final = " ▁▂▃▄▅▆▇█"
 _ASCII_BLOCKS: Final = " ..ooOO##"
 _ASCII_GRAIN: Final = 2
-"""Nothing in ASCII is finer than a quarter of a line."""
+"""ASCII characters show a quarter of a line at best."""
 
 
 class _Part(NamedTuple):
@@ -38,10 +38,10 @@ def draw_columns(
     """Draw a column for each point, lines from top to bottom.
 
     Args:
-        points: of each, from the bottom up, how a series is drawn and its amount.
-        scale: how high an amount is.
-        edges: the cell at which each point's place begins, and that after the last one.
-        canvas: what to draw on.
+        points: for each point, from the bottom up, the fill and the amount of each series.
+        scale: the scale of the axis.
+        edges: the cell at which each point begins, and the end of the last one.
+        canvas: the canvas.
     """
     grain = _ASCII_GRAIN if canvas.ascii_only else 1
     columns = [_parts(amounts, scale, grain) for amounts in points]
@@ -59,12 +59,12 @@ def draw_columns(
 
 
 def _gap(slot: int) -> int:
-    """Return how much of a place stays empty between two columns."""
+    """Return the number of empty cells between two columns."""
     return 0 if slot == 1 else 1 if slot < 8 else max(slot // 4, 2)
 
 
 def _parts(amounts: Sequence[tuple[Fill, int]], scale: Scale, grain: int) -> list[_Part]:
-    """Stack the amounts of one point; what is there is seen."""
+    """Stack the amounts of one point; every positive amount is visible."""
     parts: list[_Part] = []
     reached = bottom = 0
     for fill, amount in amounts:
@@ -79,7 +79,7 @@ def _parts(amounts: Sequence[tuple[Fill, int]], scale: Scale, grain: int) -> lis
 
 
 def _seen(parts: Sequence[_Part], floor: int) -> list[_Part]:
-    """Return what one line shows of a column, from the line's own lower edge.
+    """Return the parts of a column on one line, from the line's lower edge.
 
     Args:
         parts: the column, from the bottom up.
@@ -93,7 +93,7 @@ def _seen(parts: Sequence[_Part], floor: int) -> list[_Part]:
 
 
 def _cells(seen: Sequence[_Part], width: int, canvas: Canvas) -> list[tuple[str, str]]:
-    """Draw one line of one column: signs with their styles."""
+    """Draw one line of one column: characters with their styles."""
     if not seen:
         return [(" " * width, "")]
     top = seen[-1].top
@@ -109,14 +109,14 @@ def _cells(seen: Sequence[_Part], width: int, canvas: Canvas) -> list[tuple[str,
 
 
 def _sign(fill: Fill, eighths: int, canvas: Canvas) -> str:
-    """Return what shows that a cell is so full."""
+    """Return the character for a cell that is filled to this height."""
     if canvas.ascii_only:
         return _ASCII_BLOCKS[eighths]
     return fill.sign if eighths == EIGHTHS else _BLOCKS[eighths]
 
 
 def shared(cells: int, sizes: Sequence[int]) -> list[int]:
-    """Divide cells by sizes; the largest remainders get what is left, of equal ones the lower part's."""
+    """Divide cells in proportion to sizes; the largest remainders get the rest, the lower part first if equal."""
     whole = sum(sizes)
     shares = [cells * size // whole for size in sizes]
     rest = sorted(range(len(sizes)), key=lambda at: (-(cells * sizes[at] % whole), at))

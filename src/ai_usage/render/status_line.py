@@ -12,7 +12,7 @@ def status_line(status: Status, model: str | None) -> str:
 
     Args:
         status: the figures.
-        model: as the agent calls it, None where it does not.
+        model: the agent's name of the model, None if it gives none.
     """
     parts = [
         f"today {figures.cost_of(status.today)} ({figures.tokens(status.today.total_tokens)})",

@@ -1,4 +1,4 @@
-"""What sync says: lines for people, documents for programs."""
+"""The output of sync: lines for people, documents for programs."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -19,7 +19,7 @@ from ai_usage.wire.rfc3339 import day_text
 
 
 def told_pushed(pushed: Pushed) -> list[str]:
-    """Say what a push did."""
+    """Describe the result of a push."""
     lines = [f"pushed {counted(pushed.sent, 'record')}" if pushed.sent else "nothing new to push"]
     if pushed.resent_days:
         lines.append(f"sent {counted(len(pushed.resent_days), 'day')} again that differed on the server")
@@ -29,12 +29,12 @@ def told_pushed(pushed: Pushed) -> list[str]:
 
 
 def told_pulled(pulled: Pulled) -> list[str]:
-    """Say what a pull did."""
+    """Describe the result of a pull."""
     return [f"pulled {counted(pulled.received, 'record')}" if pulled.received else "nothing new to pull"]
 
 
 def told_verdicts(verdicts: Mapping[str, Verdict]) -> list[str]:
-    """Say what is known of each machine's records."""
+    """Describe the integrity of each machine's records."""
     return [
         f"integrity of {host}: {verdict.status}"
         + (f" ({harmless(verdict.reason)})" if verdict.reason else "")
@@ -43,7 +43,7 @@ def told_verdicts(verdicts: Mapping[str, Verdict]) -> list[str]:
 
 
 def told_restored(restored: Restored) -> list[str]:
-    """Say what a restore did."""
+    """Describe the result of a restore."""
     if not restored.received:
         first = "the server has no records of this machine"
     elif not restored.added and not restored.changed:
@@ -61,7 +61,7 @@ def told_restored(restored: Restored) -> list[str]:
 
 
 def told_cleaned(cleaned: Cleaned) -> list[str]:
-    """Say what a clean did."""
+    """Describe the result of a clean."""
     lines = [f"fetched {counted(cleaned.received, 'record')} of {counted(cleaned.hosts, 'machine')} again"]
     if cleaned.kept:
         lines.append(f"kept {counted(cleaned.kept, 'record')} that the server does not have so")
@@ -69,7 +69,7 @@ def told_cleaned(cleaned: Cleaned) -> list[str]:
 
 
 def status_document(secrets: Secrets, machine: str, state: State, hidden: set[str]) -> dict[str, Any]:
-    """Return where sync stands as a document."""
+    """Return the state of sync as a document."""
     counts = {each.host_id: each for each in state.machines}
     hosts = sorted({machine, *counts, *state.hosts} - hidden)
     return {
@@ -101,7 +101,7 @@ def status_document(secrets: Secrets, machine: str, state: State, hidden: set[st
 
 
 def status_lines(document: Mapping[str, Any]) -> list[str]:
-    """Lay the document of `sync status` out for people."""
+    """Format the document of `sync status` as lines for people."""
     if not document["enabled"]:
         return ["sync: disabled", f"reason: {harmless(document['reason'])}"]
     version = f" (version {harmless(document['server_version'])})" if document["server_version"] else ""
@@ -132,7 +132,7 @@ def status_lines(document: Mapping[str, Any]) -> list[str]:
 
 
 def verify_document(health: Health, proofs: Sequence[HostProof], *, repair: bool) -> dict[str, Any]:
-    """Return what `sync verify` found as a document."""
+    """Return the results of `sync verify` as a document."""
     return {
         "schema_version": SCHEMA_VERSION,
         "server_version": health.version,
@@ -163,7 +163,7 @@ def verify_document(health: Health, proofs: Sequence[HostProof], *, repair: bool
 
 
 def verify_lines(document: Mapping[str, Any]) -> list[str]:
-    """Lay the document of `sync verify` out for people."""
+    """Format the document of `sync verify` as lines for people."""
     lines = []
     for machine in document["machines"]:
         reason = f" ({harmless(machine['reason'])})" if machine["reason"] else ""

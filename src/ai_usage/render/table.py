@@ -1,4 +1,4 @@
-"""Reports as tables that fit their width: details go first, then names are cut, then other columns go."""
+"""Reports as tables that fit the width: drop details first, then cut names, then drop other columns."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -23,8 +23,8 @@ def report_table(report: Report, canvas: Canvas) -> Table:
     """Draw a report.
 
     Args:
-        report: what to draw; it has rows.
-        canvas: what to draw on.
+        report: the report, with rows.
+        canvas: the canvas.
     """
     columns = columns_of(report, ">=" if canvas.ascii_only else "≥")
     table = Table(
@@ -53,12 +53,12 @@ def report_table(report: Report, canvas: Canvas) -> Table:
 
 
 def fit(columns: Sequence[Column], rows: Sequence[Row], width: int) -> list[tuple[Column, int]]:
-    """Choose the columns that fit, and say how wide each one is.
+    """Choose the columns that fit, with the width of each.
 
     Args:
-        columns: all there are.
-        rows: what stands in them.
-        width: of the table.
+        columns: all columns.
+        rows: the rows.
+        width: the table's width.
     """
     kept = {column: _width(column, rows) for column in columns}
     while _total(kept) > width:
@@ -70,7 +70,7 @@ def fit(columns: Sequence[Column], rows: Sequence[Row], width: int) -> list[tupl
 
 
 def _cut(kept: dict[Column, int], to: int) -> dict[Column, int]:
-    """Cut the widest names, sign by sign, until all is as narrow as it should or can be."""
+    """Cut the widest names, character by character, until the table fits or no name can be cut further."""
     cut = dict(kept)
     while _total(cut) > to:
         names = [column for column in cut if cut[column] > (column.narrowest or cut[column])]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
 
 Ground = Literal["light", "dark", "unknown"]
-"""What stands behind the text of a terminal."""
+"""The background of a terminal."""
 
 
 class Theme(NamedTuple):
@@ -14,7 +14,7 @@ class Theme(NamedTuple):
     heading: str
     faint: str
     line: str
-    """What only divides a picture."""
+    """The style of rules and grid lines."""
     money: str
     warning: str
 
@@ -29,7 +29,7 @@ def find_theme(configured: str, env: Mapping[str, str]) -> Theme:
     """Choose the colours.
 
     Args:
-        configured: `light`, `dark`, or `auto` for what the terminal says of itself in `COLORFGBG`.
+        configured: `light`, `dark`, or `auto` to use the terminal's `COLORFGBG`.
         env: the environment.
     """
     if configured == "auto":
