@@ -90,7 +90,7 @@ class Pair:
             told = done.stdout + done.stderr
             said.append(f"{home.path.name}$ ai-usage {' '.join(words)}\n{told}({done.returncode})")
             assert "Traceback" not in told, "\n".join(said)
-            advice = _ADVICE.findall(told)
+            advice = _ADVICE.findall(told) or [" ".join(words)] * ("run this again" in told)
             if done.returncode == 0 and not advice and words == ["sync", "verify"]:
                 return said
             assert done.returncode == 0 or advice, "\n".join(said)
