@@ -54,7 +54,7 @@ soak: $(READY) ## long random rounds of kills and faults
 prices: $(READY) ## extend the packaged prices from the maintained data sets; read the diff
 	$(BIN)/python -m scripts.make_prices
 
-# Its own environment, without the tools of the tests: those are not to be had on every target.
+# Its own environment, without the tools of the tests, which some targets lack.
 dist: ## both programs, each in one file, for this machine
 	@test -x build/venv/bin/python || $(PYTHON) -m venv build/venv
 	@build/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dist.txt
