@@ -1,1 +1,1 @@
-"""The monitor: a live view of usage that fills the terminal; threads read, the screen only shows."""
+"""The monitor: a live, full-screen view of usage; threads read the data, the screen only draws it."""

@@ -1,4 +1,4 @@
-"""The program around the screen: signals, orders that reach beyond it, updates, and ways to leave."""
+"""The application around the screen: signals, refresh, sync, updates, and exit."""
 
 import asyncio
 import os
@@ -26,11 +26,11 @@ from ai_usage.monitor.world import World
 from ai_usage.render.canvas import Colours
 
 _TERMINAL_S: Final = 5.0
-"""How often to look whether the terminal is still there."""
+"""How often to check whether the terminal still exists."""
 _FIRST_UPDATE_S: Final = 5.0
 _UPDATE_EVERY_S: Final = 24 * 3600.0
 _TERMINAL_GONE: Final = 129
-"""As a shell reports a program that SIGHUP ended."""
+"""The exit code that a shell reports for a program ended by SIGHUP."""
 _CSS: Final = """
 Screen { background: $background; color: $foreground; }
 Prompt { position: absolute; background: $surface; }
@@ -63,7 +63,7 @@ _BRIGHTER: Final = (
     (255, 255, 255),
 )
 _ANSI: Final = TerminalTheme(_DARKER[0], _DARKER[7], list(_DARKER), list(_BRIGHTER))
-"""What the 16 colours become before the nearest of the 16 is looked for: with these each one stays what it is."""
+"""The RGB values of the 16 colours; the library picks the nearest of the 16 to them, so each colour stays the same."""
 
 
 class Monitor(App[bool]):
@@ -76,7 +76,7 @@ class Monitor(App[bool]):
     ENABLE_COMMAND_PALETTE = True
     AUTO_FOCUS = None
     BINDINGS: ClassVar[list[BindingType]] = [
-        # With priority they hold in dialogs and while something is being typed, too.
+        # With priority they also work in dialogs and while the person types.
         Binding(key.keys, key.action, key.meaning, show=False, priority=True)
         for key in KEYS
         if key.keys in EVERYWHERE
@@ -96,30 +96,30 @@ class Monitor(App[bool]):
         """Prepare.
 
         Args:
-            world: the outside.
+            world: the environment.
             crew: the threads that read; the caller starts them.
-            look: what to look at first.
+            look: the first view.
             palette: the colours.
-            colours: how many the terminal has.
+            colours: the number of colours of the terminal.
             update: installs a newer release and returns its version; the program's result is then true.
-            auto_update: whether to do so unasked, once a day.
+            auto_update: whether to do so automatically, once a day.
         """
         super().__init__()
         self._crew = crew
         self._update = update
         self._auto_update = auto_update
         self.main = MonitorScreen(world, crew, look, palette, colours)
-        """The screen that dialogs stand on."""
+        """The main screen, below dialogs."""
         for each in (DARK_PALETTE, LIGHT_PALETTE):
             self.register_theme(_theme(each))
         self.theme = palette.name
 
     def get_default_screen(self) -> Screen[None]:
-        """Return the screen that stands below all others."""
+        """Return the screen below all others."""
         return self.main
 
     def on_mount(self) -> None:
-        """Listen to what ends the program, and look for updates where that is wanted."""
+        """Handle signals and a closed terminal, and look for updates if that is enabled."""
         self._listen_to_signals()
         if os.isatty(0):
             self.set_interval(_TERMINAL_S, self._look_at_terminal)
@@ -141,15 +141,15 @@ class Monitor(App[bool]):
             self.exit(False, return_code=128 + number)
 
     def _look_at_terminal(self) -> None:
-        if not os.isatty(0):  # it was closed, and no signal came to say so
+        if not os.isatty(0):  # it was closed without a signal
             self.exit(False, return_code=_TERMINAL_GONE)
 
     def action_leave(self) -> None:
-        """Leave."""
+        """Exit."""
         self.exit(False, return_code=0)
 
     def action_interrupt(self) -> None:
-        """Leave as an interrupted program does."""
+        """Exit with the code of an interrupted program."""
         self.exit(False, return_code=130)
 
     # Orders
@@ -167,7 +167,7 @@ class Monitor(App[bool]):
             self._crew.syncing.ask(what)
 
     def action_update(self) -> None:
-        """Look for a newer release, install it, and go on with it."""
+        """Look for a newer release, install it, and restart with it."""
         if self._update is None:
             self.main.say("run: ai-usage update")
             return
@@ -186,7 +186,7 @@ class Monitor(App[bool]):
             self.call_from_thread(self.exit, True)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002  # the library's
-        """Offer keys and words in the command palette."""
+        """Offer keys and commands in the command palette."""
         for key in KEYS:
             if not key.action.startswith(("cursor", "prompt")):
                 run = partial(self.call_later, self.run_action, key.action, self.main)

@@ -1,4 +1,4 @@
-"""The books: the ledgers of all machines and the prices, as they are now, and the windows that were read of them."""
+"""A cache of windows of usage, read from the ledgers of all machines and the present prices."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,19 +19,19 @@ from ai_usage.usage.window import EVERYTHING, Window, last_days
 _KEPT_WINDOWS: Final = 12
 
 Mark: TypeAlias = tuple[object, ...]
-"""Equal as long as nothing changed that a snapshot is made of."""
+"""A value that stays equal while the inputs of a snapshot are unchanged."""
 
 
 class Books:
-    """Reads windows, and remembers them until something changes."""
+    """Reads windows, and caches them until something changes."""
 
     def __init__(self, world: World, serving: Callable[[], Path], cost_mode: CostMode) -> None:
         """Prepare.
 
         Args:
-            world: the outside.
-            serving: waits for and names the ledger file that can be read.
-            cost_mode: which costs count.
+            world: the environment.
+            serving: waits until a ledger file can be read, and returns its path.
+            cost_mode: the cost mode.
         """
         self._world = world
         self._serving = serving
@@ -44,9 +44,9 @@ class Books:
 
     @contextmanager
     def opened(self) -> Iterator[tuple[list[HostView], list[str]]]:
-        """Open the ledgers of all machines, and close them after: any of them may be replaced by another file.
+        """Open the ledgers of all machines for one block only, since a file may be replaced at any time.
 
-        Each is read as it is at one moment, whatever is written meanwhile.
+        Each is read in one consistent state while other processes may write.
         """
         notes: list[str] = []
         with ExitStack() as stack:
@@ -61,7 +61,7 @@ class Books:
             yield views, notes
 
     def look_for_changes(self, views: list[HostView], zone: Zone, catalog: Catalog) -> Mark:
-        """Forget what was read before the latest change; return a mark that stays the same until the next one."""
+        """Clear the cache if something changed; return a mark that stays the same until the next change."""
         mark = (
             zone.name,
             id(catalog),
@@ -74,11 +74,11 @@ class Books:
         return mark
 
     def forget(self) -> None:
-        """Take everything for changed."""
+        """Treat everything as changed."""
         self._mark = ()
 
     def read(self, window: Window, zone: Zone, now: int, views: list[HostView], catalog: Catalog) -> Usage:
-        """Return the usage of a window, from memory where nothing changed since it was read."""
+        """Return the usage of a window, from the cache if nothing changed since it was read."""
         key = (window, zone.name)
         usage = self._kept.pop(key, None)
         if usage is None:
@@ -92,7 +92,7 @@ class Books:
         return usage
 
     def read_ahead(self, zone: Zone, now: int, views: list[HostView], catalog: Catalog) -> Iterator[None]:
-        """Read what keys may ask for next, the likeliest first, with a pause after each step."""
+        """Read the windows that keys may request next, the likeliest first; yields after each step."""
         for days in (1, 7):
             self.read(last_days(days, now, zone.rules), zone, now, views, catalog)
             yield
@@ -117,7 +117,7 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 
 def _identity(ledger: Ledger) -> object:
-    """Tell a file from another one in its place."""
+    """Return the identity of a ledger's file, to detect that it was replaced."""
     if ledger.path is None:
         return None
     try:

@@ -1,4 +1,4 @@
-"""How a line of the prompt may go on."""
+"""Completions of a line of the prompt."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -8,7 +8,7 @@ from ai_usage.monitor.words import EVERY, WORDS, Facts
 
 
 def completions(text: str, facts: Facts) -> list[str]:
-    """Return the whole lines that a beginning may become, the likeliest first."""
+    """Return the complete lines for a beginning, the likeliest first."""
     word, blank, rest = text.lstrip().partition(" ")
     if not blank:
         return [

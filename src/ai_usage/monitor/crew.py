@@ -1,4 +1,4 @@
-"""The crew: the threads behind the screen, started together and stopped together."""
+"""The threads behind the screen, started and stopped together."""
 
 import time
 from typing import Final
@@ -13,11 +13,11 @@ from ai_usage.monitor.world import World
 from ai_usage.report.question import CostMode
 
 STOP_S: Final = 2.0
-"""After so long nobody waits for a thread; whatever it had not finished writing is not there."""
+"""How long to wait for a thread at the end; its unfinished writes are rolled back."""
 
 
 class Crew:
-    """Intake, feed, watch, and sync where it is enabled."""
+    """The threads: intake, feed, watch, and sync if it is enabled."""
 
     def __init__(
         self,
@@ -29,10 +29,10 @@ class Crew:
         """Prepare.
 
         Args:
-            world: the outside.
-            span: what to read first.
-            cost_mode: which costs count.
-            sync: what sync does, and how it stood last; None while it is off.
+            world: the environment.
+            span: the first window to read.
+            cost_mode: the cost mode.
+            sync: the operations and the last state of sync; None while it is off.
         """
         self.mailbox = Mailbox()
         post = self.mailbox.post
@@ -47,25 +47,25 @@ class Crew:
             self.intake.listeners.append(self.syncing.changed)
 
     def start(self) -> None:
-        """Start what the first picture needs."""
+        """Start the threads that the first picture needs."""
         self.intake.start()
         self.feed.start()
 
     def go_on(self) -> None:
-        """Start the rest, after the first picture."""
+        """Start the other threads, after the first picture."""
         self.intake.go_on()
         for thread in (self.watch, self.syncing):
             if thread is not None and not thread.is_alive():
                 thread.start()
 
     def refresh(self) -> None:
-        """Look for new lines, and synchronise, now."""
+        """Look for new lines and sync now."""
         self.intake.wake()
         if self.syncing is not None:
             self.syncing.ask("refresh")
 
     def stop(self) -> None:
-        """Stop all threads and wait for them, but not for long."""
+        """Stop all threads, and wait for them at most `STOP_S`."""
         self.mailbox.detach()
         threads = [
             thread for thread in (self.watch, self.syncing, self.feed, self.intake) if thread is not None

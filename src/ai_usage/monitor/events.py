@@ -1,4 +1,4 @@
-"""What the monitor's threads tell the screen, and the box that keeps it until the screen is there."""
+"""Events from the monitor's threads to the screen, and the mailbox that keeps them until the screen exists."""
 
 import threading
 from collections.abc import Callable
@@ -11,10 +11,10 @@ from ai_usage.report.cells import Usage
 
 
 class Snapshot(NamedTuple):
-    """The usage of one window, at one moment, frozen."""
+    """The usage of one window at one moment."""
 
     span: Span
-    """What was asked for."""
+    """The requested span."""
     usage: Usage
     catalog: Catalog
     notes: tuple[str, ...] = ()
@@ -22,25 +22,25 @@ class Snapshot(NamedTuple):
 
 
 class Intake(NamedTuple):
-    """How the reading of logs goes."""
+    """The state of reading logs."""
 
     share: int | None = None
-    """Percent done, while it takes long; None at rest."""
+    """Percent done during a long reading; None otherwise."""
     problem: str = ""
-    """Why logs are not read, or nothing of them is kept."""
+    """Why logs are not read, or their records are not saved."""
     polling: bool = False
-    """Whether folders are looked through every second or two, since they cannot be watched."""
+    """Whether folders are searched every second or two, since they cannot be watched."""
 
 
 class Figures(NamedTuple):
-    """How the reading of figures goes."""
+    """The state of reading figures."""
 
     problem: str = ""
-    """Why they cannot be read again; empty after they were."""
+    """Why they cannot be read; empty after a success."""
 
 
 class Integrity(StrEnum):
-    """Whether the other machines' records here are what those machines reported."""
+    """Whether the other machines' records here match their reports."""
 
     CHECKED = "Integrity Checked"
     FAILED = "Integrity Failed"
@@ -48,7 +48,7 @@ class Integrity(StrEnum):
 
 
 class SyncState(NamedTuple):
-    """How sync stands."""
+    """The state of sync."""
 
     enabled: bool = False
     running: bool = False
@@ -62,7 +62,7 @@ class SyncState(NamedTuple):
 
 
 class Told(NamedTuple):
-    """A line for the person, from something that was asked for."""
+    """A message for the person, in answer to a request."""
 
     text: str
     bad: bool = False
@@ -73,7 +73,7 @@ Post: TypeAlias = Callable[[Event], None]
 
 
 class Mailbox:
-    """Keeps the latest event of each kind until someone takes events as they come."""
+    """Keeps the latest event of each kind until a receiver is attached."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -81,7 +81,7 @@ class Mailbox:
         self._deliver: Post | None = None
 
     def post(self, event: Event) -> None:
-        """Deliver an event, or keep it; from any thread."""
+        """Deliver an event, or keep it; callable from any thread."""
         with self._lock:
             if self._deliver is None:
                 self._kept[type(event)] = event
@@ -89,13 +89,13 @@ class Mailbox:
                 self._deliver(event)
 
     def attach(self, deliver: Post) -> list[Event]:
-        """Let events be delivered from now on, and return those that came before."""
+        """Deliver events from now on, and return the earlier ones."""
         with self._lock:
             self._deliver = deliver
             kept, self._kept = list(self._kept.values()), {}
             return kept
 
     def detach(self) -> None:
-        """Keep events again; nobody takes them any more."""
+        """Keep events again, after the receiver has ended."""
         with self._lock:
             self._deliver = None

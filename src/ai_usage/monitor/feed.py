@@ -1,4 +1,4 @@
-"""The feed: a thread that asks the ledgers and hands the screen one frozen snapshot after the other."""
+"""The feed: a thread that queries the ledgers and sends snapshots to the screen."""
 
 import threading
 import time
@@ -17,17 +17,17 @@ from ai_usage.usage.instant import SECOND
 from ai_usage.usage.window import Window, local_date, start_of_day
 
 PATROL_S: Final = 30.0
-"""How often to look whether the day, the prices or another process changed anything."""
+"""How often to check whether a new day, new prices or another process changed anything."""
 _AFTER_MIDNIGHT_S: Final = 0.05
 _IDLE_S: Final = 0.1
-"""After so long without a question what may be asked next is read ahead."""
+"""After this time without a request, the next likely windows are read ahead."""
 _AHEAD_EVERY_S: Final = 5.0
 _AHEAD_SHARE: Final = 0.01
-"""Reading ahead takes no more of the time than this, however often something changes."""
+"""The largest share of time for reading ahead, however often something changes."""
 
 
 class Feed(threading.Thread):
-    """Reads usage in a thread of its own, so that neither a key nor a log line ever waits for a question."""
+    """Reads usage in a separate thread, so that keys and log lines never wait for a query."""
 
     def __init__(
         self, world: World, serving: Callable[[], Path], post: Post, span: Span, cost_mode: CostMode
@@ -35,11 +35,11 @@ class Feed(threading.Thread):
         """Prepare; `start` begins.
 
         Args:
-            world: the outside.
-            serving: waits for and names the ledger file that can be read.
-            post: takes snapshots.
-            span: what to read first.
-            cost_mode: which costs count.
+            world: the environment.
+            serving: waits until a ledger file can be read, and returns its path.
+            post: receives snapshots.
+            span: the first window to read.
+            cost_mode: the cost mode.
         """
         super().__init__(name="feed", daemon=True)
         self._world = world
@@ -53,22 +53,22 @@ class Feed(threading.Thread):
         self._stopping = False
         self._sent: tuple[Span, Window, Mark] | None = None
         self._ahead: Mark | None = None
-        """What everything was read ahead of."""
+        """The mark at which reading ahead was complete."""
         self._read_ahead_after = float("-inf")
         self._complaint = ""
 
     def ask(self, span: Span) -> None:
-        """Read another window as soon as possible; its snapshot comes by post."""
+        """Read another window as soon as possible; its snapshot is sent to `post`."""
         with self._changed:
             self._span = span
             self._asked = True
             self._changed.notify()
 
     def nudge(self, *, anew: bool = False) -> None:
-        """Look again.
+        """Check for changes now.
 
         Args:
-            anew: whether something did change, even if the ledgers' change numbers do not show it.
+            anew: whether to read again even if the ledgers' change numbers are the same.
         """
         with self._changed:
             self._nudged = True
@@ -76,13 +76,13 @@ class Feed(threading.Thread):
             self._changed.notify()
 
     def stop(self) -> None:
-        """End after the present question."""
+        """End after the current query."""
         with self._changed:
             self._stopping = True
             self._changed.notify()
 
     def run(self) -> None:
-        """Answer until told to stop; whatever goes wrong is told, and tried again."""
+        """Answer requests until stopped; errors are reported, and the query is repeated."""
         while not self._stopping:
             try:
                 self._answer()
@@ -91,12 +91,12 @@ class Feed(threading.Thread):
                     self._read_ahead()
             except AiUsageError as error:
                 self._complain(str(error))
-            except Exception as error:  # noqa: BLE001  # a thread's outermost door: the screen must live on
+            except Exception as error:  # noqa: BLE001  # the thread's error boundary: the screen must keep working
                 self._complain(f"unexpected: {error!r}")
             self._wait(self._pause())
 
     def _pause(self) -> float:
-        """Return how long to wait unasked, in seconds: at midnight the window is another one."""
+        """Return the seconds to wait without a request; at midnight the window changes."""
         zone, now = self._world.zone().rules, self._world.now()
         midnight = start_of_day(local_date(now, zone) + timedelta(days=1), zone)
         return min(PATROL_S, (midnight - now) / SECOND + _AFTER_MIDNIGHT_S)
@@ -107,7 +107,7 @@ class Feed(threading.Thread):
             self._post(Figures(text))
 
     def _wait(self, timeout_s: float, *, only_new: bool = False) -> bool:
-        """Wait for a question or a nudge; return whether the time passed without one."""
+        """Wait for a request or a nudge; return whether the time passed without one."""
         with self._changed:
             news = self._changed.wait_for(lambda: self._stopping or self._nudged or self._asked, timeout_s)
             if not only_new:
@@ -115,7 +115,7 @@ class Feed(threading.Thread):
             return not news
 
     def _answer(self) -> None:
-        """Read the asked window if anything changed since it was last sent."""
+        """Read the requested window if anything changed since it was last sent."""
         with self._changed:
             span, anew = self._span, self._anew
             self._asked = self._anew = False
@@ -134,7 +134,7 @@ class Feed(threading.Thread):
         self._post(Snapshot(span, usage, catalog, tuple(notes)))
 
     def _read_ahead(self) -> None:
-        """Read the windows that keys ask for, so that they find them in memory; whatever is asked for goes first."""
+        """Read the windows that keys may request next into the cache; a request interrupts this."""
         began = time.monotonic()
         if began < self._read_ahead_after or self._sent is None or self._sent[2] == self._ahead:
             return
@@ -147,7 +147,7 @@ class Feed(threading.Thread):
                     if self._nudged or self._asked or self._stopping:
                         return
         except AiUsageError:
-            return  # said when it is asked for
+            return  # reported when the window is requested
         self._ahead = mark
         now_s = time.monotonic()
         self._read_ahead_after = now_s + max(_AHEAD_EVERY_S, (now_s - began) / _AHEAD_SHARE)

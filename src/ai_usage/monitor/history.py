@@ -2,26 +2,26 @@
 
 
 class History:
-    """Lines that were typed, the latest last; the same line twice in a row is kept once."""
+    """The typed lines, the latest last; a line repeated in a row is kept once."""
 
     def __init__(self) -> None:
         self._lines: list[str] = []
         self._at = 0
 
     def add(self, line: str) -> None:
-        """Keep a line."""
+        """Add a line."""
         if line and self._lines[-1:] != [line]:
             self._lines.append(line)
         self._at = len(self._lines)
 
     def back(self) -> str | None:
-        """Return the line before, None when there is none."""
+        """Return the previous line, None at the first one."""
         if not self._at:
             return None
         self._at -= 1
         return self._lines[self._at]
 
     def forward(self) -> str:
-        """Return the line after, an empty one after the last."""
+        """Return the next line, an empty one after the last."""
         self._at = min(self._at + 1, len(self._lines))
         return self._lines[self._at] if self._at < len(self._lines) else ""

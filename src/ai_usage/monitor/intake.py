@@ -1,4 +1,4 @@
-"""The intake: a thread that reads new log lines into the ledger, at once when a folder says that there are some."""
+"""The intake: a thread that reads new log lines into the ledger, at once when a watched folder changes."""
 
 import shutil
 import tempfile
@@ -19,16 +19,16 @@ from ai_usage.monitor.stop import Leaving
 from ai_usage.monitor.world import World
 
 PATROL_S: Final = 30.0
-"""How often to look through all folders although nothing was heard, for what no watch can see."""
+"""How often to search all folders without a notification, for changes that cannot be watched."""
 POLL_S: Final = 1.2
-"""The same where folders cannot be watched."""
+"""How often to search folders that cannot be watched."""
 _PATIENCE_S: Final = 0.5
 _PICTURE_EVERY_S: Final = 2.0
-"""How often a long first reading shows what it has so far."""
+"""How often a long first reading shows its figures so far."""
 _LEAST_PAUSE_S: Final = 0.4
 _BUSY_S: Final = 2.0
 _FIRST_PICTURE_S: Final = 1.5
-"""Reading does not wait longer than that for the first picture."""
+"""The longest that reading waits for the first picture."""
 
 
 class Intake(threading.Thread):
@@ -38,9 +38,9 @@ class Intake(threading.Thread):
         """Prepare; `start` begins.
 
         Args:
-            world: the outside.
-            post: takes how it goes.
-            changed: called when there may be something new in the ledger, with whether there is for certain.
+            world: the environment.
+            post: receives the state of reading.
+            changed: called when the ledger may have changed, with `True` if it certainly has.
         """
         super().__init__(name="intake", daemon=True)
         self._world = world
@@ -52,19 +52,19 @@ class Intake(threading.Thread):
         self._stopping = False
         self._place = world.ledger
         self._lent: Path | None = None
-        """A folder for a ledger that is not kept."""
+        """A temporary folder for a ledger that is not saved."""
         self._problem = ""
         self._polling = False
         self.listeners: list[Callable[[], None]] = []
         """Called after new records were stored."""
 
     def serving(self) -> Path:
-        """Wait until there is a ledger, and name it."""
+        """Wait until the ledger is open, and return its path."""
         self._opened.wait()
         return self._place
 
     def go_on(self) -> None:
-        """Begin to read logs: the first picture, of what is in the ledger already, has been shown."""
+        """Begin to read logs, after the first picture from the ledger has been shown."""
         self._shown.set()
 
     def wake(self) -> None:
@@ -72,20 +72,20 @@ class Intake(threading.Thread):
         self._wake.set()
 
     def poll(self, *, polling: bool) -> None:
-        """Look through all folders every other second from now on, or leave that to the watch again."""
+        """Search all folders every second or two from now on, or rely on the watch again."""
         if polling != self._polling:
             self._polling = polling
             self._say()
             self._wake.set()
 
     def stop(self) -> None:
-        """End; what is being written and not finished is rolled back."""
+        """End; unfinished writes are rolled back."""
         self._stopping = True
         self._shown.set()
         self._wake.set()
 
     def run(self) -> None:
-        """Read until told to stop."""
+        """Read logs until stopped."""
         try:
             self._work()
         except Leaving:
@@ -106,11 +106,11 @@ class Intake(threading.Thread):
             except AiUsageError as error:
                 pause_s = PATROL_S
                 self._say(problem=str(error))
-            except Exception as error:  # noqa: BLE001  # a thread's outermost door: the screen must live on
+            except Exception as error:  # noqa: BLE001  # the thread's error boundary: the screen must keep working
                 pause_s = PATROL_S
                 self._say(problem=f"unexpected: {error!r}")
             self._opened.set()
-            # Reading must not take all of the time, however fast a log grows.
+            # Pause between readings, however fast a log grows.
             self._rest(max(_LEAST_PAUSE_S, min(2 * (time.monotonic() - began), 1.0)))
             self._wake.wait(POLL_S if self._polling else pause_s)
             self._wake.clear()
@@ -121,7 +121,7 @@ class Intake(threading.Thread):
             time.sleep(min(left, 0.1))
 
     def _round(self, *, first: bool) -> float:
-        """Read what is new; return after how many seconds to look again unasked."""
+        """Read new lines; return the seconds until the next search without a notification."""
         with self._open() as ledger:
             self._opened.set()
             if not self._world.ingesting:
@@ -178,7 +178,7 @@ class Intake(threading.Thread):
             return Ledger.open(self._place)
 
     def _lend(self, why: str) -> None:
-        """Go on with a copy that is not kept, where the ledger itself cannot be written."""
+        """Continue with a temporary copy if the ledger cannot be written."""
         try:
             self._lent = Path(tempfile.mkdtemp(prefix="ai-usage-"))
         except OSError as error:

@@ -1,19 +1,19 @@
-"""The keys, once: what they are called, what they do, and which the last line of the screen shows."""
+"""The table of keys: names, actions, and the keys shown on the last line of the screen."""
 
 from typing import Final, NamedTuple
 
 
 class Key(NamedTuple):
-    """One or several keys with one meaning."""
+    """One or several keys with the same action."""
 
     keys: str
-    """As the screen library names them, separated by commas."""
+    """The screen library's names, separated by commas."""
     action: str
-    """As the screen library calls what the screen does, or the program around it (`app.`)."""
+    """The screen library's name of the action, of the screen or of the application (`app.`)."""
     shown: str
-    """As people write them."""
+    """The name for people."""
     short: str
-    """For the last line of the screen; empty for those that it never shows."""
+    """The text for the last line of the screen; empty if the key is never shown there."""
     meaning: str
 
 
@@ -56,4 +56,4 @@ KEYS: Final = (
 )
 
 EVERYWHERE: Final = frozenset({"ctrl+z", "ctrl+c"})
-"""Keys that mean the same over a dialog and in the prompt."""
+"""Keys with the same action in dialogs and in the prompt."""

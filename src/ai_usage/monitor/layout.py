@@ -1,27 +1,27 @@
-"""How the screen is divided: a pure function of its size and of how much there is to show."""
+"""The layout of the screen: a pure function of its size and of the amount of content."""
 
 from typing import Final, NamedTuple
 
 from ai_usage.monitor.look import Panel
 
 WIDE: Final = 104
-"""From this width on days and hosts stand to the right of the chart."""
+"""From this width on, days and hosts are to the right of the chart."""
 WIDER: Final = 164
-"""From this width on they stand to the right of the table, too."""
+"""From this width on, they are to the right of the table, too."""
 _TALL: Final = 30
-"""From so many lines for charts on the panels stand one above the other."""
+"""With at least so many lines for charts, the panels are one above the other."""
 _AIRY: Final = 30
-"""From this height on there is an empty line between table and chart."""
+"""From this height on, there is an empty line between table and chart."""
 _HEADS: Final = 3
 """Lines of a table besides its rows: title, names of columns, totals."""
 _HEADER: Final = 2
 _FOOTER: Final = 2
 _LEAST: Final = 4
-"""A chart of fewer lines cannot be read."""
+"""A chart with fewer lines is unreadable."""
 
 
 class Rect(NamedTuple):
-    """A part of the screen, in cells; empty for what is not shown."""
+    """A part of the screen, in cells; empty for a hidden part."""
 
     x: int = 0
     y: int = 0
@@ -29,7 +29,7 @@ class Rect(NamedTuple):
     height: int = 0
 
     def __bool__(self) -> bool:
-        """Whether there is anything to draw on."""
+        """Whether the part is not empty."""
         return self.width > 0 and self.height > 0
 
 
@@ -37,7 +37,7 @@ NOWHERE: Final = Rect()
 
 
 class Plan(NamedTuple):
-    """Where each part stands."""
+    """The place of each part."""
 
     header: Rect = NOWHERE
     table: Rect = NOWHERE
@@ -51,13 +51,13 @@ class Plan(NamedTuple):
 
 
 class Content(NamedTuple):
-    """How much there is to show."""
+    """The amount of content."""
 
     rows: int = 0
-    """Of the table."""
+    """The rows of the table."""
     days: int = 0
     hosts: int = 0
-    """Machines to compare; fewer than two are not compared."""
+    """The machines to compare; fewer than two are not shown."""
     projects: int = 0
     agents: int = 0
 
@@ -66,10 +66,10 @@ def plan(width: int, height: int, content: Content, panel: Panel) -> Plan:
     """Divide the screen.
 
     Args:
-        width: of the screen.
-        height: of the screen.
-        content: how much there is to show.
-        panel: which panel is wanted where there is room for one.
+        width: the screen's width.
+        height: the screen's height.
+        content: the amount of content.
+        panel: the panel to show if only one fits.
     """
     frame = Plan(
         header=Rect(0, 0, width, _HEADER),
@@ -103,16 +103,16 @@ def plan(width: int, height: int, content: Content, panel: Panel) -> Plan:
 
 
 def chart_width(width: int, height: int) -> int:
-    """Return how wide the chart over time is, wherever it stands."""
+    """Return the width of the chart over time, in any layout."""
     place = plan(width, max(height, 24), Content(), "time").time
     return max(place.width - 2, 1)
 
 
 def _stacked(frame: Plan, place: Rect, content: Content) -> Plan:
-    """Divide a place between days, hosts and projects, from top to bottom, an empty line between two of them.
+    """Divide a place between days, hosts, projects and agents, from top to bottom, separated by empty lines.
 
-    Hosts get their lines first where there are several, days take what they need of the rest, projects what is left,
-    and agents, which the chart beside them shows too, come where all of that has room.
+    Hosts get their lines first if there are several, then days, then projects. Agents, which the chart beside them
+    shows too, get lines only if everything else fits.
     """
     hosts = min(content.hosts + 2, place.height // 2) if content.hosts > 1 else 0
     if hosts < _LEAST:

@@ -1,4 +1,4 @@
-"""What a person looks at: a window, filters, grouping, order and the charts; every key makes a new one."""
+"""The state of the view: window, filters, grouping, order and charts; every key makes a new value."""
 
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple, TypeVar
@@ -10,10 +10,10 @@ from ai_usage.report.overview import Split
 from ai_usage.report.question import CostMode, Filters, SortKey
 
 GROUPINGS: Final = ("models", "vendors", "hosts", "projects", "daily")
-"""What `g` goes through; the prompt knows `weekly` and `monthly` too."""
+"""The groupings of the key `g`; the prompt also accepts `weekly` and `monthly`."""
 ALL_GROUPINGS: Final = (*GROUPINGS, "weekly", "monthly")
 SORTS: Final = (SortKey.COST, SortKey.TOTAL, SortKey.REQUESTS, SortKey.NAME)
-"""What `s` goes through; the prompt knows the others too."""
+"""The orders of the key `s`; the prompt also accepts the others."""
 ALL_SORTS: Final = tuple(key for key in SortKey if key is not SortKey.RECENT)
 SPLITS: Final[tuple[Split, ...]] = ("vendor", "model", "host")
 Panel = Literal["time", "days", "hosts"]
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class Look(NamedTuple):
-    """All that a picture depends on besides the usage itself."""
+    """Everything that a picture depends on except the usage."""
 
     span: Span = Span()
     filters: Filters = Filters()
@@ -34,18 +34,18 @@ class Look(NamedTuple):
     measure: Measure = "cost"
     style: Style = "columns"
     panel: Panel = "time"
-    """Which panel is shown where there is no room for all."""
+    """The panel that is shown if not all fit."""
     patterns: bool = False
-    """Whether the parts of a chart differ by their pattern too, not by colour and order alone."""
+    """Whether the series of a chart differ by pattern too, not only by colour and order."""
 
 
 def following(now: T, choices: Sequence[T], steps: int = 1) -> T:
-    """Return the choice that follows the present one, the first after the last, and the first for an unknown one."""
+    """Return the choice after the present one, cyclically; the first for an unknown one."""
     if now not in choices:
         return choices[0 if steps > 0 else -1]
     return choices[(choices.index(now) + steps) % len(choices)]
 
 
 def next_filter(now: tuple[str, ...], names: Sequence[str], steps: int = 1) -> tuple[str, ...]:
-    """Go from all to the first name, through the others, and back to all."""
+    """Step from all to the first name, through the others, and back to all."""
     return following(now, [(), *((name,) for name in names)], steps)

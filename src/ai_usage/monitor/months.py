@@ -1,4 +1,4 @@
-"""Months: usage read one local month at a time, and windows of whole days put together of what was read."""
+"""Read usage one local month at a time, and build windows of whole days from the months."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
@@ -12,23 +12,23 @@ from ai_usage.usage.bucket import Bucket, Unit
 from ai_usage.usage.window import Window, local_date, start_of_day
 
 _FEWEST_DAYS: Final = 15
-"""Shorter windows are read at once: that takes less than a month."""
+"""Shorter windows are read directly, which takes less time than a month."""
 _MOST_DAYS: Final = 3700
-"""So are longer ones: a record may claim any year, and there are too many months up to then."""
+"""Longer windows too: a record may have any year, which could mean too many months."""
 
 
 class Months:
-    """Keeps the months that were read; a window that overlaps them needs only those that are missing."""
+    """Caches months; a window needs to read only the missing ones."""
 
     def __init__(self) -> None:
         self._kept: dict[tuple[date, str], Usage] = {}
 
     def clear(self) -> None:
-        """Forget them, since something changed."""
+        """Clear the cache after a change."""
         self._kept.clear()
 
     def read(self, question: Question, views: Sequence[HostView], catalog: Catalog) -> Usage | None:
-        """Return the usage of a window; None when months are of no help with it.
+        """Return the usage of a window; None if it cannot be built from months.
 
         Args:
             question: without filters.
@@ -54,7 +54,7 @@ class Months:
     def read_step_by_step(
         self, question: Question, views: Sequence[HostView], catalog: Catalog
     ) -> Iterator[None]:
-        """Read the months of a window that are missing, the latest first, with a pause after each."""
+        """Read the missing months of a window, the latest first; yields after each."""
         days = self._days(question, views, catalog)
         if len(days) <= _MOST_DAYS:
             for first in reversed(_months_of(days, question)):
@@ -76,9 +76,9 @@ class Months:
 
 
 def _are_days(days: Sequence[Bucket], question: Question) -> bool:
-    """Tell whether a window begins and ends at midnight, where it does, and no bucket holds more than its day.
+    """Tell whether a window begins and ends at midnight, and each bucket is a single day.
 
-    The first and the last one do where a window reaches into times at which no agent can have run.
+    The first or last bucket holds more if the window reaches into times outside those of agents (see `bucket.cut`).
     """
     zone = question.zone.rules
     bounds = [bound for bound in question.window if bound is not None]
@@ -88,13 +88,13 @@ def _are_days(days: Sequence[Bucket], question: Question) -> bool:
 
 
 def _months_of(days: Sequence[Bucket], question: Question) -> list[date]:
-    """Return the first day of each month that some days belong to."""
+    """Return the first day of each month of some days."""
     zone = question.zone.rules
     return sorted({local_date(day.start, zone).replace(day=1) for day in days})
 
 
 def _moved(months: Sequence[Usage], copies: bool, places: dict[str, int]) -> Iterator[Cell]:
-    """Yield the cells of months that lie on some days, under the places that those days have."""
+    """Yield the cells of months on some days, with the indices of those days."""
     for month in months:
         at = [places.get(bucket.name) for bucket in month.buckets]
         for cell in month.cells[copies]:

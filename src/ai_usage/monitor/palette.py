@@ -1,4 +1,4 @@
-"""The colours of the screen, dark and light; text keeps a contrast of at least 4.5 to its ground."""
+"""The colours of the screen, dark and light; text has a contrast of at least 4.5 to its background."""
 
 from typing import Final, NamedTuple
 
@@ -6,21 +6,21 @@ from ai_usage.render.theme import DARK, LIGHT, Theme
 
 
 class Palette(NamedTuple):
-    """Styles as rich names them, and the ground that they stand on."""
+    """Rich's style names, and the background."""
 
     name: str
     dark: bool
     ground: str
     text: str
     raised: str
-    """The ground of the header, of the prompt and of dialogs."""
+    """The background of the header, of the prompt and of dialogs."""
     accent: str
     bar: str
-    """Of bars that belong to no agent: a hue means an agent."""
+    """The colour of bars without an agent, since each hue is an agent's."""
     badge: str
-    """The program's name."""
+    """The style of the program's name."""
     cursor: str
-    """The chosen row."""
+    """The style of the chosen row."""
     good: str
     bad: str
     key: str
@@ -38,5 +38,5 @@ LIGHT_PALETTE: Final = Palette(
 
 
 def find_palette(theme: Theme) -> Palette:
-    """Return the palette that goes with what is configured; dark where the terminal does not say."""
+    """Return the palette for a theme; dark if the terminal's background is unknown."""
     return LIGHT_PALETTE if theme is LIGHT else DARK_PALETTE

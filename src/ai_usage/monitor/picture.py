@@ -1,4 +1,4 @@
-"""A picture: everything the screen shows of one snapshot under one look; made in memory, without a question."""
+"""A picture: everything that the screen shows of one snapshot and look, computed in memory without a query."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta, tzinfo
@@ -17,32 +17,32 @@ from ai_usage.usage.total import Total
 from ai_usage.usage.window import local_date, start_of_day
 
 MOST_DAYS: Final = 120
-"""No screen has more lines than that for bars."""
+"""More lines of bars than any screen has."""
 
 
 class Day(NamedTuple):
-    """What was used on one local day."""
+    """The usage of one local day."""
 
     date: date
     total: Total
 
 
 class Picture(NamedTuple):
-    """What the widgets draw."""
+    """The data that the widgets draw."""
 
     look: Look
     overview: Overview
     days: tuple[Day, ...]
-    """The latest days of the window up to today, newest first, empty ones too; at most `MOST_DAYS`."""
+    """The latest days of the window up to today, newest first, including empty ones; at most `MOST_DAYS`."""
     hosts: tuple[Row, ...]
-    """By machine, in the order of the look; empty where there is only one."""
+    """By machine, in the order of the look; empty if there is only one."""
     agents: tuple[Row, ...]
     """By agent, in the order of the look."""
     projects: tuple[Row, ...]
     """By project, in the order of the look."""
     notes: tuple[str, ...]
     parts: Mapping[tuple[str, str | None], Mapping[str, Total]]
-    """By `daily`, `hosts` or `projects` and the identity of a row: what each agent used of it."""
+    """By `daily`, `hosts` or `projects` and the identity of a row: the usage of each agent."""
 
 
 def picture_of(snapshot: Snapshot, look: Look, now: int, most_points: int) -> Picture:
@@ -52,7 +52,7 @@ def picture_of(snapshot: Snapshot, look: Look, now: int, most_points: int) -> Pi
         snapshot: the usage.
         look: filters, grouping and order.
         now: the instant.
-        most_points: how many points the chart has room for.
+        most_points: the number of points that fit into the chart.
     """
     usage = snapshot.usage
     question = usage.question._replace(filters=look.filters, sort=look.sort, now=now)
@@ -72,14 +72,14 @@ def picture_of(snapshot: Snapshot, look: Look, now: int, most_points: int) -> Pi
 
 
 def identity(keys: Keys) -> str | None:
-    """Return what tells a row from others of its kind: of a project its key, where it has one."""
+    """Return the identity of a row among others of its kind: for a project its key, if it has one."""
     return keys[-1] or keys[0]
 
 
 def _parts(
     usage: Usage, cells: Sequence[Cell], name: Callable[[str], str]
 ) -> Mapping[tuple[str, str | None], Mapping[str, Total]]:
-    """Tell what each agent used of each day, machine and project."""
+    """Return the usage of each agent for each day, machine and project."""
     parts: dict[tuple[str, str | None], dict[str, Total]] = {}
     by_agent: dict[str, list[Cell]] = {}
     for cell in cells:
@@ -95,7 +95,7 @@ def _parts(
 
 
 def _without_time(cells: Sequence[Cell]) -> list[Cell]:
-    """Sum cells that differ by time alone: of years there are thousands, and each comparison would sum them again."""
+    """Sum cells that differ only by time: years have thousands, and each comparison would sum them again."""
     sums: Sums[tuple[str, str, str, str | None, str | None]] = Sums()
     for cell in cells:
         sums.add(cell[1:6], cell.total)

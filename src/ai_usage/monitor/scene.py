@@ -1,4 +1,4 @@
-"""A scene: all that the screen shows at one moment, as one value."""
+"""A scene: everything that the screen shows at one moment, as one value."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -16,20 +16,20 @@ MOST_SAID: Final = 20
 
 
 class Scene(NamedTuple):
-    """What is looked at, and the latest of each kind that the threads told."""
+    """The look, and the latest event of each kind from the threads."""
 
     look: Look
     palette: Palette
     snapshot: Snapshot | None = None
     picture: Picture | None = None
-    """Of the snapshot under the look; None until it is drawn next."""
+    """The picture of the snapshot and the look; None until the next drawing."""
     intake: Intake = Intake()
     sync: SyncState = SyncState()
     figures: Figures = Figures()
     told: Told | None = None
-    """The latest answer, as long as it stays."""
+    """The latest message, while it is shown."""
     said: tuple[Told, ...] = ()
-    """The latest answers, at most `MOST_SAID`."""
+    """The latest messages, at most `MOST_SAID`."""
 
     def taking(self, event: Event) -> "Scene":
         """Return the scene after an event."""
@@ -47,12 +47,12 @@ class Scene(NamedTuple):
 
     @property
     def waiting(self) -> bool:
-        """Whether the window that is looked at is still being read."""
+        """Whether the requested window is still being read."""
         return self.snapshot is None or self.snapshot.span != self.look.span
 
     @property
     def content(self) -> Content:
-        """How much there is to show."""
+        """The amount of content."""
         if self.picture is None:
             return Content()
         picture = self.picture
@@ -66,7 +66,7 @@ class Scene(NamedTuple):
         )
 
     def facts(self, sources: Sequence[Source], today: date) -> Facts:
-        """Return what words may name; agents that were used in this window stand in the order of the sources."""
+        """Return the names that commands may use; agents used in this window are in the order of the sources."""
         known = [source.name for source in sources]
         if self.snapshot is None:
             return Facts(today, agents=known)

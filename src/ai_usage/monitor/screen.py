@@ -1,4 +1,4 @@
-"""The screen: what keys and typed words make of what is looked at."""
+"""The screen: keys and typed commands change the look."""
 
 from typing import TYPE_CHECKING, ClassVar
 
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
 
 
 class MonitorScreen(View):
-    """Shows usage under a look that keys and words change."""
+    """Shows usage, with a look that keys and commands change."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        # With priority the prompt has the focus before the next key is looked at, however fast someone types.
+        # With priority the prompt gets the focus before the next key is handled, however fast the person types.
         Binding(key.keys, key.action, key.meaning, show=False, priority=key.action == "prompt")
         for key in KEYS
         if key.keys not in EVERYWHERE
     ]
 
     def __init__(self, world: World, crew: Crew, look: Look, palette: Palette, colours: Colours) -> None:
-        """Prepare, as a view is prepared."""
+        """Prepare; see `View`."""
         super().__init__(world, crew, look, palette, colours)
         self._history = History()
 
     def action_turn(self, what: str, steps: int = 1) -> None:
-        """Take a step from this look to another one."""
+        """Change the look by a step."""
         self.hush()
         self._take_up(TURNS[what](self.scene.look, steps, self._moment()))
 
@@ -47,7 +47,7 @@ class MonitorScreen(View):
         return Moment(self._world.now(), self._world.zone(), self.facts, compared)
 
     def _take_up(self, look: Look, *, back: bool = False) -> None:
-        """Look at something else; say so where the picture cannot show the difference."""
+        """Show another look; tell the person if the picture cannot show the difference."""
         before = self.scene.look
         self.look_at(look, back=back)
         if (before.style, before.patterns) != (look.style, look.patterns):
@@ -67,7 +67,7 @@ class MonitorScreen(View):
             self.look_at(into(row, scene.look, scene.snapshot.usage, self._moment()), back=True)
 
     def action_widen(self) -> None:
-        """Come back from the row that was looked into."""
+        """Go back to the look before."""
         self.hush()
         self.look_back()
 
@@ -82,12 +82,12 @@ class MonitorScreen(View):
     # The prompt, and dialogs
 
     def facts(self) -> Facts:
-        """Return what words may name now."""
+        """Return the names that commands may use now."""
         today = local_date(self._world.now(), self._world.zone().rules)
         return self.scene.facts(self._world.sources, today)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  # the library's
-        """Let a colon be a colon where something is being typed."""
+        """Let the prompt's keys insert their characters while the person types."""
         return action != "prompt" or not self.typing
 
     async def action_prompt(self) -> None:
@@ -104,7 +104,7 @@ class MonitorScreen(View):
         self.draw_frame()
 
     async def on_input_submitted(self, event: "Input.Submitted") -> None:
-        """Do what was typed."""
+        """Carry out the typed command."""
         self._history.add(event.value.strip())
         await self.on_prompt_closed()
         if event.value.strip():
@@ -117,7 +117,7 @@ class MonitorScreen(View):
         self.draw_frame()
 
     async def obey(self, line: str) -> None:
-        """Do what a line of the prompt says, or say what is wrong with it."""
+        """Carry out a line of the prompt, or show what is wrong with it."""
         try:
             meant = obey(line, self.scene.look, self.facts())
         except UsageError as error:
@@ -130,7 +130,7 @@ class MonitorScreen(View):
             await self.app.run_action(meant.action, self)
 
     def action_help(self) -> None:
-        """Show keys and words."""
+        """Show keys and commands."""
         from ai_usage.monitor.widgets.dialog import help_dialog
 
         self.app.push_screen(help_dialog(self.scene.palette, self.app.size.width))

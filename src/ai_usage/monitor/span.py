@@ -1,4 +1,4 @@
-"""The window that a person looks at: the last days, days in the past, a span of instants, or everything."""
+"""The chosen window: the last days, days in the past, a span of instants, or everything."""
 
 from datetime import date, timedelta
 from typing import Final, NamedTuple
@@ -7,17 +7,17 @@ from ai_usage.config.zone import Zone
 from ai_usage.usage.window import EVERYTHING, Window, last_days, local_date, start_of_day
 
 STEPS: Final = (1, 2, 3, 7, 14, 30, 60, 90, 180, 365, 730)
-"""Lengths in days that zooming goes through."""
+"""The lengths of zoom steps, in days."""
 
 
 class Span(NamedTuple):
-    """A choice of time; what it means follows the clock as long as it has no last day."""
+    """A choice of time; without a last day it follows the clock."""
 
     days: int = 7
     last: date | None = None
-    """The last day of it; None for today, whichever day that is."""
+    """The last day; None for the present day."""
     exact: Window | None = None
-    """Bounds that are no whole days, or none; then days and last day mean nothing."""
+    """Exact bounds, which may be open; `days` and `last` are then ignored."""
 
     @property
     def follows_clock(self) -> bool:
@@ -29,7 +29,7 @@ ALL: Final = Span(exact=EVERYTHING)
 
 
 def window_of(span: Span, now: int, zone: Zone) -> Window:
-    """Return the instants that a span means at an instant in a zone."""
+    """Return the window of a span at an instant in a zone."""
     if span.exact is not None:
         return span.exact
     if span.last is None:
@@ -42,7 +42,7 @@ def window_of(span: Span, now: int, zone: Zone) -> Window:
 
 
 def dates_of(span: Span, now: int, zone: Zone) -> tuple[date | None, date]:
-    """Return the first and the last local day of a span; the first is None where it has no beginning."""
+    """Return the first and the last local day of a span; the first is None if the span has no beginning."""
     start, end = window_of(span, now, zone)
     last = local_date(now if end is None else end - 1, zone.rules)
     return (None if start is None else local_date(start, zone.rules)), last
@@ -56,13 +56,13 @@ def between_days(first: date, last: date, today: date) -> Span:
 
 
 def covering(part: Window, whole: Window, now: int, zone: Zone) -> Span:
-    """Return the span of a part of a window: its days where it has all of them, else its exact bounds.
+    """Return the span of a part of a window: whole days if it consists of them, else its exact bounds.
 
     Args:
-        part: with two bounds.
-        whole: the window that it is a part of.
+        part: the part, with two bounds.
+        whole: the whole window.
         now: the instant.
-        zone: of the days.
+        zone: the time zone.
     """
     start, end = part.span
     first, last = local_date(start, zone.rules), local_date(end - 1, zone.rules)
@@ -73,7 +73,7 @@ def covering(part: Window, whole: Window, now: int, zone: Zone) -> Span:
 
 
 def moved(span: Span, days: int, now: int, zone: Zone) -> Span:
-    """Move a span by days, into the past when they are negative, and never beyond today."""
+    """Move a span by days, into the past if negative, and not beyond today."""
     first, last = dates_of(span, now, zone)
     if first is None:
         return span
@@ -94,7 +94,7 @@ def paged(span: Span, pages: int, now: int, zone: Zone) -> Span:
 
 
 def zoomed(span: Span, now: int, zone: Zone, *, closer: bool) -> Span:
-    """Take the next shorter or longer span with the same last day; the longest of all is everything."""
+    """Return the next shorter or longer span with the same last day; the longest is everything."""
     first, last = dates_of(span, now, zone)
     last_day = None if last >= local_date(now, zone.rules) else last
     if first is None:
@@ -107,7 +107,7 @@ def zoomed(span: Span, now: int, zone: Zone, *, closer: bool) -> Span:
 
 
 def described(span: Span, now: int, zone: Zone) -> str:
-    """Say in a few words which days a span has; this year goes without saying."""
+    """Describe the days of a span in a few words; the present year is left out."""
     first, last = dates_of(span, now, zone)
     today = local_date(now, zone.rules)
     if first is None:

@@ -1,4 +1,4 @@
-"""The stage: the one widget that fills the screen, on which every part is drawn at its place."""
+"""The one widget that fills the screen and draws every part at its place."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
@@ -26,13 +26,13 @@ from ai_usage.render.chart import Style as ChartStyle
 from ai_usage.render.chart import most_points, needs_lanes
 
 _RAISED: Final = frozenset({"header", "status"})
-"""Parts on a ground of their own."""
+"""Parts with a different background."""
 _FRAMED: Final = frozenset({"header", "status", "keys"})
 """Parts that use the whole width; the others leave a cell free at each side."""
 
 
 class Piece(NamedTuple):
-    """What one part shows on one line of the screen."""
+    """The text of one part on one line of the screen."""
 
     x: int
     width: int
@@ -41,19 +41,19 @@ class Piece(NamedTuple):
 
 
 class Stage(Widget):
-    """Knows where each part stands, and draws scenes; only lines that change are drawn again.
+    """Places the parts and draws scenes; only changed lines are drawn again.
 
-    The parts are no widgets of their own: placing several takes the screen's library two frames and most of the time
+    The parts are not separate widgets: the screen library needs two frames to place several, which is most of the time
     from a key to the changed screen.
     """
 
     DEFAULT_CSS = "Stage { width: 100%; height: 100%; }"
 
     def __init__(self, colours: Colours) -> None:
-        """Begin with nothing to show.
+        """Begin empty.
 
         Args:
-            colours: how many the terminal has.
+            colours: the number of colours of the terminal.
         """
         super().__init__()
         self.table: Final = UsageTable()
@@ -65,17 +65,17 @@ class Stage(Widget):
 
     @property
     def rows(self) -> Sequence[tuple[Piece, ...]]:
-        """What is shown, line by line, each from the left to the right."""
+        """The shown pieces, line by line, from left to right."""
         return self._rows
 
     @property
     def prompt_place(self) -> Rect:
-        """Where something can be typed: behind the sign in the status line."""
+        """The place for typing: after the sign in the status line."""
         place = self._plan.status
         return place._replace(x=place.x + 2, width=place.width - 2)
 
     def draw(self, scene: Scene, size: Size) -> None:
-        """Put every part to its place, and draw those that a picture fills; the frame is drawn after."""
+        """Place every part, and draw the parts of the picture; `draw_frame` draws the rest."""
         self._plan = plan(size.width, size.height, scene.content, scene.look.panel)
         self._palette = scene.palette
         if scene.picture is not None:
@@ -95,7 +95,7 @@ class Stage(Widget):
                 self._shown[name] = draw(self._canvas(scene, max(place.width - 2, 1)), place.height)
 
     def most_points(self, scene: Scene, size: Size) -> int:
-        """Return how many points the chart over time has room for."""
+        """Return the number of points that fit into the chart over time."""
         width = chart_width(size.width, size.height)
         return most_points(width, lanes=self._needs_lanes(scene, scene.look.style))
 
@@ -103,7 +103,7 @@ class Stage(Widget):
         return needs_lanes(self._canvas(scene, 1), style, by_agent=scene.look.split == "vendor")
 
     def remark(self, scene: Scene, *, patterns: bool) -> str:
-        """Say why a choice of style or patterns changes nothing; empty where it does."""
+        """Explain why a choice of style or patterns has no effect; empty if it has one."""
         if self._needs_lanes(scene, "columns"):
             return "each series has a lane of its own: colours cannot tell them apart here"
         if patterns and scene.look.style == "lanes":
@@ -111,18 +111,18 @@ class Stage(Widget):
         return ""
 
     def _canvas(self, scene: Scene, width: int) -> Canvas:
-        """Return what can be drawn on."""
+        """Return the canvas for a part of this width."""
         return Canvas(width, scene.palette.drawing, self._colours, patterns=scene.look.patterns)
 
     def draw_frame(self, scene: Scene, width: int, now: int, zone: Zone, *, typing: bool) -> None:
-        """Draw header and footer, and show whatever changed.
+        """Draw header and footer, and show all changes.
 
         Args:
-            scene: what to show.
-            width: of the screen.
+            scene: the scene.
+            width: the screen's width.
             now: the instant.
-            zone: of the days.
-            typing: whether something is being typed where the line of the status is.
+            zone: the time zone.
+            typing: whether the prompt covers the status line.
         """
         palette, picture = scene.palette, scene.picture
         fresh = freshness(scene.intake, scene.sync, now, palette, waiting=scene.waiting)
@@ -141,7 +141,7 @@ class Stage(Widget):
         self._show()
 
     def _show(self) -> None:
-        """Draw the lines that are not what they were."""
+        """Draw the changed lines."""
         before, self._rows = self._rows, self._divided()
         changed = [y for y, row in enumerate(self._rows) if y >= len(before) or row != before[y]]
         if changed:
@@ -177,7 +177,7 @@ class Stage(Widget):
             at = piece.x + piece.width
 
     async def on_click(self, event: events.Click) -> None:
-        """Choose the row that was clicked at, or do what the key does."""
+        """Choose the clicked row, or run the action of the clicked key."""
         table, keys = self._plan.table, self._plan.keys
         if event.y == keys.y and self._palette is not None:
             if key := key_at(event.x, keys.width):

@@ -1,5 +1,5 @@
-"""Leaving: how threads learn that they shall end, between two steps and never inside a write."""
+"""The exception that ends a thread between two steps, never inside a write."""
 
 
 class Leaving(BaseException):
-    """Raised inside a thread of the monitor when it shall end; what it was writing is rolled back."""
+    """Raised inside a thread of the monitor to end it; unfinished writes are rolled back."""

@@ -1,4 +1,4 @@
-"""Sync in the background: when a cycle is due, and what came of it."""
+"""Sync in the background: the schedule of cycles, and their results."""
 
 import random
 import threading
@@ -12,39 +12,39 @@ from ai_usage.monitor.events import Integrity, Post, SyncState, Told
 from ai_usage.monitor.stop import Leaving
 
 EVERY_S: Final = 20 * 60
-"""At the latest after so long there is a cycle."""
+"""The longest time between two cycles."""
 MOST_OFFSET_S: Final = 10.0
-"""Machines that saw something new at the same moment do not all come at once."""
+"""The longest delay of a machine, so that several do not call the server at the same moment."""
 FIRST_BACKOFF_S: Final = 30.0
 _NAP_S: Final = 15.0
-"""A machine that slept looks at the clock at the latest after so long."""
+"""How often to read the clock, which jumps when the machine has slept."""
 
 
 class Outcome(NamedTuple):
-    """What a cycle came to."""
+    """The result of a cycle."""
 
     integrity: Integrity | None
     failed: tuple[str, ...] = ()
-    """The machines whose records are not what they reported."""
+    """The machines whose records differ from their reports."""
     brought: bool = True
     """Whether other machines' records may have changed."""
     warnings: tuple[str, ...] = ()
 
 
 class Work(NamedTuple):
-    """What can be done with the server; each takes a function to call between two steps, which may raise `Leaving`."""
+    """The operations of sync; each takes a function to call between two steps, which may raise `Leaving`."""
 
     cycle: Callable[[Callable[[], None]], Outcome]
     verify: Callable[[Callable[[], None]], Outcome]
 
 
 def offset_of(machine: str) -> float:
-    """Return by how many seconds a machine comes later than others: always the same for one name."""
+    """Return the delay of a machine in seconds, which depends only on its name."""
     return zlib.crc32(machine.encode()) % 1000 / 1000 * MOST_OFFSET_S
 
 
 class Schedule:
-    """When the next cycle is due; times are seconds of a clock that goes on while the machine sleeps."""
+    """The time of the next cycle, in seconds of a clock that continues while the machine sleeps."""
 
     def __init__(self, now: float, offset_s: float) -> None:
         self._offset_s = offset_s
@@ -52,20 +52,20 @@ class Schedule:
         self.due = now + offset_s
 
     def news(self, now: float) -> None:
-        """Bring the next cycle forward, unless the server failed: then it has its peace for a while."""
+        """Bring the next cycle forward, except after a failure of the server."""
         if not self._failures:
             self.due = min(self.due, now + self._offset_s)
 
     def begin(self, now: float) -> None:
-        """Begin a cycle; news that come while it runs make the next one follow soon."""
+        """Begin a cycle; changes during it bring the next one forward."""
         self.due = now + EVERY_S
 
     def succeed(self) -> None:
-        """End a cycle well."""
+        """End a successful cycle."""
         self._failures = 0
 
     def fail(self, now: float, jitter: float) -> None:
-        """End a cycle badly: each time it takes twice as long until the next one, at most `EVERY_S`.
+        """End a failed cycle: each failure doubles the wait until the next one, up to `EVERY_S`.
 
         Args:
             now: the time.
@@ -75,13 +75,13 @@ class Schedule:
         self._failures += 1
 
     def wait(self, now: float) -> float:
-        """Return for how many seconds there is nothing to do; a clock that was set back does not stop sync."""
+        """Return the seconds until the next cycle; a clock that was set back does not stop sync."""
         left = self.due - now
         return 0.0 if left > EVERY_S * 2 else max(left, 0.0)
 
 
 class Syncing(threading.Thread):
-    """Runs cycles in a thread of its own."""
+    """Runs cycles in a separate thread."""
 
     def __init__(
         self,
@@ -95,11 +95,11 @@ class Syncing(threading.Thread):
         """Prepare; `start` begins.
 
         Args:
-            work: what to do.
+            work: the operations.
             machine: this machine's name.
-            post: takes how it stands.
+            post: receives the state of sync.
             brought: called when other machines' records may have changed.
-            state: how sync stood last.
+            state: the last state of sync.
             clock: seconds since 1970, also while the machine sleeps.
         """
         super().__init__(name="sync", daemon=True)
@@ -114,13 +114,13 @@ class Syncing(threading.Thread):
         self._state = state
 
     def changed(self) -> None:
-        """Run a cycle soon, since there is something new; a server that failed is not asked before its time."""
+        """Run a cycle soon after a change; after a failure, the next attempt keeps its time."""
         with self._news:
             self._schedule.news(self._clock())
             self._news.notify()
 
     def ask(self, what: str) -> None:
-        """Do something at once, since the person asked for it: `sync`, `verify`, or `refresh` without a word."""
+        """Do something at once for the person: `sync`, `verify`, or `refresh`, which shows no message."""
         with self._news:
             self._asked = what
             self._news.notify()
@@ -132,7 +132,7 @@ class Syncing(threading.Thread):
             self._news.notify()
 
     def run(self) -> None:
-        """Run cycles until told to stop."""
+        """Run cycles until stopped."""
         self._post(self._state)
         while (what := self._next()) is not None:
             try:
@@ -141,7 +141,7 @@ class Syncing(threading.Thread):
                 return
 
     def _next(self) -> str | None:
-        """Wait until something is due; return what, None to end."""
+        """Wait until an operation is due; return its name, None to end."""
         with self._news:
             while not self._stopping:
                 left = self._schedule.wait(self._clock())
@@ -159,7 +159,7 @@ class Syncing(threading.Thread):
         except AiUsageError as error:
             self._fail(str(error))
             return
-        except Exception as error:  # noqa: BLE001  # a thread's outermost door: the screen must live on
+        except Exception as error:  # noqa: BLE001  # the thread's error boundary: the screen must keep working
             self._fail(f"unexpected: {error!r}")
             return
         with self._news:

@@ -1,4 +1,4 @@
-"""What is wrong at this moment, and what can be done about it."""
+"""The present problems, each with its remedy."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -7,14 +7,14 @@ from ai_usage.monitor.events import Figures, Intake, Integrity, SyncState
 
 
 class Trouble(NamedTuple):
-    """Something that stays wrong until it is mended."""
+    """A lasting problem."""
 
     text: str
     remedy: str
 
 
 def troubles(intake: Intake, figures: Figures, sync: SyncState) -> Iterator[Trouble]:
-    """Yield what is wrong, what matters most first."""
+    """Yield the problems, the most important first."""
     if figures.problem:
         yield Trouble(
             f"the figures are old: {figures.problem}",

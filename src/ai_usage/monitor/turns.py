@@ -1,4 +1,4 @@
-"""What the keys make of a look: pure steps from one look to the next."""
+"""The steps of the keys: pure functions from one look to the next."""
 
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
@@ -14,14 +14,14 @@ from ai_usage.usage.window import Window
 
 
 class Moment(NamedTuple):
-    """What a step depends on besides the look."""
+    """The inputs of a step besides the look."""
 
     now: int
     """The instant."""
     zone: Zone
     facts: Callable[[], Facts]
     compared_hosts: int = 0
-    """How many machines the panel that compares them has."""
+    """The number of machines in the panel of machines."""
 
 
 def _days(look: Look, count: int, _moment: Moment) -> Look:
@@ -99,17 +99,17 @@ TURNS: Final[Mapping[str, Callable[[Look, int, Moment], Look]]] = {
     "patterns": _patterns,
     "panel": _panel,
 }
-"""By name: takes the look, how many steps to go (or days, or pages), and the moment."""
+"""Steps by name: each takes the look, the number of steps (or days, or pages), and the moment."""
 
 
 def into(row: Row, look: Look, usage: Usage, moment: Moment) -> Look:
-    """Return the look at what one row of the table is made of, and at nothing else.
+    """Return the look at only the usage of one row of the table.
 
     Args:
-        row: the chosen one.
-        look: the present one.
-        usage: that the table was made of.
-        moment: tells today.
+        row: the chosen row.
+        look: the present look.
+        usage: the usage from which the table was built.
+        moment: the present moment.
     """
     filters = look.filters
     match look.grouping:

@@ -1,4 +1,4 @@
-"""The view: a screen that takes what comes from the threads, and draws it under a look."""
+"""The view: a screen that receives events from the threads, and draws them with a look."""
 
 import gc
 import time
@@ -21,12 +21,12 @@ from ai_usage.monitor.world import World
 from ai_usage.render.canvas import Colours
 
 TELL_S: Final = 8.0
-"""How long an answer stays."""
+"""How long a message is shown."""
 _TICK_S: Final = 5.0
 
 
 class Arrived(Message):
-    """Something came from a thread."""
+    """An event from a thread."""
 
     def __init__(self, event: Event) -> None:
         super().__init__()
@@ -40,11 +40,11 @@ class View(Screen[None]):
         """Prepare.
 
         Args:
-            world: the outside.
+            world: the environment.
             crew: the threads that read.
-            look: what to look at first.
+            look: the first look.
             palette: the colours.
-            colours: how many the terminal has.
+            colours: the number of colours of the terminal.
         """
         super().__init__(id="_default")
         self.scene = Scene(look, palette)
@@ -54,25 +54,25 @@ class View(Screen[None]):
         self._told_at = 0.0
         self._before: list[Look] = []
         self.typing = False
-        """Whether something is being typed where the line of the status is."""
+        """Whether the prompt covers the status line."""
 
     def compose(self) -> Iterable[Widget]:
-        """Give the one widget that always stands."""
+        """Return the only widget."""
         return [self.stage]
 
     def on_mount(self) -> None:
-        """Take what the threads have already, and all that comes."""
+        """Receive the events of the threads, earlier ones too."""
         for event in self._crew.mailbox.attach(self._deliver):
             self._take(event)
         self.draw()
-        self.set_interval(_TICK_S, self.draw_frame)  # answers go, and what was just now is a minute ago
+        self.set_interval(_TICK_S, self.draw_frame)  # messages expire, and "now" becomes "1 min ago"
         self.call_after_refresh(self._go_on)
 
     def _go_on(self) -> None:
-        """Let everything run that the first picture did not need."""
+        """Start everything that the first picture does not need."""
         self._crew.go_on()
-        if not gc.isenabled():  # held back for the start
-            gc.freeze()  # what is there now stays, and need not be looked at again
+        if not gc.isenabled():  # disabled for the start
+            gc.freeze()  # the present objects stay, and need not be collected
             gc.enable()
 
     # What comes from outside
@@ -81,7 +81,7 @@ class View(Screen[None]):
         self.post_message(Arrived(event))
 
     def on_arrived(self, message: Arrived) -> None:
-        """Take an event, and draw."""
+        """Handle an event, and draw."""
         self._take(message.event)
         self.draw()
 
@@ -96,12 +96,12 @@ class View(Screen[None]):
         self.draw()
 
     def say(self, text: str, *, bad: bool = False) -> None:
-        """Tell the person something, for a while."""
+        """Show a message for a while."""
         self._take(Told(text, bad))
         self.draw_frame()
 
     def hush(self) -> None:
-        """Take the latest answer away, since something else is being done."""
+        """Remove the latest message, since the person does something else."""
         if self.scene.told is not None:
             self.scene = self.scene._replace(told=None)
             self.draw_frame()
@@ -128,11 +128,11 @@ class View(Screen[None]):
     # Another look
 
     def look_at(self, look: Look, *, back: bool = False) -> None:
-        """Look at something else; only another window has to be asked for.
+        """Show another look; only another window needs new usage.
 
         Args:
-            look: the new one.
-            back: whether Escape comes back to the present one.
+            look: the new look.
+            back: whether Escape returns to the present look.
         """
         before = self.scene.look
         if look == before:
@@ -150,6 +150,6 @@ class View(Screen[None]):
             self.draw()
 
     def look_back(self) -> None:
-        """Look at what was looked at before."""
+        """Show the previous look."""
         if self._before:
             self.look_at(self._before.pop())

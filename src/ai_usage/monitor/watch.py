@@ -1,4 +1,4 @@
-"""The watch: a thread that hears of changes in the folders with logs, and says where it cannot."""
+"""The watch: a thread that is notified of changes in the folders with logs, and reports if it cannot be."""
 
 import os
 import sys
@@ -10,10 +10,10 @@ from typing import Final, Protocol
 from ai_usage.sources.roots import is_folder
 
 STEP_MS: Final = 200
-"""How long the watching library sleeps between two looks at what it heard."""
+"""How long the watching library sleeps between two checks for notifications."""
 DEBOUNCE_MS: Final = 500
 _LOOK_MS: Final = 2_000
-"""How often to look whether a folder appeared that was missing."""
+"""How often to check whether a missing folder has appeared."""
 _REMOTE: Final = frozenset(
     {
         "9p",
@@ -30,17 +30,17 @@ _REMOTE: Final = frozenset(
         "vboxsf",
     }
 )
-"""File systems whose other users' changes the kernel does not hear of."""
+"""File systems on which the kernel does not see other machines' changes."""
 
 
 class Woken(Protocol):
-    """Whoever reads logs."""
+    """The reader of logs."""
 
     def wake(self) -> None:
         """Look for new lines now."""
 
     def poll(self, *, polling: bool) -> None:
-        """Look again and again by itself, or no more."""
+        """Start or stop searching at intervals."""
 
 
 class Watch(threading.Thread):
@@ -50,9 +50,9 @@ class Watch(threading.Thread):
         """Prepare; `start` begins.
 
         Args:
-            roots: folders, of which some may be missing as yet.
-            intake: is woken.
-            mounts: the system's table of file systems, where it has one.
+            roots: folders; some may not exist yet.
+            intake: the reader to wake.
+            mounts: the system's table of file systems, if it has one.
         """
         super().__init__(name="watch", daemon=True)
         self._roots = roots
@@ -61,11 +61,11 @@ class Watch(threading.Thread):
         self._leaving = threading.Event()
 
     def stop(self) -> None:
-        """End within a moment."""
+        """End soon."""
         self._leaving.set()
 
     def run(self) -> None:
-        """Watch until told to stop; folders that cannot be watched are left to polling."""
+        """Watch until stopped; folders that cannot be watched are polled."""
         while not self._leaving.is_set():
             roots = [root for root in self._roots if is_folder(Path(root))]
             try:
@@ -75,15 +75,15 @@ class Watch(threading.Thread):
                     self._hear(roots)
                 else:
                     self._leaving.wait(_LOOK_MS / 1000)
-            except Exception:  # noqa: BLE001  # too many watches, a folder that went away: polling needs none of it
+            except Exception:  # noqa: BLE001  # too many watches, or a removed folder: polling still works
                 self._intake.poll(polling=True)
                 self._leaving.wait(30)
 
     def _hear(self, roots: list[str]) -> None:
-        """Watch some folders until others are there."""
+        """Watch some folders until a missing one appears."""
         from watchfiles import watch
 
-        self._intake.wake()  # for what was written before the watch began
+        self._intake.wake()  # for lines written before the watch began
         heard = watch(
             *roots,
             watch_filter=None,
@@ -103,10 +103,10 @@ class Watch(threading.Thread):
 
 
 def is_remote(folder: str, mounts: str) -> bool:
-    """Tell whether a folder lies on a file system that other machines write to.
+    """Tell whether a folder is on a file system that other machines can write.
 
     Args:
-        folder: an existing one.
+        folder: an existing folder.
         mounts: the system's table of file systems; without one every folder counts as local.
     """
     if not sys.platform.startswith("linux"):

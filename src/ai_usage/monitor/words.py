@@ -1,4 +1,4 @@
-"""The words of the prompt: what each means for the look, and which orders there are."""
+"""The commands of the prompt: changes of the look, and orders to the program."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -13,11 +13,11 @@ from ai_usage.usage.day_word import EXAMPLES, day_of, nearest_day
 from ai_usage.usage.spelling import did_you_mean
 
 EVERY: Final = "all"
-"""The word that takes a filter away."""
+"""The word that removes a filter."""
 
 
 class Order(StrEnum):
-    """What the prompt can ask for besides another look."""
+    """The commands of the prompt that do not change the look."""
 
     REFRESH = "refresh"
     SYNC = "sync"
@@ -30,7 +30,7 @@ class Order(StrEnum):
 
     @property
     def action(self) -> str:
-        """What the screen, or the program around it (`app.`), does then, as for a key."""
+        """The action of the screen or of the application (`app.`), as for a key."""
         match self:
             case Order.NOTES | Order.THEME | Order.HELP:
                 return str(self)
@@ -43,7 +43,7 @@ class Order(StrEnum):
 
 
 class Facts(NamedTuple):
-    """What words may name at this moment."""
+    """The names that commands may use now."""
 
     today: date
     vendors: Sequence[str] = ()
@@ -51,11 +51,11 @@ class Facts(NamedTuple):
     models: Sequence[str] = ()
     projects: Sequence[str] = ()
     agents: Sequence[str] = ()
-    """Every agent that the program reads, whether it was used or not."""
+    """Every agent that the program reads, used or not."""
 
     @property
     def known_vendors(self) -> list[str]:
-        """Every agent that can be named: those of this window first."""
+        """Every agent that a command may name, those of this window first."""
         return [*self.vendors, *(agent for agent in self.agents if agent not in self.vendors)]
 
 
@@ -100,19 +100,19 @@ _ARGUMENTS: Final[Mapping[str, Sequence[str]]] = {
     "sort": ALL_SORTS,
     "date": ("today", "yesterday"),
 }
-"""Words that mean something after a command only."""
+"""Words that are valid only after a command."""
 
 
 def obey(text: str, look: Look, facts: Facts) -> Look | Order:
     """Read a line of the prompt.
 
     Args:
-        text: as typed.
-        look: the present one.
-        facts: what may be named.
+        text: the typed line.
+        look: the present look.
+        facts: the names that commands may use.
 
     Raises:
-        UsageError: an unknown command, or a word that it does not take; the text says which ones it knows.
+        UsageError: an unknown command or a wrong argument; the text names the valid ones.
     """
     word, *arguments = text.split() or [""]
     name = _unabbreviated(word.lower())
@@ -172,7 +172,7 @@ def _looking(name: str, arguments: list[str], look: Look, facts: Facts) -> Look:
 
 
 def _unabbreviated(word: str) -> str:
-    """Find a word by its beginning, where only one begins so."""
+    """Find a command by its beginning, if that is unique."""
     if word in WORDS:
         return word
     meant = [name for name in WORDS if word and name.startswith(word)]
@@ -209,7 +209,7 @@ def _choice(text: str, choices: Sequence[str], what: str) -> str:
 
 
 def _unknown(what: str, text: str, known: Sequence[str]) -> UsageError:
-    """Refuse a word: with a suggestion, or with all that are known where none is close."""
+    """Refuse a word with a suggestion, or with all known words if none is similar."""
     advice = did_you_mean(text, known) or f"; known: {', '.join(known)}"
     return UsageError(f"{what} {text!r} is not known{advice}")
 

@@ -1,4 +1,4 @@
-"""What the monitor is given of the world: files, logs, prices, the clock, and a way to synchronise."""
+"""The environment of the monitor: files, logs, prices, the clock, and the settlement of copies."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -12,7 +12,7 @@ from ai_usage.sources.base import Root, Source
 
 
 class World(NamedTuple):
-    """The outside, as plain values and functions; the functions are called from the monitor's threads."""
+    """The environment, as plain values and functions; the monitor's threads call the functions."""
 
     ledger: Path
     machine: str
@@ -20,15 +20,15 @@ class World(NamedTuple):
     roots: Mapping[str, Sequence[Root]]
     """Folders that may hold logs, by vendor."""
     catalog: Callable[[], Catalog]
-    """Reads prices and names as they are now."""
+    """Reads the present prices and names."""
     prices: Sequence[Path]
-    """The files that a catalog is made of."""
+    """The files of the catalog."""
     others: Callable[[Ledger, list[str]], list[HostView]]
-    """Opens the records of other machines; what there is to say goes into the list."""
+    """Opens the records of other machines, and adds notes to the list."""
     settle: Callable[[Ledger], None]
-    """Decides, after new records came, which of several machines' copies counts."""
+    """Decides, after new records, which of several machines' copies counts."""
     zone: Callable[[], Zone]
     now: Callable[[], int]
     """The instant."""
     ingesting: bool = True
-    """Whether logs are read at all."""
+    """Whether logs are read."""

@@ -1,1 +1,1 @@
-"""The parts of the screen; each shows values that were made elsewhere."""
+"""The parts of the screen; each draws values that other modules compute."""

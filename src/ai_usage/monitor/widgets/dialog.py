@@ -20,14 +20,14 @@ from ai_usage.monitor.words import WORDS
 from ai_usage.render.harmless import harmless
 
 _FRAME: Final = 6
-"""Cells that the frame takes of a line, with its margins and what scrolls."""
+"""Cells per line for the frame, its margins and the scroll bar."""
 _KEYS_WIDTH: Final = 52
 _BESIDE: Final = 108
-"""From this width on keys and words have room beside one another."""
+"""From this width on, keys and commands fit side by side."""
 
 
 class Dialog(ModalScreen[None]):
-    """Text in a frame; any of the usual keys closes it, the arrows scroll."""
+    """Text in a frame; the usual keys close it, the arrows scroll."""
 
     DEFAULT_CSS = """
     Dialog { align: center middle; }
@@ -49,9 +49,9 @@ class Dialog(ModalScreen[None]):
         """Prepare.
 
         Args:
-            title: in the frame.
+            title: the title.
             text: the lines.
-            width: of the widest line, in cells.
+            width: the width of the widest line, in cells.
         """
         super().__init__()
         self._title = title
@@ -72,11 +72,11 @@ class Dialog(ModalScreen[None]):
 
 
 def help_dialog(palette: Palette, width: int) -> Dialog:
-    """Make the help: all keys, and all words of the prompt, side by side where there is room.
+    """Make the help: all keys and all commands of the prompt, side by side if they fit.
 
     Args:
         palette: the colours.
-        width: of the screen.
+        width: the screen's width.
     """
     keys = [(key.shown, key.meaning) for key in KEYS] + [("^P", "command palette")]
     words = [(f"{name} {word.arguments}".rstrip(), word.help) for name, word in WORDS.items()]
@@ -98,7 +98,7 @@ def help_dialog(palette: Palette, width: int) -> Dialog:
 def _explained(
     title: str, pairs: Sequence[tuple[str, str]], margin: int, width: int, palette: Palette
 ) -> list[Text]:
-    """Set explanations beside what they explain, broken where a line has no more room."""
+    """Write explanations beside their terms, with line breaks where necessary."""
     lines = [Text(title, palette.drawing.heading)]
     for name, meaning in pairs:
         first, *rest = wrap(meaning, max(width - margin - 2, 20))
@@ -108,7 +108,7 @@ def _explained(
 
 
 def notes_dialog(scene: Scene) -> Dialog:
-    """Make the notes: what is wrong and what can be done, what limits the figures, and what was said before."""
+    """Make the notes: problems with remedies, limits of the figures, and earlier messages."""
     palette = scene.palette
     faint, heading = palette.drawing.faint, palette.drawing.heading
     text = Text()

@@ -1,4 +1,4 @@
-"""The last two lines: the status, or a line to type commands into; and the keys."""
+"""The last two lines: the status or the prompt, and the keys."""
 
 from collections.abc import Iterator
 
@@ -15,13 +15,13 @@ from ai_usage.render import figures
 from ai_usage.render.harmless import harmless
 
 _AGO = 15
-"""Cells that it takes to say how long ago something was."""
+"""Cells for a time such as "5 min ago"."""
 
 
 def status_line(scene: Scene, now: int, width: int) -> Text:
-    """Write the line: the latest answer, else what is wrong, else the first note; integrity at its right.
+    """Write the status: the latest message, else a problem, else the first note; integrity at the right.
 
-    What has no room says which key shows all of it.
+    If the text does not fit, the line names the key that shows all of it.
     """
     palette = scene.palette
     right = _integrity(scene.sync, now, palette, width // 2)
@@ -66,7 +66,7 @@ def _integrity(sync: SyncState, now: int, palette: Palette, room: int) -> Text:
 
 
 def key_line(palette: Palette, width: int) -> Text:
-    """Write the keys, as many as there is room for."""
+    """Write the keys, as many as fit."""
     line = Text()
     for key, _ in _placed_keys(width):
         line.append(f" {key.shown}", palette.key).append(f" {key.short} ", palette.drawing.faint)
@@ -74,12 +74,12 @@ def key_line(palette: Palette, width: int) -> Text:
 
 
 def key_at(x: int, width: int) -> Key | None:
-    """Return the key that stands at a place in a line so wide, if any."""
+    """Return the key at a position in a line of this width, None without one."""
     return next((key for key, end in _placed_keys(width) if x < end), None)
 
 
 def _placed_keys(width: int) -> Iterator[tuple[Key, int]]:
-    """Yield the keys that have room, each with the place after it."""
+    """Yield the keys that fit, each with the position after it."""
     end = 0
     for key in KEYS:
         if key.short:

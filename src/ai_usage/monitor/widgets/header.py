@@ -1,4 +1,4 @@
-"""The header: program and window, what is filtered, totals, and how fresh all of it is."""
+"""The header: program and window, filters, totals, and the state of intake and sync."""
 
 from rich.text import Text
 
@@ -19,12 +19,12 @@ def header_lines(
     """Write the header.
 
     Args:
-        window: which days are shown.
-        picture: what is shown; None before the first one.
-        filters: of the look.
-        fresh: how fresh it is, and how sync stands.
+        window: the description of the shown days.
+        picture: the picture; None before the first one.
+        filters: the filters of the look.
+        fresh: the state of intake and sync.
         palette: the colours.
-        width: in cells.
+        width: the width in cells.
     """
     left = Text.assemble(
         (" ai-usage ", palette.badge),
@@ -39,7 +39,7 @@ def header_lines(
 
 
 def freshness(intake: Intake, sync: SyncState, now: int, palette: Palette, *, waiting: bool) -> Text:
-    """Say in a few words whether new lines are seen at once, and how sync stands."""
+    """Describe in a few words whether new lines are seen at once, and the state of sync."""
     faint = palette.drawing.faint
     if intake.problem:
         text = Text("! logs", palette.bad)
@@ -65,7 +65,7 @@ def _sync_words(sync: SyncState, now: int, palette: Palette) -> Text:
 
 
 def ago(span: int) -> str:
-    """Say how long ago something was.
+    """Describe how long ago something was.
 
     Args:
         span: microseconds.
@@ -96,7 +96,7 @@ def _totals(picture: Picture | None, palette: Palette, width: int) -> Text:
 
 
 def _filters(filters: Filters, palette: Palette) -> Text:
-    """Name what is left in; a filter stands out by its sign, too."""
+    """Name the filters; they are marked by a sign, too."""
     hosts = filters.host if filters.only_host is None else (filters.only_host,)
     models = filters.model if filters.only_model is None else (filters.only_model,)
     only = filters.only_project

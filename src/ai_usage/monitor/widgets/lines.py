@@ -1,4 +1,4 @@
-"""How lines are put together: what fits, what stands at the right edge, rules and bars."""
+"""Build lines: fit parts into a width, align right, draw rules and bars."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
 def fitted(parts: Sequence[Text], width: int, gap: Text) -> Text:
-    """Join parts as far as there is room, in the order of their importance."""
+    """Join as many parts as fit, in the order of importance."""
     line = Text()
     for part in parts:
         if line.cell_len + part.cell_len + (gap.cell_len if line else 0) <= width:
@@ -21,7 +21,7 @@ def fitted(parts: Sequence[Text], width: int, gap: Text) -> Text:
 
 
 def apart(left: Text, right: Text, width: int) -> Text:
-    """Set one text to the left and one to the right; the left one is cut where they meet."""
+    """Put one text to the left and one to the right; the left one is cut if they overlap."""
     room = width - right.cell_len - (1 if right else 0)
     cut = left.copy()
     cut.truncate(max(room, 0), overflow="ellipsis")
@@ -29,7 +29,7 @@ def apart(left: Text, right: Text, width: int) -> Text:
 
 
 def ruled(title: Text, width: int, faint: str) -> Text:
-    """Put a rule behind a title, up to the right edge."""
+    """Draw a rule after a title, up to the right edge."""
     cut = title.copy()
     cut.truncate(width, overflow="ellipsis")
     left = width - cut.cell_len - 1
@@ -37,12 +37,12 @@ def ruled(title: Text, width: int, faint: str) -> Text:
 
 
 def split_bar(parts: Sequence[tuple[str, int]], highest: int, width: int) -> Text:
-    """Draw a bar whose parts have colours; it is exact to half a cell as a whole, each part to a cell.
+    """Draw a bar with coloured parts; the bar is exact to half a cell, each part to a cell.
 
     Args:
-        parts: of each, its colour and its amount.
-        highest: what the whole width stands for.
-        width: in cells.
+        parts: the colour and the amount of each part.
+        highest: the amount of the full width.
+        width: the width in cells.
     """
     text = Text(bar(sum(amount for _, amount in parts), highest, width))
     at = 0
@@ -55,7 +55,7 @@ def split_bar(parts: Sequence[tuple[str, int]], highest: int, width: int) -> Tex
 
 
 def bar(amount: int, highest: int, width: int) -> str:
-    """Draw a bar, exact to half a cell; whatever is there is seen."""
+    """Draw a bar, exact to half a cell; every positive amount is visible."""
     width = max(width, 0)
     halves = (amount * width * 2 + highest // 2) // highest if highest else 0
     if amount and not halves:

@@ -1,4 +1,4 @@
-"""The panels: usage over time, bars by day with their weekdays, and the machines compared."""
+"""The panels: usage over time, bars by day with weekdays, and comparisons of machines, agents and projects."""
 
 from collections.abc import Collection, Sequence
 
@@ -21,7 +21,7 @@ _FIGURE = 8
 
 
 def time_lines(picture: Picture, canvas: Canvas, height: int) -> list[Text]:
-    """Draw usage over time on so many lines; nothing where there was none."""
+    """Draw usage over time in this height; no lines without usage."""
     look = picture.look
     lines = chart(picture.overview, canvas, height, look.measure, look.style)
     if not lines:
@@ -30,7 +30,7 @@ def time_lines(picture: Picture, canvas: Canvas, height: int) -> list[Text]:
 
 
 def day_lines(picture: Picture, canvas: Canvas, height: int) -> list[Text]:
-    """Draw a bar for each day, the newest first, as many as there is room for."""
+    """Draw a bar for each day, the newest first, as many as fit."""
     measure = measure_of(picture.overview, picture.look.measure)
     title = Text.assemble(
         ("Days", canvas.theme.heading),
@@ -65,7 +65,7 @@ def _by_agent(
 def host_lines(
     picture: Picture, sync: SyncState, canvas: Canvas, height: int, palette: Palette
 ) -> list[Text]:
-    """Compare the machines; one whose records are not what it reported has a sign."""
+    """Compare the machines; a sign marks a machine whose records differ from its report."""
     return _compared("hosts", picture, picture.hosts, set(sync.failed), canvas, height, palette)
 
 
@@ -88,7 +88,7 @@ def _compared(
     height: int,
     palette: Palette,
 ) -> list[Text]:
-    """Draw a bar for each row, its agents in their colours, with what it used and which part of all that is."""
+    """Draw a bar for each row, with its agents in their colours, its amount and its share."""
     measure = measure_of(picture.overview, picture.look.measure)
     whole = sum(amount(row.total, measure) for row in rows)
     highest = max((amount(row.total, measure) for row in rows), default=0)

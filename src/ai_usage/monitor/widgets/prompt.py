@@ -14,7 +14,7 @@ from ai_usage.monitor.words import Facts
 
 
 class _Completer(Suggester):
-    """Shows how a line goes on."""
+    """Suggests the completion of a line."""
 
     def __init__(self, facts: Callable[[], Facts]) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
@@ -26,7 +26,7 @@ class _Completer(Suggester):
 
 
 class Prompt(Input):
-    """The line that takes commands."""
+    """The line to type commands into."""
 
     DEFAULT_CSS = """
     Prompt { height: 1; border: none; padding: 0; }
@@ -40,7 +40,7 @@ class Prompt(Input):
     ]
 
     class Closed(Message):
-        """The person wants to type no more."""
+        """The person closed the prompt."""
 
     def __init__(self, facts: Callable[[], Facts], history: History) -> None:
         super().__init__(
@@ -57,15 +57,15 @@ class Prompt(Input):
         self.post_message(self.Closed())
 
     def action_back(self) -> None:
-        """Show the line that was typed before."""
+        """Show the previous line of the history."""
         self._put(self._history.back())
 
     def action_forward(self) -> None:
-        """Show the line that was typed after."""
+        """Show the next line of the history."""
         self._put(self._history.forward())
 
     def action_complete(self) -> None:
-        """Complete the line; once more for the next choice."""
+        """Complete the line; repeated calls show the next choices."""
         if self.value in self._offered:
             offered = self._offered
             self._put(offered[(offered.index(self.value) + 1) % len(offered)])

@@ -1,4 +1,4 @@
-"""The table: rows of a report under names of columns, totals below, one row chosen."""
+"""The table: column names, rows of a report, totals, and one chosen row."""
 
 from collections.abc import Sequence
 from textwrap import wrap
@@ -28,7 +28,7 @@ _WIDEST_BAR = 32
 
 
 def _empty(report: Report) -> str:
-    """Say why a table has no rows, and which keys help."""
+    """Explain why a table has no rows, and name the keys that help."""
     if any(report.question.filters):
         return "No usage under these filters in these days. Esc goes back, `:all` shows everything."
     return (
@@ -38,7 +38,7 @@ def _empty(report: Report) -> str:
 
 
 class UsageTable:
-    """A report that scrolls under its head."""
+    """A report that scrolls below its column names."""
 
     def __init__(self) -> None:
         self._report: Report | None = None
@@ -75,7 +75,7 @@ class UsageTable:
         return self._lines()
 
     def choose(self, line: int) -> list[Text]:
-        """Choose the row that stands on a line of the table, if one does, and draw."""
+        """Choose the row on a line of the table, if there is one, and draw."""
         row = self._top + line - 2
         if 0 <= line - 2 < self._room() and row < len(self._rows()):
             self._cursor = row
@@ -108,7 +108,7 @@ class UsageTable:
         for index, row in enumerate(shown, self._top):
             line = self._row(row, self._palette)
             if index == self._cursor:
-                # Of 16 colours none is near enough to the ground.
+                # None of the 16 colours is close enough to the background.
                 line.stylize("reverse" if self._canvas.colours is Colours.ANSI else self._palette.cursor)
             lines.append(line)
         lines.append(self._line([column.total for column, _ in self._columns], theme.heading))
@@ -137,13 +137,13 @@ class UsageTable:
         return line
 
     def _spare(self) -> int:
-        """Return how many cells are free to the right of the columns."""
+        """Return the number of free cells to the right of the columns."""
         assert self._canvas is not None
         used = sum(width for _, width in self._columns) + len(_GAP) * (len(self._columns) - 1)
         return max(self._canvas.width - used, 0)
 
     def _draw_share(self, line: Text, row: Row, palette: Palette) -> None:
-        """Draw how large a row is beside the largest one, where there is room for it."""
+        """Draw a bar that compares a row with the largest one, if it fits."""
         assert self._report is not None
         width = min(self._spare() - len(_GAP), _WIDEST_BAR)
         if width < _NARROWEST_BAR:
@@ -154,14 +154,14 @@ class UsageTable:
         line.append(" " * (self._spare() - len(_GAP) - width))
 
     def _bar_colour(self, row: Row, palette: Palette) -> str:
-        """Return the agent's colour where a row belongs to one."""
+        """Return the agent's colour if a row belongs to an agent."""
         assert self._report is not None
         assert self._canvas is not None
         by_agent = self._report.name in {"models", "vendors"}
         return agent_colour(row.keys[0] or "", self._canvas) if by_agent else palette.bar
 
     def _line(self, texts: Sequence[str], style: str) -> Text:
-        """Set texts under one another, names to the left and figures to the right, over the whole width."""
+        """Write texts into the columns, names aligned left and figures right, over the whole width."""
         line = Text()
         for index, (text, (column, width)) in enumerate(zip(texts, self._columns, strict=True)):
             cell = Text(text, no_wrap=True)
