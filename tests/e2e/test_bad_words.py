@@ -252,6 +252,8 @@ def test_a_pipe_at_the_path_of_a_small_file_is_not_waited_for(used_home: Home) -
         os.mkfifo(path)
     for words in (["sources"], ["statusline"], ["hosts"], ["doctor"]):
         assert used_home.run(*words).stdout
+    used_home.run("ingest")
+    assert (used_home.path / ".cache/ai-usage/refresh").is_file()
 
 
 def test_help_opens_no_file_and_lists_every_command(home: Home) -> None:

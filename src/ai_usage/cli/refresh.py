@@ -25,7 +25,7 @@ def start_refresh(stamp: Path, *, offline: bool = False) -> bool:
         return False
     try:
         stamp.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        stamp.touch()
+        stamp.touch(mode=0o600)
     except OSError:
         return False  # without a stamp every status line would start one
     _start_detached([*_program(), "ingest", "--if-idle", *(["--offline"] if offline else [])])
@@ -33,10 +33,12 @@ def start_refresh(stamp: Path, *, offline: bool = False) -> bool:
 
 
 def finish_refresh(stamp: Path, began_s: float) -> None:
-    """Write down when a refresh ended and how long it took."""
+    """Write down when a refresh ended and how long it took; a pipe at that path is replaced, not waited for."""
+    from ai_usage.files.atomic import write_atomically  # a status line does not need it
+
     with contextlib.suppress(OSError):
         stamp.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        stamp.write_text(f"{time.monotonic() - began_s:.3f}")
+        write_atomically(stamp, f"{time.monotonic() - began_s:.3f}".encode())
 
 
 def is_due(stamp: Path) -> bool:
