@@ -139,7 +139,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_a_config_that_others_can_write_is_refused(tmp_path: Path, mode: int) -> None:
     config = write_config(tmp_path)
     config.chmod(mode)
-    expected = "DIR/config.yaml can be written by others than its owner; run: chmod go-w DIR/config.yaml"
+    expected = "DIR/config.yaml can be written by users other than its owner; run: chmod go-w DIR/config.yaml"
     assert refusal(config) == expected
 
 

@@ -1,4 +1,4 @@
-"""The database as the event loop reaches it: each call runs in a thread of its kind."""
+"""The event loop's access to the database: each call runs in a thread of a pool for its kind."""
 
 import asyncio
 import math
@@ -15,7 +15,7 @@ from ai_usage.server.storage.reading import Reader
 from ai_usage.server.storage.writing import BelongsToAnother, Writer
 
 LONGEST_WAIT_S: Final = 20.0
-"""How long a call may wait for its turn; clients have given up by then."""
+"""How long a call may wait for its turn; clients stop waiting before that."""
 RECORDS_AT_ONCE: Final = 5_000
 """How many records are hashed before their digests are stored; a request waits at most this long for another one."""
 
@@ -33,7 +33,7 @@ class Access:
         self._digesting = asyncio.Lock()
         self._written = False
         self._gave_up = -math.inf
-        """When a call last waited for the database in vain."""
+        """The time at which a call last failed to get the database."""
         self.last_upload = time.monotonic()
 
     def close(self) -> None:
@@ -42,17 +42,17 @@ class Access:
             pool.shutdown()
 
     async def decode(self, call: Callable[[], _Answer]) -> _Answer:
-        """Run what keeps the processor busy, one at a time."""
+        """Run a computation, one at a time."""
         return await asyncio.get_running_loop().run_in_executor(self._decoder, call)
 
     def check_turn(self, asked: float) -> None:
-        """Look whether a call that has waited for its turn is still worth it.
+        """Check that a call has not waited too long for its turn.
 
         Args:
             asked: when the call began to wait, by the monotonic clock.
 
         Raises:
-            LedgerBusy: it waited too long, or others waited in vain for the database meanwhile.
+            LedgerBusy: it waited too long, or another call failed to get the database meanwhile.
         """
         if self._gave_up >= asked or time.monotonic() - asked > LONGEST_WAIT_S:
             raise LedgerBusy("the database is busy; the request was given up")
@@ -104,9 +104,9 @@ class Access:
         return await asyncio.get_running_loop().run_in_executor(pool, run_in_turn)
 
     async def remember_days(self, host_id: str | None) -> bool:
-        """Compute and keep digests of days that changed, of one host or of all, and say whether some are left.
+        """Compute and cache digests of changed days, of one host or of all; return whether some are left.
 
-        One at a time, so that no day is computed twice for two who ask.
+        One call at a time, so that two requests do not compute the same day.
         """
         async with self._digesting:
             changed = await self.read(lambda reader: reader.compute_changed_days(host_id, RECORDS_AT_ONCE))
@@ -115,14 +115,14 @@ class Access:
         return changed.more
 
     async def compare_days(self, after: Day) -> ComparedDays:
-        """Compare some days after one with their rows, and correct what is said of those that differ."""
+        """Compare the digests of some days after a given one with their rows, and correct wrong digests."""
         compared = await self.read(lambda reader: reader.compare_days(after, RECORDS_AT_ONCE))
         if compared.damaged:
             await self.write(lambda writer: writer.correct_days(compared.damaged))
         return compared
 
     async def bring_to_disk(self) -> None:
-        """Wait until the disk has what was written so far."""
+        """Flush everything written so far to the disk."""
         if self._written:
             self._written = False
             await asyncio.to_thread(self._database.bring_to_disk)

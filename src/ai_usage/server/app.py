@@ -1,4 +1,4 @@
-"""The application put together: endpoints behind the gate, the database opened before and closed after them."""
+"""Build the application: the endpoints behind the gate, and a database that is closed at the end."""
 
 import asyncio
 import contextlib
@@ -16,7 +16,7 @@ from ai_usage.server.upkeep import bring_to_disk, compare_days, keep_days_curren
 
 
 def build_app(settings: Settings, database: Database) -> ASGIApp:
-    """Put the application together over an open database, which it closes when it ends."""
+    """Build the application over an open database, which it closes when it ends."""
     access = Access(database)
     api = Api(settings, database, access)
 

@@ -1,4 +1,4 @@
-"""Who may ask: the token, compared in constant time; whose address failed before; which machine says it asks."""
+"""Authentication: the token, compared in constant time; failures per address; the machine named by the client."""
 
 import hmac
 import ipaddress
@@ -25,23 +25,23 @@ def token_matches(authorization: str | None, token: str) -> bool:
 
 
 class Proxies:
-    """The proxies whose word about a client's address is believed."""
+    """The proxies that are trusted to name a client's address."""
 
     def __init__(self, trusted: Sequence[str]) -> None:
         self._networks = [ipaddress.ip_network(each, strict=False) for each in trusted]
 
     def trust(self, peer: str) -> bool:
-        """Say whether the other end of a connection is one of these proxies."""
+        """Tell whether the peer of a connection is one of these proxies."""
         address = _address(peer)
         return address is not None and any(address in each for each in self._networks)
 
     def client_address(self, peer: str, said: Sequence[str]) -> str:
-        """Return the address that answers for a request.
+        """Return the client's address of a request.
 
         Args:
             peer: the other end of the connection.
-            said: the lines of the header in which proxies name clients, in their order. Together they are one list,
-                and its last entry was written by the proxy next to us.
+            said: the lines of the header in which proxies name clients, in order. Together they are one list, and the
+                proxy next to us wrote its last entry.
         """
         address = None
         if self.trust(peer):
@@ -54,14 +54,14 @@ class _Failures:
     count: int
     last: float
     free_at: float
-    """When the answers to all failures so far will have been sent."""
+    """The time at which the answers to all failures so far have been sent."""
 
 
 class SlowDown:
-    """Holds back the answer to a wrong token, longer with every failure from the same address.
+    """Delays the answer to a wrong token, longer with every failure from the same address.
 
-    Answers to one address queue up, so that many connections guess no faster than one. A right token is not held
-    back, wherever it comes from.
+    Answers to one address queue up, so that many connections cannot guess faster than one. A right token is never
+    delayed.
     """
 
     def __init__(self) -> None:
@@ -71,8 +71,8 @@ class SlowDown:
         """Note a failure and return for how many seconds its answer is to wait; None: too many wait already.
 
         Args:
-            address: where the request came from.
-            now: seconds of a clock that never goes back.
+            address: the client's address.
+            now: seconds of a monotonic clock.
         """
         key = neighbourhood(address)
         known = self._failures.pop(key, None)
@@ -91,13 +91,13 @@ class SlowDown:
         return known.free_at - now
 
     def retry_after_s(self, address: str, now: float) -> int:
-        """Return after how many whole seconds an address may try again."""
+        """Return the whole seconds after which an address may try again."""
         known = self._failures.get(neighbourhood(address))
         return max(1, math.ceil(known.free_at - now)) if known else 1
 
 
 def identity_fault(client: str | None, allowed_hosts: Collection[str] | None) -> tuple[int, str] | None:
-    """Say with which status and text a request is refused for what its client header says, if it is."""
+    """Return the status and text that refuse a request because of its client header, None if it is allowed."""
     if client is None:
         return None
     if HOST_ID.fullmatch(client) is None:
@@ -128,7 +128,7 @@ def _without_port(text: str) -> str:
 
 
 def neighbourhood(address: str) -> str:
-    """Return an IPv4 address as it is, and of an IPv6 address the network that one customer gets."""
+    """Return an IPv4 address unchanged, and for an IPv6 address the network that one customer gets."""
     parsed = _address(address)
     if isinstance(parsed, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((parsed, 64), strict=False))

@@ -1,4 +1,4 @@
-"""How many connections the server holds: a limit for all of them, and one for each address."""
+"""Limits on open connections: one for all of them, and one for each address."""
 
 import resource
 from collections import Counter
@@ -13,7 +13,7 @@ _OTHER_FILES: Final = 64
 
 
 class Connections:
-    """Counts the open connections. A trusted proxy holds those of many clients, so only the total bounds it."""
+    """Counts the open connections. A trusted proxy has connections of many clients, so only the total limits it."""
 
     def __init__(self, proxies: Proxies, most: int, most_of_one_address: int = _MOST_OF_ONE_ADDRESS) -> None:
         self._proxies = proxies
@@ -23,7 +23,7 @@ class Connections:
         self._total = 0
 
     def admit(self, peer: str) -> bool:
-        """Count a new connection; False when it is one too many and must be closed."""
+        """Count a new connection; False if it exceeds a limit and must be closed."""
         key = neighbourhood(peer)
         self._total += 1
         self._held[key] += 1
@@ -41,6 +41,6 @@ class Connections:
 
 
 def most_connections() -> int:
-    """Return how many connections fit under this process's limit of open files."""
+    """Return the number of connections that this process's limit of open files allows."""
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return _MOST if files == resource.RLIM_INFINITY else max(1, min(_MOST, files - _OTHER_FILES))

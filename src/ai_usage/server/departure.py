@@ -1,4 +1,4 @@
-"""Work for a client ends when the client leaves."""
+"""Cancel the work for a client that disconnects."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -10,14 +10,14 @@ _Answer = TypeVar("_Answer")
 
 
 async def while_connected(request: Request, work: Coroutine[Any, Any, _Answer]) -> _Answer:
-    """Do what a request asks for, and cancel it when its client leaves.
+    """Run the work for a request, and cancel it when its client disconnects.
 
     Args:
-        request: its body was read already, or has none.
-        work: what to do.
+        request: a request whose body was read, or that has none.
+        work: the work.
 
     Raises:
-        ClientDisconnect: the client has left.
+        ClientDisconnect: the client has disconnected.
     """
     doing, leaving = asyncio.ensure_future(work), asyncio.ensure_future(_departure(request))
     try:

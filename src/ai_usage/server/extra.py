@@ -1,4 +1,4 @@
-"""The extra `server`: packages that only the server needs, and what to run where they are not installed."""
+"""The extra `server`: packages that only the server needs, and the command that installs them."""
 
 import shlex
 from importlib.util import find_spec
@@ -8,19 +8,19 @@ from ai_usage.errors import AiUsageError
 from ai_usage.update.installation import Facts, find_facts
 
 _PACKAGES: Final = ("httptools", "starlette", "structlog", "uvicorn")
-"""What the server imports of the extra in `pyproject.toml`."""
+"""The packages of the extra in `pyproject.toml` that the server imports."""
 _PIP: Final = "pip install 'ai-usage[server]'"
 
 
 class ExtraMissing(AiUsageError):
-    """The program is installed without what the server needs."""
+    """The program is installed without the server's packages."""
 
 
 def check_extra() -> None:
     """Check that the server's packages are installed.
 
     Raises:
-        ExtraMissing: some are not.
+        ExtraMissing: some are missing.
     """
     missing = [name for name in _PACKAGES if find_spec(name) is None]
     if missing:
@@ -32,7 +32,7 @@ def check_extra() -> None:
 
 
 def install_command(facts: Facts) -> str | None:
-    """Return what adds the extra to an installation; None where nothing is known of it."""
+    """Return the command that adds the extra to an installation; None for an unknown installation."""
     python = shlex.quote(facts.python)
     if facts.source is not None:
         return f"{python} -m pip install -e {shlex.quote(facts.source + '[server]')}"

@@ -1,4 +1,4 @@
-"""Whether a request's head says where the request ends: only Content-Length or Transfer-Encoding may say so.
+"""Check that a request's head defines where the request ends: only Content-Length or Transfer-Encoding may.
 
 The HTTP parser is strict about bytes: line ends, folded lines, characters, lengths and chunks. This module refuses what
 the parser accepts although a proxy in front may read it in another way (RFC 9112, sections 3, 6 and 7).
@@ -16,7 +16,7 @@ _MOST_DIGITS: Final = 19
 
 
 def head_fault(method: bytes, version: str, target: bytes, headers: Headers) -> str | None:
-    """Say why a request is refused, if its head does not frame it."""
+    """Return why a request is refused because its head does not frame it, None if it does."""
     if method == b"CONNECT":
         return "CONNECT is not supported"
     if method not in _METHODS:
@@ -31,7 +31,7 @@ def head_fault(method: bytes, version: str, target: bytes, headers: Headers) -> 
 
 
 def is_countable(length: str) -> bool:
-    """Say whether a Content-Length has no more digits than a length of 64 bits."""
+    """Tell whether a Content-Length has at most as many digits as a 64-bit length."""
     return length.isascii() and length.isdecimal() and len(length) <= _MOST_DIGITS
 
 

@@ -1,4 +1,4 @@
-"""What every request passes: token, slow-down of failures, client identity, one log line, honest errors."""
+"""Admission of requests: token, delay of failures, client identity, one log line, and exact errors."""
 
 import asyncio
 import time
@@ -19,19 +19,19 @@ OPEN_PATHS = frozenset(("/v1/health", "/v1/openapi.json"))
 _BUSY_RETRY_S = 10
 _DATABASE_RETRY_S = 30
 PERSON_RETRY_S = 600
-"""A full disk or a damaged database needs a person: a client says so and ends instead of waiting."""
+"""A full disk or a damaged database needs a person: a client reports it and ends instead of waiting."""
 
 
 @dataclass(slots=True)
 class RequestNote:
-    """What the routes add to a request's log line."""
+    """Fields that the routes add to a request's log line."""
 
     host: str | None = None
     records: int | None = None
 
 
 class Gate:
-    """An ASGI application around another; it lets through what may ask and answers for all that goes wrong."""
+    """An ASGI middleware that admits authorised requests and turns all errors into answers."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
@@ -70,7 +70,7 @@ class Gate:
                 await _unusable(error).response()(scope, receive, send_noting)
         except ClientDisconnect:
             pass  # there is no client to answer; the line below records the request
-        except Exception:  # noqa: BLE001  # the outermost door
+        except Exception:  # noqa: BLE001  # the outermost error boundary
             self._log.exception("unexpected error")
             if not status:
                 await Refused(500, "internal error").response()(scope, receive, send_noting)

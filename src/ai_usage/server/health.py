@@ -1,4 +1,4 @@
-"""A server's health, asked as a client would ask."""
+"""Ask for a server's health like a client."""
 
 import http.client
 from typing import Final
@@ -15,7 +15,7 @@ def ask_health(host: str, port: int) -> Health:
     """Ask the server that listens there.
 
     Raises:
-        UpdateError: it does not answer, or not in the words of a server.
+        UpdateError: it does not answer, or its answer is not a server's.
     """
     connection = http.client.HTTPConnection(host, port, timeout=_ANSWER_S)
     try:

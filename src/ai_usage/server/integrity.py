@@ -1,4 +1,4 @@
-"""The rules for proofs: reports that machines hand in, and the days that the server computes from its own rows."""
+"""The rules for integrity reports from machines, and for the day digests that the server computes."""
 
 from collections.abc import Collection
 
@@ -12,7 +12,7 @@ from ai_usage.wire.rfc3339 import read_instant
 
 
 def read_report(body: bytes, client: str | None, allowed: Collection[str] | None) -> Report:
-    """Decode a report and check whose it is.
+    """Decode a report and check that it is the client's own.
 
     Raises:
         Refused: with the status and text of the contract.
@@ -26,7 +26,7 @@ def read_report(body: bytes, client: str | None, allowed: Collection[str] | None
 
 
 def read_installation(installation: str | None, adopt: str | None) -> Installation | None:
-    """Read which installation writes.
+    """Read the headers that identify the writing installation.
 
     Raises:
         Refused: 400, the header is no hash.
@@ -39,7 +39,7 @@ def read_installation(installation: str | None, adopt: str | None) -> Installati
 
 
 def read_days_query(query: Query) -> tuple[str, int | None]:
-    """Read whose days are asked for, and before which instant.
+    """Read the host of the requested days, and the instant at which they end.
 
     Raises:
         Refused: 400 with the key that is missing or wrong.

@@ -1,4 +1,4 @@
-"""How much a request's body may carry, as it comes and unpacked."""
+"""Read a request's body within limits on its size, packed and unpacked."""
 
 import sys
 import zlib
@@ -14,11 +14,11 @@ else:
 
 ENCODINGS: Final = ("gzip", "zstd")
 _ZSTD_WINDOW_LOG: Final = 23
-"""8 MiB: what a hostile frame can make the decoder set aside."""
+"""8 MiB: the most memory that a hostile frame can make the decoder allocate."""
 
 
 class TooLarge(Exception):
-    """A body is larger than it may be, as it came or decoded."""
+    """A body is too large, packed or unpacked."""
 
 
 class UnknownEncoding(Exception):
@@ -34,19 +34,19 @@ class _Unpacker(Protocol):
         """Unpack the next chunk to at most `most` bytes, which is never 0."""
 
     def finished(self) -> bool:
-        """Say whether the packed data has come to its end."""
+        """Tell whether the packed data is complete."""
 
 
 async def read_body(
     chunks: AsyncIterator[bytes], encoding: str | None, declared: str | None, most: int
 ) -> bytes:
-    """Read a body, unpacking it as it comes, and stop as soon as it is too large.
+    """Read a body, unpacking it as it arrives, and stop as soon as it is too large.
 
     Args:
         chunks: the body as it arrives.
         encoding: the `Content-Encoding` header.
         declared: the `Content-Length` header.
-        most: the limit in bytes, for the body as it comes and unpacked.
+        most: the limit in bytes, for the packed and the unpacked body.
 
     Raises:
         TooLarge: it is over the limit.

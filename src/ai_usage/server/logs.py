@@ -46,7 +46,7 @@ def configure(level: LogLevel) -> None:
 
 
 class _ToStructlog(logging.Handler):
-    """Brings what the HTTP library has to say into our own lines."""
+    """Writes the HTTP library's messages as our own log lines."""
 
     def emit(self, record: logging.LogRecord) -> None:
         structlog.get_logger().log(record.levelno, record.getMessage().strip(), exc_info=record.exc_info)

@@ -1,4 +1,4 @@
-"""HTTP as the server speaks it: uvicorn's protocol with strict framing, one answer a request, and limits of time.
+"""The server's HTTP: uvicorn's protocol with strict framing, one answer per request, and time limits.
 
 It overrides internals of uvicorn, so pyproject.toml caps uvicorn's version and a test notices when they change.
 """
@@ -15,16 +15,16 @@ from ai_usage.server.connections import Connections
 from ai_usage.server.framing import head_fault
 
 _MOST_WAITING: Final = 100
-"""Requests that a peer has sent before it had the answer to the first; each takes memory."""
+"""The most requests that a peer may send before it has the answer to the first; each takes memory."""
 _MALFORMED: Final = "malformed HTTP request"
 _OVERFLOW: Final = "Content-Length overflow"
-"""What the parser says about a length that 64 bits do not hold."""
+"""The parser's message about a length of more than 64 bits."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
     """One connection.
 
-    A request that cannot be framed is answered once, after the requests before it, and what follows it is not read.
+    A request that cannot be framed is answered once, after the requests before it, and later bytes are not read.
     """
 
     admission: ClassVar[Connections | None] = None
@@ -36,7 +36,7 @@ class BoundedProtocol(HttpToolsProtocol):
     linger_s: float = 2.0
     """For the rest of a body that is answered before it was read: a peer that still sends can read the answer."""
     drain_timeout_s: float = 60.0
-    """For a peer that does not take its answer."""
+    """For a peer that does not read its answer."""
     head_bytes: int = 65_536
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -52,7 +52,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._refusal: bytes | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
-        """Start the clock of the first request, unless this is a connection too many."""
+        """Start the clock of the first request, unless this connection exceeds the limit."""
         super().connection_made(transport)
         self._allow(self.head_timeout_s)
         if self.admission is not None and not self.admission.admit(self._peer()):
@@ -61,7 +61,7 @@ class BoundedProtocol(HttpToolsProtocol):
             transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop all clocks, and drop the requests of a peer that left."""
+        """Stop all clocks, and drop the requests of a disconnected peer."""
         for timer in (self._reading, self._draining):
             if timer is not None:
                 timer.cancel()
@@ -94,7 +94,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._cut_off()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header of the head; a trailer would add to headers that were already looked at.
+        """Accept a header of the head; a trailer would add to headers that were already checked.
 
         Raises:
             ValueError: it is a trailer; the parser stops.
@@ -143,12 +143,12 @@ class BoundedProtocol(HttpToolsProtocol):
             self._close_refused()
 
     def pause_writing(self) -> None:
-        """Start the clock of a peer that does not take its answer."""
+        """Start the clock of a peer that does not read its answer."""
         super().pause_writing()
         self._draining = self.loop.call_later(self.drain_timeout_s, self._cut_off)
 
     def resume_writing(self) -> None:
-        """Stop the clock: the peer has taken most of the answer."""
+        """Stop the clock: the peer has read most of the answer."""
         super().resume_writing()
         if self._draining is not None:
             self._draining.cancel()

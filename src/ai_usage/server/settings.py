@@ -92,7 +92,7 @@ def load(path: Path) -> Loaded:
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
     if mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise UsageError(f"{path} can be written by others than its owner; run: chmod go-w {path}")
+        raise UsageError(f"{path} can be written by users other than its owner; run: chmod go-w {path}")
     try:
         settings = _parse(content)
         _check(settings)
