@@ -1,1 +1,1 @@
-"""Newer releases: found, trusted, installed, and taken back when they do not run."""
+"""Newer releases: find, verify and install them, and roll back one that does not run."""

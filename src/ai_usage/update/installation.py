@@ -1,4 +1,4 @@
-"""How this program came onto the machine, and so who may replace it."""
+"""Find out how this program was installed, and so what may replace it."""
 
 import json
 import shlex
@@ -31,7 +31,7 @@ class SingleFile(NamedTuple):
 
 
 class Managed(NamedTuple):
-    """A program that something else installed, and must upgrade."""
+    """A program that was installed, and must be upgraded, by another tool."""
 
     by: str
     command: str
@@ -41,7 +41,7 @@ Installation = SingleFile | Managed
 
 
 class Facts(NamedTuple):
-    """What can be seen of an installation."""
+    """The observable facts of an installation."""
 
     program: Program
     started_as: Path
@@ -51,7 +51,7 @@ class Facts(NamedTuple):
     python: str
     """`sys.executable`."""
     target: str | None
-    """What the builder of the single files wrote."""
+    """The target in `BUILD`, None without that file."""
     installer: str
     """The distribution's INSTALLER file: `pip`, `uv`, a packager's name, or nothing."""
     source: str | None
@@ -63,7 +63,7 @@ class Facts(NamedTuple):
 
 
 def recognise(facts: Facts) -> Installation:
-    """Tell who may replace the program; pure."""
+    """Return what may replace the program; a pure function."""
     if facts.target is not None:
         if facts.started_as.is_relative_to(facts.prefix):
             return Managed("a single file that was unpacked", "ai-usage update")
@@ -87,12 +87,12 @@ def recognise(facts: Facts) -> Installation:
 
 
 def find_installation(program: Program) -> Installation:
-    """Look at this process, and tell who may replace the program."""
+    """Inspect this process, and return what may replace the program."""
     return recognise(find_facts(program))
 
 
 def find_facts(program: Program) -> Facts:
-    """Look at this process."""
+    """Inspect this process."""
     prefix = Path(sys.prefix)
     installer, source = _distribution()
     return Facts(

@@ -1,4 +1,4 @@
-"""The public keys whose signatures make a release ours: a short list, so that a key can be replaced."""
+"""The public keys that may sign releases: a short list, so that a key can be replaced."""
 
 import base64
 import binascii
@@ -11,14 +11,14 @@ from ai_usage.errors import UpdateError
 BUILT_IN: Final = Path(__file__).with_name("release_keys.txt")
 
 _SPKI_HEADER: Final = bytes.fromhex("302a300506032b6570032100")
-"""What stands before the 32 bytes of every Ed25519 key in DER (RFC 8410), and so in a PEM file."""
+"""The bytes before the 32 bytes of every Ed25519 key in DER (RFC 8410), and so in a PEM file."""
 
 
 def read_keys(text: str) -> tuple[bytes, ...]:
     """Read a list of keys into their 32 bytes each.
 
     Args:
-        text: one key a line, the middle line of its PEM file; what follows a blank or a `#` is remark.
+        text: one key per line, the middle line of its PEM file; text after a blank or a `#` is a comment.
 
     Raises:
         UpdateError: a line is not an Ed25519 public key.
@@ -28,12 +28,12 @@ def read_keys(text: str) -> tuple[bytes, ...]:
 
 
 def write_key(key: bytes) -> str:
-    """Write the 32 bytes of a key as the list has it."""
+    """Write the 32 bytes of a key in the format of the list."""
     return base64.b64encode(_SPKI_HEADER + key).decode()
 
 
 def built_in_keys() -> Sequence[bytes]:
-    """Return the keys that this program trusts; none where its builder put none in."""
+    """Return the keys that this program trusts; empty for a build without keys."""
     return read_keys(BUILT_IN.read_text("ascii"))
 
 

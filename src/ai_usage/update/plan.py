@@ -1,4 +1,4 @@
-"""What to do about a release: pure."""
+"""Decide what to do about a release: pure functions."""
 
 from typing import NamedTuple, assert_never
 
@@ -10,13 +10,13 @@ from ai_usage.update.version import Version
 
 
 class UpToDate(NamedTuple):
-    """Nothing newer is there; the release is the running one, an older one, or not finished."""
+    """No newer release: it is the running one, an older one, or not finished."""
 
     tag: str
 
 
 class NotOurs(NamedTuple):
-    """A release without signed sums is not ours: it is ignored, and that is said once."""
+    """A release without signed sums is not ours; it is ignored, with one message."""
 
     tag: str
 
@@ -49,18 +49,18 @@ Decision = UpToDate | NotOurs | Older | Newer
 
 
 def find_older(release: Release, seen: Seen | None) -> Older | None:
-    """Return what to say where the channel shows an older release than one that was seen before."""
+    """Return `Older` if the channel shows an older release than one that was seen before."""
     if seen is None or (release.version is not None and release.version >= seen.version):
         return None
     return Older(release.tag, seen)
 
 
 def decide(current: Version, release: Release, asset: str, seen: Seen | None) -> Decision:
-    """Decide what a release is to this program; of its files only ours and the signed sums matter.
+    """Decide what a release means for this program; only our file and the signed sums matter.
 
     Args:
         current: the running version.
-        release: what the channel shows as the newest.
+        release: the newest release of the channel.
         asset: the file for this machine.
         seen: the newest signed release that was seen before.
 
@@ -83,7 +83,7 @@ def decide(current: Version, release: Release, asset: str, seen: Seen | None) ->
 
 
 def describe(decision: Decision, current: Version) -> str:
-    """Say what `update --check` says."""
+    """Write the message of `update --check`."""
     match decision:
         case UpToDate(tag):
             return f"ai-usage {current} is up to date (newest release: {tag})"

@@ -1,4 +1,4 @@
-"""Releases as GitHub's API tells of them, and their files."""
+"""Releases from GitHub's API, and their files."""
 
 import hashlib
 import ssl
@@ -30,7 +30,7 @@ class Asset(NamedTuple):
 
 
 class Release(NamedTuple):
-    """What the newest release is and carries."""
+    """The newest release and its files."""
 
     tag: str
     is_finished: bool
@@ -39,12 +39,12 @@ class Release(NamedTuple):
 
     @property
     def version(self) -> Version | None:
-        """The version in the tag; None for a pre-release and for a tag that is no version."""
+        """The version in the tag; None for a pre-release or a tag that is not a version."""
         return Version.read(self.tag) if self.is_finished else None
 
 
 class Channel(NamedTuple):
-    """Where releases come from."""
+    """The source of releases."""
 
     api_url: str = API_URL
     repository: str = REPOSITORY
@@ -95,13 +95,13 @@ class Releases:
         document_limits: Limits = DOCUMENT_LIMITS,
         program_deadline_s: float = PROGRAM_DEADLINE_S,
     ) -> None:
-        """Ask for nothing yet.
+        """Prepare; send nothing yet.
 
         Args:
-            channel: where releases come from, unless the environment names another address.
+            channel: the source of releases, unless the environment names another address.
             env: the environment.
-            document_limits: on an answer of the API and on the signed list.
-            program_deadline_s: for the download of a program; its size is known.
+            document_limits: the limits for an answer of the API and for the signed list.
+            program_deadline_s: the deadline for the download of a program, whose size is known.
 
         Raises:
             UpdateError: the address is not an https one.
@@ -117,7 +117,7 @@ class Releases:
         """Ask for the newest release.
 
         Raises:
-            UpdateError: there is no answer, or none that says which.
+            UpdateError: there is no answer, or not a valid one.
         """
         url = f"{self.api_url}/repos/{self.repository}/releases/latest"
         return read_release(self._read(url, "application/vnd.github+json"))

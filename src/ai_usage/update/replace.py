@@ -1,7 +1,7 @@
-"""Replacing the file of a program, so that at each instant the old or the new one can be started.
+"""Replace the file of a program, so that at each instant the old or the new one can be started.
 
 The new file is written beside the old one. The old one gets a second name, `NAME.old`, by a hard link; then the new
-one is renamed over the first name. No step leaves the first name without a whole program.
+one is renamed over the first name. After each step the first name is a complete program.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ from ai_usage.files.atomic import sync_folder
 
 
 class Place(NamedTuple):
-    """Where a program lies, and the names beside it that an update uses."""
+    """The path of a program, and the paths beside it that an update uses."""
 
     executable: Path
 
@@ -35,7 +35,7 @@ class Place(NamedTuple):
 
     @property
     def state(self) -> Path:
-        """What an update tells the next start of a server."""
+        """The state that an update leaves for the next start of a server."""
         return self.executable.with_name(self.executable.name + ".update.json")
 
     @property
@@ -45,13 +45,13 @@ class Place(NamedTuple):
 
     @property
     def new_prefix(self) -> str:
-        """How the names of downloads begin."""
+        """The prefix of the names of downloads."""
         return f".{self.executable.name}.new-"
 
 
 @contextlib.contextmanager
 def translated(place: Place) -> Iterator[None]:
-    """Turn what the file system refuses into errors that say what to do.
+    """Translate errors of the file system into errors that say what to do.
 
     Raises:
         UpdateError: the disk is full, or the folder cannot be written.
@@ -95,7 +95,7 @@ def locked(place: Place) -> Iterator[None]:
 def new_file(place: Place) -> Iterator[tuple[BinaryIO, Path]]:
     """Open a file beside the program; it is removed at the end of the block unless it was renamed by then."""
     for leftover in place.folder.glob(place.new_prefix + "*"):
-        leftover.unlink()  # of an update that was killed: the lock is ours, so nobody writes it
+        leftover.unlink()  # left by a killed update; this process holds the lock, so no other one writes it
     descriptor, name = tempfile.mkstemp(prefix=place.new_prefix, dir=place.folder)
     path = Path(name)
     try:
@@ -106,14 +106,14 @@ def new_file(place: Place) -> Iterator[tuple[BinaryIO, Path]]:
 
 
 def make_startable(file: BinaryIO, place: Place) -> None:
-    """Bring a written file to the disk and close it, with the mode and owner of the program that it replaces."""
+    """Flush a written file to the disk and close it, with the mode and owner of the program that it replaces."""
     file.flush()
     old = place.executable.stat()
     os.fchmod(file.fileno(), (old.st_mode & 0o777) | 0o500)
     if os.geteuid() == 0:
         os.fchown(file.fileno(), old.st_uid, old.st_gid)
     os.fsync(file.fileno())
-    file.close()  # the system starts no program that is open for writing
+    file.close()  # the system refuses to start a program that is open for writing
 
 
 def keep_old(place: Place) -> None:
@@ -129,7 +129,7 @@ def keep_old(place: Place) -> None:
 
 
 def _copy(executable: Path, place: Place) -> None:
-    """Copy the program to its second name by way of a file with a random name, so that no link is followed."""
+    """Copy the program to its second name through a file with a random name, so that no link is followed."""
     descriptor, name = tempfile.mkstemp(prefix=place.new_prefix, dir=place.folder)
     os.close(descriptor)
     shutil.copy2(executable, name)

@@ -1,4 +1,4 @@
-"""A server's first starts with a new program: what was announced, what settled, what is rolled back.
+"""A server's first starts with a new program: decide whether it has settled or must be rolled back.
 
 The supervisor runs `before_start` from the kept old program, because the new one may not start at all:
 
@@ -19,12 +19,12 @@ from ai_usage.update.version import Version
 
 
 class State(NamedTuple):
-    """What the file beside the program says."""
+    """The content of the state file beside the program."""
 
     announced: Version | None = None
     """A version that was put in place and has not settled yet."""
     starts: int = 0
-    """How often it has been started since."""
+    """The number of its starts so far."""
     refused: Version | None = None
     """A version that did not settle; it is not installed again."""
 
@@ -48,7 +48,7 @@ def announce(place: Place, version: Version) -> None:
 
 
 def before_start(place: Place) -> Version | None:
-    """Do what the state asks for; return the version that was rolled back, if one was.
+    """Act on the state; return the version that was rolled back, None without one.
 
     Raises:
         OSError: the folder cannot be written.
@@ -66,7 +66,7 @@ def before_start(place: Place) -> Version | None:
 
 
 def settle(place: Place, running: Version) -> None:
-    """Note that the running program does its work: the old one is not needed any more.
+    """Note that the running program works, so that the old one is no longer needed.
 
     Raises:
         OSError: the folder cannot be written.

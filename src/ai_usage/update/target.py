@@ -1,4 +1,4 @@
-"""The machines that releases carry programs for, and how their files are called."""
+"""The targets of releases, and the names of their files."""
 
 from typing import Final, Literal
 
@@ -18,7 +18,7 @@ _PROCESSORS: Final = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "aarch64
 
 
 def name_target(system: str, machine: str, libc: str) -> str | None:
-    """Name the target of a machine, or None where releases have nothing for it.
+    """Return the target of a machine, None if releases have no program for it.
 
     Args:
         system: `platform.system()`.

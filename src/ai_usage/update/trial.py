@@ -1,4 +1,4 @@
-"""Starting a new program to see whether it runs, before anything depends on it."""
+"""Start a new program to check that it runs, before it is put in place."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ TIMEOUT_S: Final = 120.0
 
 
 def try_version(executable: Path, program: str, expected: Version) -> None:
-    """Start a program with `--version` and compare what it says.
+    """Start a program with `--version` and compare the answer.
 
     Raises:
         UpdateError: it does not start, or is another program or version.
@@ -30,8 +30,8 @@ def ask_version(executable: Path, program: str, called: str) -> Version:
 
     Args:
         executable: its file.
-        program: what it says that it is.
-        called: how an error calls it.
+        program: the name that it prints.
+        called: its name in error messages.
 
     Raises:
         UpdateError: it does not start, or prints something else than its name and version.
@@ -52,7 +52,7 @@ def run(executable: Path, arguments: Sequence[str], called: str, timeout_s: floa
     """
     words = " ".join(arguments)
     try:
-        # A session of its own, so that a program that hangs is ended with everything that it started.
+        # A separate session, so that a hanging program is killed with its children.
         process = subprocess.Popen(
             [executable, *arguments],
             stdin=subprocess.DEVNULL,

@@ -11,15 +11,15 @@ from ai_usage.update.version import Version
 
 
 class TrustedReleases:
-    """What a channel shows, checked against the release keys and against what was seen before."""
+    """The releases of a channel, checked against the release keys and the releases seen before."""
 
     def __init__(self, releases: Releases, keys: Sequence[bytes], seen_file: Path) -> None:
-        """Look at nothing yet.
+        """Prepare; read nothing yet.
 
         Args:
             releases: the channel.
             keys: the public keys that are trusted, 32 bytes each.
-            seen_file: remembers the newest signed release; see `seen`.
+            seen_file: the file with the newest signed release; see `seen`.
         """
         self.releases = releases
         self.has_keys = bool(keys)
@@ -32,7 +32,7 @@ class TrustedReleases:
         return read_seen(self._seen_file)
 
     def latest(self, current: Version) -> Release:
-        """Ask for the newest release; a signed one that is not older than the running one is remembered.
+        """Ask for the newest release; store it as seen if it is signed and not older than the running one.
 
         Raises:
             UpdateError: the channel does not answer, or the release's signature is not valid.

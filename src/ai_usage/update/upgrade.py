@@ -1,4 +1,4 @@
-"""The way of a release from the network to the place of the running program."""
+"""Install a release: from the network to the path of the running program."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -32,7 +32,7 @@ class Step(StrEnum):
 
 OnStep = Callable[[Step], None]
 OnBytes = Callable[[int, int], None]
-"""Is told how many bytes have come, of how many."""
+"""Called with the number of bytes received and the total."""
 
 
 class Running(NamedTuple):
@@ -45,7 +45,7 @@ class Running(NamedTuple):
 
     @property
     def asset(self) -> str:
-        """The file of a release that can take its place."""
+        """The name of the release's file for this program and target."""
         return asset_name(self.program, self.target)
 
 
@@ -58,7 +58,7 @@ class Updater:
         trusted: TrustedReleases,
         on_bytes: OnBytes = lambda _done, _total: None,
     ) -> None:
-        """Look at nothing yet; `on_bytes` is told how much of the new program has been downloaded."""
+        """Prepare; `on_bytes` is called with the progress of the download."""
         self.running = running
         self._trusted = trusted
         self._on_bytes = on_bytes
@@ -74,7 +74,7 @@ class Updater:
         return decide(self.running.version, release, self.running.asset, seen)
 
     def install(self, newer: Newer, on_step: OnStep = lambda _: None) -> None:
-        """Install a release and see it start; where it does not, the old program is put back.
+        """Install a release and start it on trial; if it does not start, put the old program back.
 
         Raises:
             UpdateError: the release is not trusted, does not run, or cannot be written.
@@ -99,8 +99,8 @@ class Updater:
 
         Args:
             newer: what `check` found.
-            also_try: raises UpdateError where the new program does not do its work.
-            on_step: is told what has been done.
+            also_try: raises UpdateError if the new program does not work.
+            on_step: called after each step.
 
         Raises:
             UpdateError: the release is not trusted, does not run, or cannot be written.
@@ -115,7 +115,7 @@ class Updater:
             on_step(Step.REPLACED)
 
     def verify_running(self) -> bool:
-        """Compare the running file with the signed sums of its own release; False where there are none to compare.
+        """Compare the running file with the signed sums of its own release; False without such sums.
 
         An installer that cannot verify Ed25519 leaves this to the program.
 
@@ -132,7 +132,7 @@ class Updater:
         return True
 
     def tidy(self) -> None:
-        """Remove what an update left behind that was killed after its new program had been tried."""
+        """Remove the kept old program of an update that was killed after the trial."""
         place = self.running.place
         if place.kept.exists():
             with replace.translated(place), replace.locked(place):
@@ -167,7 +167,7 @@ class Updater:
                 yield new
 
     def _refuse_replaced(self) -> None:
-        """Refuse to replace a file that is not this program any more: another update has come first."""
+        """Refuse to replace a file that another update has already replaced."""
         place, program = self.running.place, self.running.program
         found = trial.ask_version(place.executable, program, str(place.executable))
         if found != self.running.version:
