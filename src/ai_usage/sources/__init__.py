@@ -1,1 +1,1 @@
-"""Reading the logs that agents leave on disk."""
+"""Read the logs that agents leave on disk."""

@@ -1,4 +1,4 @@
-"""Fields that every agent's log has: counts, costs, times, model names, ids, and lines that nothing identifies."""
+"""Fields that every agent's log has: counts, costs, times, model names, ids; and keys for lines without any id."""
 
 import math
 import os
@@ -62,15 +62,15 @@ def sha256_hex(text: bytes) -> str:
 
 
 def name_in_path(part: str) -> str:
-    """Read a part of a path as text: bytes that are no UTF-8 are replaced, for they cannot be stored."""
+    """Read a part of a path as text; bytes that are not UTF-8 are replaced, since they cannot be stored."""
     return os.fsencode(part).decode("utf-8", "replace")
 
 
 @lru_cache(maxsize=1024)
 def clean_model(name: str | None) -> str:
-    """Read a model's name: `unknown` when there is none, at most 256 bytes, without a provider's prefix.
+    """Read a model's name: at most 256 bytes, without a provider's prefix, `unknown` if the log has none.
 
-    A prefix is path-like (`openrouter/anthropic/claude-...`); Bedrock's `us.anthropic.` stays, for it says the region.
+    A prefix is path-like (`openrouter/anthropic/claude-...`); Bedrock's `us.anthropic.` stays, since it is the region.
     """
     name = (name or "").strip().rpartition("/")[2]
     return name.encode()[:_MAX_MODEL_BYTES].decode(errors="ignore") or "unknown"
@@ -87,12 +87,12 @@ class EqualLines:
         self._seen: dict[str, int] = msgspec.msgpack.decode(state, type=dict[str, int]) if state else {}
 
     def identify(self, record: UsageRecord, *, keep: bool = True, timed: bool = True) -> UsageRecord:
-        """Give a record a key made of what it says and how often the log has said it before.
+        """Give a record a key from its fields and the number of equal records before it in the log.
 
         Args:
-            record: has no key yet.
-            keep: whether the next reading is to know that it was here.
-            timed: whether the record has a time of its own. One that stands in is no part of the key: it can change.
+            record: a record without a key.
+            keep: whether the next reading counts this record too.
+            timed: whether the record has its own time; a substituted time can change, so the key leaves it out.
         """
         counts = sha256_hex(",".join(str(each or 0) for each in record[8:14]).encode())[:16]
         time = record.timestamp if timed and not record.undated else ""
@@ -106,5 +106,5 @@ class EqualLines:
         return with_key(record, f"{prefix}:{nth}")
 
     def state(self) -> bytes:
-        """What the next reading of this log must know; equal lines stand close to each other, so the last few do."""
+        """The state for the next reading of this log; equal lines are close together, so the last few are enough."""
         return msgspec.msgpack.encode(self._seen) if self._seen else b""

@@ -37,7 +37,7 @@ _LIMITS: Final = Limits()
 
 
 class Readable(Protocol):
-    """What is read of a log: an open file, or one that is unpacked on the way."""
+    """An open log, either a plain file or a file that is unpacked while it is read."""
 
     def seek(self, offset: int, /) -> int:
         """Go to an offset."""
@@ -187,7 +187,7 @@ class Lines:
                 text[:filled] = text[end : end + filled]
 
     def _check_beginning(self, text: bytearray) -> None:
-        """Count a file whose first line is no object, unless that line is looked at anyway."""
+        """Reject a file whose first line is not a JSON object, unless that line contains a needle."""
         first = text.lstrip(_BLANK).partition(b"\n")[0]
         if first and not first.startswith(b"{") and not self._needles.find(first, len(first)):
             self._parsed.reject("not JSON Lines", 0)

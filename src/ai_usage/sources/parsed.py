@@ -39,10 +39,10 @@ class Parsed:
         self.records: list[UsageRecord] = []
         self.former: list[UsageRecord] = []
         """Records that an older version of the parser gave for these bytes and that no longer count: wrong ones, and
-        requests that have another key now. The ledger takes back those that it holds."""
+        requests with another key now. The ledger retracts those that it has."""
         self.former_copies: list[UsageRecord] = []
-        """The same for records that may be a copy of a request in another log, which still counts under that key: the
-        ledger keeps one that is dated earlier, since a copy is written later."""
+        """Such records that may be copies of a request in another log, which still counts under that key: the ledger
+        keeps its record if that is dated earlier, since a copy is written later."""
         self.rejected: list[Rejected] = []
         """At most `MAX_REJECTED_KEPT` of them; `rejected_count` has them all."""
         self.rejected_count = 0

@@ -53,7 +53,7 @@ def identifies_request(answer_id: str, shortest: int = SHORTEST_BYTES) -> bool:
 
 
 def _is_random(part: str) -> bool:
-    """Whether a part of an id is neither a word nor a number nor a name made of both."""
+    """Whether a part of an id is not a word, a number, or a name of words and numbers."""
     if re.fullmatch(_HEX, part) is not None:
         return True
     if re.fullmatch(_NAME, part) is not None:

@@ -28,12 +28,12 @@ def find_roots(
 
 
 def listed(value: str) -> list[Path]:
-    """Read a comma-separated list of folders; the `~` of nobody stays, where `Path.expanduser` fails."""
+    """Read a comma-separated list of folders; the `~` of an unknown user stays, while `Path.expanduser` would fail."""
     return [Path(os.path.expanduser(entry.strip())) for entry in value.split(",") if entry.strip()]
 
 
 def log_folders(entry: Path, inner: Sequence[str]) -> list[Path]:
-    """Name the folders with logs that an entry stands for: those inside it, or itself when it is one of them."""
+    """Return the folders with logs of an entry: those inside it, or the entry itself if it is one of them."""
     folders = [entry / name for name in inner]
     if entry.name in inner and not any(map(is_folder, folders)):
         return [entry]
@@ -41,12 +41,12 @@ def log_folders(entry: Path, inner: Sequence[str]) -> list[Path]:
 
 
 def is_folder(path: Path) -> bool:
-    """Tell whether a folder is there, as far as one may look: `Path.is_dir` fails behind one that is closed."""
+    """Tell whether a folder exists; inside an unreadable folder this is False, while `Path.is_dir` would fail."""
     return os.path.isdir(path)
 
 
 def unique(roots: Iterable[Root]) -> list[Root]:
-    """Drop roots that are, or lie in, one named before."""
+    """Drop roots that are equal to an earlier one or inside it."""
     kept: list[tuple[Path, Root]] = []
     for root in roots:
         real = root.path.resolve()

@@ -12,17 +12,17 @@ MAX_BYTES: Final = 16 << 20
 
 
 def read_side_file(path: str) -> dict[str, Any]:
-    """Return what a JSON file, or one whose name ends in `.toml`, holds; empty when there is no such thing to read."""
+    """Return the content of a JSON or `.toml` file; empty if it cannot be read."""
     return _read(path, identity(path))
 
 
 def read_side_line(path: str) -> str | None:
-    """Return the first line of a text file; None when there is none."""
+    """Return the first line of a text file; None without a file or text."""
     return _read_line(path, identity(path))
 
 
 def identity(path: str) -> tuple[int, int] | None:
-    """Tell states of a file apart; None when it is no file, or one too large to be what it should be."""
+    """Return a value that differs between states of a file; None if it is not a regular file, or too large."""
     try:
         info = os.stat(path)
     except (OSError, ValueError):

@@ -1,1 +1,1 @@
-"""One module an agent; none knows another."""
+"""One package per agent; they do not import each other."""

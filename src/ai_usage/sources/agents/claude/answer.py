@@ -1,4 +1,4 @@
-"""From an answer in a transcript to the records of the requests behind it."""
+"""Convert an answer in a transcript to the records of its requests."""
 
 import os
 from pathlib import Path
@@ -13,14 +13,14 @@ from ai_usage.usage.record import MAX_STORABLE, UsageRecord, hash_request, new_r
 
 _SHORTEST_ID: Final = 12
 _ANTHROPIC_BYTES: Final = 20
-"""Longer ids that begin with `msg_01` are made up by the Anthropic API, as most are: no need to look at them."""
+"""Longer ids that begin with `msg_01` come from the Anthropic API, as most do, and need no check."""
 _LONG_BYTES: Final = 100
 _FORMER_CONSTANTS: Final = frozenset({"msg_placeholder", "chatcmpl-unknown", "msg_00000000000000000000"})
-"""Ids that parser version 1 did not take for a request's own, whatever their length."""
+"""Ids that parser version 1 did not accept as a request's own, regardless of their length."""
 _ANYWHERE: Final = frozenset({None, "", "global", "not_available"})
 
 Kinds = tuple[int, int, int, int, int, int | None]
-"""Input, cache read, 5-minute write, 1-hour write, output; the reasoning in it, None where the log does not say."""
+"""Input, cache read, 5-minute write, 1-hour write, output; the reasoning in the output, None if the log lacks it."""
 
 
 def record_of(
@@ -29,12 +29,12 @@ def record_of(
     """Build the record of an answer; its key is empty when the line has no id at all.
 
     Args:
-        line: the one that tells the answer best.
-        message: what it holds.
-        usage: what that holds.
+        line: the answer's most complete line.
+        message: the line's message.
+        usage: the message's usage.
         since: when the answer's first line was written; None when it has no usable time.
         until: when its last line was written, if that is not the first.
-        log: what the file is.
+        log: the file.
     """
     time, undated = (since, 0) if since is not None else dated(None, log)
     end = time if until is None else parse_instant(until) or time
@@ -79,7 +79,7 @@ def record_of(
 
 
 def identifies(answer: str) -> bool:
-    """Whether an answer's id is its own, rather than one that a proxy wrote."""
+    """Whether an answer's id is unique, and not a constant that a proxy wrote."""
     return identifies_request(answer, _SHORTEST_ID)
 
 
@@ -138,7 +138,7 @@ def read_counts(usage: Counts) -> Kinds:
 
 
 def read_speed(speed: str | None) -> int:
-    """Read whether an answer was fast; -1 where the log does not say."""
+    """Read whether an answer was fast; -1 if the log does not say."""
     return -1 if speed is None else int(speed == "fast")
 
 

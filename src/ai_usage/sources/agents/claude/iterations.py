@@ -1,4 +1,4 @@
-"""The requests behind one answer: those that its own figures hold, and those that are billed beside them."""
+"""The requests of one answer: those included in its own figures, and those billed in addition."""
 
 from typing import Final, NamedTuple
 
@@ -9,7 +9,7 @@ from ai_usage.usage.record import UsageRecord
 
 _ATTEMPTS: Final = frozenset({None, "message", "fallback_message"})
 _BESIDE: Final = frozenset({"advisor_message", "compaction"})
-"""Never in the answer's own figures, unless all requests together are."""
+"""Requests that are not in the answer's own figures, unless the figures are the sum of all requests."""
 
 _Figures = tuple[int, int, int, int]
 """Input, cache read, cache write, output: how long a write lasts is told for the answer, but not always for each
@@ -17,23 +17,23 @@ request behind it."""
 
 
 class Within(NamedTuple):
-    """What the iterations of an answer give."""
+    """The records from the iterations of an answer."""
 
     records: list[UsageRecord]
     """Requests beside the answer's own."""
     former: list[UsageRecord]
-    """Those that parser version 1 gave as well, wrongly."""
+    """Records that parser version 1 gave by mistake."""
 
 
 NOTHING: Final = Within([], [])
 
 
 def records_within(record: UsageRecord, iterations: list[Iteration]) -> Within:
-    """Tell the requests that an answer carries beside its own: declined attempts, an adviser's, a compaction's.
+    """Return the requests of an answer besides its own: declined attempts, an adviser's, a compaction's.
 
     Args:
-        record: of the answer, with the figures that its line has.
-        iterations: of the answer.
+        record: the answer's record, with the figures of its line.
+        iterations: the answer's iterations.
     """
     counts = [read_counts(iteration) for iteration in iterations]
     figures = [(fresh, read, short + long, output) for fresh, read, short, long, output, _ in counts]
@@ -71,7 +71,7 @@ def records_within(record: UsageRecord, iterations: list[Iteration]) -> Within:
 
 
 def _inside(iterations: list[Iteration], figures: list[_Figures], own: _Figures, model: str) -> set[int]:
-    """Find the iterations whose figures are in the answer's own.
+    """Find the iterations that the answer's own figures include.
 
     Usually that is every attempt. Where a model declined and another one served (`fallback_message`), the answer's
     figures are those of the last attempt, or the sum of the last few. The list may lack the attempts of the model that

@@ -1,4 +1,4 @@
-"""The lines of a transcript that concern usage, with only the fields that are read."""
+"""The lines of a transcript that contain usage, with only the fields that are read."""
 
 from typing import Final
 
@@ -9,14 +9,14 @@ from ai_usage.sources.jsonl import Needles
 
 
 class Split(msgspec.Struct, gc=False):
-    """Cache writes by how long they last."""
+    """Cache writes by lifetime."""
 
     ephemeral_5m_input_tokens: int | None = None
     ephemeral_1h_input_tokens: int | None = None
 
 
 class Tools(msgspec.Struct, gc=False):
-    """What the provider's own tools were asked."""
+    """Requests to the provider's own tools."""
 
     web_search_requests: int | None = None
 
@@ -47,7 +47,7 @@ class Iteration(Counts, gc=False):
 
 
 class Usage(Counts, gc=False):
-    """What an answer used."""
+    """The usage of an answer."""
 
     server_tool_use: Tools | None = None
     service_tier: str | None = None
@@ -56,7 +56,7 @@ class Usage(Counts, gc=False):
 
 
 class Message(msgspec.Struct, gc=False):
-    """An answer, or as much of it as was streamed so far."""
+    """An answer, or the part streamed so far."""
 
     id: str | None = None
     role: str | None = None
@@ -66,7 +66,7 @@ class Message(msgspec.Struct, gc=False):
 
 
 class Relayed(msgspec.Struct, gc=False):
-    """What older versions wrote for a sub-agent: its assistant line inside a `progress` line."""
+    """A sub-agent's assistant line inside a `progress` line, as older versions wrote it."""
 
     message: Message | None = None
     requestId: str | None = None
@@ -80,13 +80,13 @@ class Progress(msgspec.Struct, gc=False):
 
 
 class Fork(msgspec.Struct, gc=False):
-    """Where a line of a forked session was copied from."""
+    """The origin of a copied line in a forked session."""
 
     sessionId: str | None = None
 
 
 class Line(msgspec.Struct, gc=False):
-    """A line of a transcript; only answers say what was used."""
+    """A line of a transcript; only answers have usage."""
 
     type: str | None = None
     timestamp: str | None = None

@@ -1,4 +1,4 @@
-"""Where Claude Code, the desktop program and Xcode keep transcripts (docs/sources/claude.md)."""
+"""The folders in which Claude Code, the desktop program and Xcode keep transcripts (docs/sources/claude.md)."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,18 +10,18 @@ from ai_usage.sources.roots import find_roots, is_folder, log_folders
 
 VARIABLE: Final = "CLAUDE_CONFIG_DIR"
 DESKTOP: Final = "local-agent-mode-sessions"
-"""Where the desktop program keeps a home for each session, with a `.claude` in it."""
+"""The folder in which the desktop program keeps a home with a `.claude` for each session."""
 _INNER: Final = ("projects", "transcripts", DESKTOP)
 _XCODE: Final = Path("Library", "Developer", "Xcode", "CodingAssistant", "ClaudeAgentConfig")
 _PROGRAM: Final = "Claude"
 _OTHER_PROGRAMS: Final = ("Claude-3p", "Claude Nest", "Claude Nest-3p")
-"""The desktop program's folders where it works with another provider (`-3p`) or is of another kind."""
+"""The desktop program's folders for another provider (`-3p`) or another edition."""
 _PACKAGES: Final = ("Claude_", "AnthropicPBC.Claude_")
-"""How the names of the desktop program's packages begin; Windows keeps what a packaged program writes in there."""
+"""The beginnings of the desktop program's package names; Windows stores a packaged program's files there."""
 
 
 def claude_roots(env: Mapping[str, str], home: Path) -> list[Root]:
-    """Name the places where transcripts usually are, and of the others those that exist."""
+    """Return the usual folders with transcripts, and the unusual ones that exist."""
     config = Path(env.get("XDG_CONFIG_HOME") or home / ".config")
     usual = [home / ".claude", config / "claude"]
     if is_folder(home / _XCODE):
@@ -33,7 +33,7 @@ def claude_roots(env: Mapping[str, str], home: Path) -> list[Root]:
 
 
 def claude_folders(entry: Path) -> list[Path]:
-    """Name the folders with transcripts inside an entry, or the entry itself."""
+    """Return the folders with transcripts inside an entry, or the entry itself."""
     folders = log_folders(entry, _INNER)
     return folders if len(folders) == 1 else [folder for folder in folders if _is_worth_naming(folder)]
 

@@ -1,4 +1,4 @@
-"""A transcript of Claude Code: from its lines to records."""
+"""Read a transcript of Claude Code: convert its lines to records."""
 
 from collections.abc import Iterator
 from io import FileIO
@@ -16,8 +16,8 @@ from ai_usage.usage.instant import parse_instant
 from ai_usage.usage.record import UsageRecord, merge, retraction_of, with_key
 
 _Answer = tuple[Line, Message, Usage, int | None, str | None, bool]
-"""The line that tells an answer best, what it holds, when the first of its lines was written and the last, if there are
-several, and whether it may be half-written."""
+"""The most complete line of an answer, its message and usage, the times of the answer's first and last line (None for a
+single line), and whether the answer may be incomplete."""
 
 
 def parse(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
@@ -36,7 +36,7 @@ def parse(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
                 _keep(records, each)
             parsed.former += beside.former
         if message.stop_reason == "refusal" and not record.output_tokens:
-            # Declined before anything was written, it is not billed, whatever was told of it before.
+            # An attempt declined before any output is not billed; retract an earlier record of it.
             records[record.dedup_key] = retraction_of(record)
         else:
             _keep(records, record)
@@ -66,7 +66,7 @@ def _keep(records: dict[str, UsageRecord], record: UsageRecord) -> None:
 
 
 def _answers(lines: Entries[Line]) -> Iterator[_Answer]:
-    """Gather lines to answers: while one streams it is written again and again, each time a little longer.
+    """Group lines into answers: while an answer streams, it is written several times, each time longer.
 
     Copies that follow each other become one answer here; all others are merged when they are records.
     """

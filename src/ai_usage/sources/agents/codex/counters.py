@@ -1,4 +1,4 @@
-"""A Codex counter: six running totals, how two of them differ, and which kinds of tokens they stand for."""
+"""A Codex counter: six running totals, the difference of two counters, and the kinds of tokens in them."""
 
 from operator import add, sub
 from typing import Final
@@ -18,18 +18,18 @@ Kinds = tuple[int, int, int, int, int, int]
 
 
 def read_counters(usage: Usage) -> Counters:
-    """Take the counters out of a line; what is missing is 0."""
+    """Read the counters of a line; missing ones are 0."""
     counters: Counters = astuple(usage)
     return counters if None not in counters else tuple(part or 0 for part in counters)  # type: ignore[return-value]
 
 
 def spell(counters: Counters) -> str:
-    """Spell counters as one side of a key."""
+    """Write counters as one part of a key."""
     return "%d,%d,%d,%d,%d,%d" % counters  # noqa: UP031 -- a fifth faster than an f-string
 
 
 def was_reset(before: Counters, after: Counters) -> bool:
-    """Whether a counter started again from zero: otherwise none of its parts ever sinks."""
+    """Whether a counter started again from zero: otherwise its parts never decrease."""
     a, b, c, d, e, f = before
     g, h, i, j, k, l = after  # noqa: E741
     return g < a or h < b or i < c or j < d or k < e or l < f
@@ -41,7 +41,7 @@ def difference(before: Counters, after: Counters) -> Counters:
 
 
 def added(before: Counters, more: Counters) -> Counters:
-    """Where a counter stands after a request."""
+    """Return the counter after a request."""
     return tuple(map(add, before, more))
 
 
@@ -51,17 +51,17 @@ def tells_nothing(counters: Counters) -> bool:
 
 
 def is_restated(last: Usage | None) -> bool:
-    """Whether an event says that it tells no request: its counts are there, and all parts are 0."""
+    """Whether an event explicitly contains no request: it has counts, and all of them are 0."""
     return last is not None and last.input_tokens is not None and last.output_tokens is not None
 
 
 def beyond(before: Counters, after: Counters, last: Counters) -> Counters | None:
-    """Return what a counter moved by beyond the last request, if it did so in input, output and total.
+    """Return how much a counter grew beyond the last request, if it did in input, output and total.
 
     Args:
         before: the counter at the event before.
         after: the counter now.
-        last: what this event says of its request.
+        last: the request of this event.
     """
     more = difference(last, difference(before, after))
     return more if min(more) >= 0 and more[0] and more[3] and more[5] else None
@@ -70,8 +70,8 @@ def beyond(before: Counters, after: Counters, last: Counters) -> Counters | None
 def split(counters: Counters) -> Kinds:
     """Split a request's counts into disjoint kinds.
 
-    Input holds the cached part and output the reasoning, unless the log's own total says otherwise: then the reading
-    that adds up to it is taken, and without any the request is marked as not reconciled.
+    Input includes the cached part and output the reasoning, unless the log's total differs: then the interpretation
+    that adds up to it is used; without one, the request is marked as not reconciled.
     """
     given, cached, written, output, reasoning, total = counters
     if total == given + output and cached + written <= given and reasoning <= output:
