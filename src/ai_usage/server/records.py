@@ -1,4 +1,4 @@
-"""The rules for records: what a batch must be, and what a pull may ask for."""
+"""The rules for the records of a batch, and for the query of a pull."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -13,7 +13,7 @@ from ai_usage.wire.record import MAX_INTEGER, VENDOR, Checked, InvalidRecord
 from ai_usage.wire.rfc3339 import read_day
 
 _INTEGER = re.compile(r"\+?0*(\d{1,19})", re.ASCII)
-"""As existing servers read one: digits, perhaps a plus, no minus."""
+"""An integer as existing servers read it: digits, an optional plus, no minus."""
 ALL_VENDORS: Final = "*"
 
 
@@ -37,7 +37,7 @@ def read_batch(
 
 
 def check_host(host_id: str, client: str | None, allowed: Collection[str] | None) -> None:
-    """Check that a body's host is the one that the client says it is, and may write.
+    """Check that a body's host is the client's own, and is allowed to write.
 
     Raises:
         Refused: with the status and text of the contract.
@@ -49,7 +49,7 @@ def check_host(host_id: str, client: str | None, allowed: Collection[str] | None
 
 
 def read_pull(query: Query, allowed: Collection[str] | None) -> PullQuery:
-    """Read what a pull asks for.
+    """Read the query of a pull.
 
     Raises:
         Refused: 400 with the first key that is missing or wrong.

@@ -1,4 +1,4 @@
-"""What the server answers instead of an answer: a status and a short plain text."""
+"""Error answers of the server: a status and a short plain text."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -7,7 +7,7 @@ from starlette.responses import PlainTextResponse, Response
 
 
 class Refused(Exception):
-    """A request that is answered with an error; the text is the contract's and never a database's words."""
+    """A request that is answered with an error; the text is the specification's, never a database message."""
 
     def __init__(
         self, status: int, text: str = "", headers: Mapping[str, str] = MappingProxyType({})
@@ -18,10 +18,10 @@ class Refused(Exception):
         self.headers = headers
 
     def response(self) -> Response:
-        """Turn the refusal into its answer; an empty text is an empty body."""
+        """Build the answer; an empty text gives an empty body."""
         return PlainTextResponse(self.text, self.status, dict(self.headers))
 
 
 def later(status: int, text: str, seconds: int) -> Refused:
-    """Refuse for now, with the time after which to try again."""
+    """Refuse a request temporarily, with the seconds after which to try again."""
     return Refused(status, text, {"retry-after": str(seconds)})

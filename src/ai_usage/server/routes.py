@@ -45,7 +45,7 @@ from ai_usage.wire.messages import (
 )
 
 UPLOADS_AT_ONCE: Final = 64
-"""Uploads that are being read or wait for the writer: more are told to come back."""
+"""The most uploads that are being read or wait for the writer; further ones must try again later."""
 DECODED_AT_ONCE: Final = 2
 """One batch is decoded while another is written; all others wait as bytes, which are smaller."""
 
@@ -81,7 +81,7 @@ class Api:
         ]
 
     async def health(self, _: Request) -> Response:
-        """Say who answers, and what it can."""
+        """Return the server's identity, version and features."""
         limits = Limits(self._settings.max_body_bytes, self._settings.max_batch_records, MAX_PULL_RECORDS)
         uptime = int(time.monotonic() - self._started)
         ok = True

@@ -24,20 +24,20 @@ from ai_usage.update.upgrade import Running, Step, Updater
 from ai_usage.update.version import Version
 
 SETTLED_AFTER_S: Final = 30.0
-"""How long a new program must stay up before it is asked for its health; an orderly stop before that will do, too."""
+"""How long a new program must run before its health is asked for; an orderly stop before that counts as settled."""
 
 _TRIAL_TIMEOUT_S: Final = 1800.0
 """The trial copies and migrates the database, which may be large."""
 
 
 class Log(Protocol):
-    """What the server writes its log lines with."""
+    """The interface for log lines."""
 
     def info(self, event: str, **values: object) -> object:
         """Write a line about normal work."""
 
     def warning(self, event: str, **values: object) -> object:
-        """Write a line that somebody should read."""
+        """Write a line about a problem."""
 
 
 class SelfUpdate:
@@ -46,14 +46,14 @@ class SelfUpdate:
     def __init__(
         self, settings: AutoUpdate, config: Path, installation: Installation, env: Mapping[str, str], log: Log
     ) -> None:
-        """Look at nothing yet.
+        """Prepare; read nothing yet.
 
         Args:
             settings: whether, how often and where to look.
             config: the server's settings, for the trial of a new program.
-            installation: how this program came onto the machine.
+            installation: how this program was installed.
             env: the environment.
-            log: where to say what was done; what does not change is said once.
+            log: the log; repeated messages are written once.
         """
         self._settings = settings
         self._config = config
@@ -73,9 +73,9 @@ class SelfUpdate:
         """Begin to look for releases, in a thread.
 
         Args:
-            ask_health: raises an `UpdateError` unless this server answers; a new program has to before it settles.
+            ask_health: raises an `UpdateError` unless this server answers, as a new program must before it settles.
             stop: called once a release is installed.
-            settled_after_s: how long a new program must stay up before it is asked.
+            settled_after_s: how long a new program must run before its health is asked for.
         """
         if isinstance(self._installation, Managed) and not self._settings.enabled:
             return
@@ -111,7 +111,7 @@ class SelfUpdate:
             self._ended.wait(self._settings.interval_seconds)
 
     def _proves_itself(self, ask_health: Callable[[], object], settled_after_s: float) -> bool:
-        """Wait until this new program has stayed up and answers; False when it is ended before."""
+        """Wait until this new program has run for some time and answers; False if it is stopped before."""
         while not self._ended.wait(settled_after_s):
             try:
                 ask_health()
@@ -139,7 +139,7 @@ class SelfUpdate:
         if decision.version == settle.read_state(place).refused:
             self._say_once(f"{decision.version} did not stay up here and was rolled back, so it is left out")
             return False
-        self._may_settle = False  # from here on the file in place is not this program any more
+        self._may_settle = False  # from here on the installed file is no longer this program
         updater.install_for_restart(decision, self._try, self._tell)
         self._log.info("updated; ending to be started again", old=str(version), new=str(decision.version))
         return True
@@ -154,7 +154,7 @@ class SelfUpdate:
         return None if isinstance(self._installation, Managed) else Place(self._installation.executable)
 
     def _can_write(self, place: Place | None) -> bool:
-        """Say once why this server cannot replace itself, and go on serving."""
+        """Log once why this server cannot replace itself, and keep serving."""
         if isinstance(self._installation, Managed):
             self._say_once(
                 f"this server comes from {self._installation.by}; to upgrade it, run: {self._installation.command}"

@@ -1,4 +1,4 @@
-"""From settings to a running server, and back down without losing a request."""
+"""Start the server from its settings, and stop it without losing a request."""
 
 import gc
 import signal
@@ -22,12 +22,12 @@ from ai_usage.server.storage.database import Database
 from ai_usage.server.supervisor import Supervisor
 
 _KEEP_ALIVE_S = 150
-"""Longer than proxies keep idle connections (Caddy 120 s, nginx 60 s): the side that writes must close first."""
+"""Longer than proxies keep idle connections (Caddy 120 s, nginx 60 s): the side that sends requests closes first."""
 _DRAIN_S = 25
 
 
 class AddressUnusable(AiUsageError):
-    """The server cannot listen where it should."""
+    """The server cannot listen on its address."""
 
 
 def serve(settings: Settings, updates: SelfUpdate, supervisor: Supervisor) -> None:
@@ -42,10 +42,10 @@ def serve(settings: Settings, updates: SelfUpdate, supervisor: Supervisor) -> No
     for row in database.set_aside:
         log.warning("row of the older database set aside", seq=row.seq, reason=row.reason)
     server = make_server(settings, database, supervisor)
-    # From here on, not only once uvicorn listens for them; it raises them again when everything is closed.
+    # Handle signals from here on, before uvicorn does; it raises them again when everything is closed.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, server.handle_exit)
-    # Records are many small objects that never refer to each other: looking for cycles among them costs a third.
+    # Records are many small objects without references to each other: a search for cycles takes a third of the time.
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
     host, port = listener.getsockname()[:2]
@@ -59,7 +59,7 @@ def serve(settings: Settings, updates: SelfUpdate, supervisor: Supervisor) -> No
 
 
 def make_server(settings: Settings, database: Database, supervisor: Supervisor) -> uvicorn.Server:
-    """Put the HTTP server together over an open database, which it closes when it ends."""
+    """Build the HTTP server over an open database, which it closes when it ends."""
     config = uvicorn.Config(
         build_app(settings, database),
         http=limited(Connections(Proxies(settings.trusted_proxies), most_connections())),

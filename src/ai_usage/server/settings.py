@@ -1,4 +1,4 @@
-"""The server's settings: one YAML file, checked whole before anything starts."""
+"""The server's settings: one YAML file, checked completely before the server starts."""
 
 import difflib
 import ipaddress
@@ -23,7 +23,7 @@ PLACEHOLDER: Final = "replace-me"
 _HEADER_NAME: Final = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
 
 LogLevel = Literal["trace", "debug", "info", "warn", "warning", "error"]
-"""`trace` and `warn` are what older servers call `debug` and `warning`."""
+"""`trace` and `warn` are older servers' names of `debug` and `warning`."""
 
 
 class AutoUpdate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,7 +38,7 @@ class AutoUpdate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the file says, with defaults for what it does not say."""
+    """The settings of the file, with defaults for absent keys."""
 
     db_path: str
     shared_token: str
@@ -49,7 +49,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_batch_records: int = 1000
     log_level: LogLevel = "info"
     trusted_proxies: tuple[str, ...] = ("127.0.0.0/8", "::1")
-    """Addresses and networks of proxies that are believed when they name a client's address."""
+    """Addresses and networks of proxies that are trusted to name a client's address."""
     client_address_header: str = "x-forwarded-for"
     """The header in which they name it; of several entries the last counts."""
     auto_update: AutoUpdate = AutoUpdate()
@@ -68,7 +68,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Loaded(msgspec.Struct, frozen=True):
-    """Settings, and what is worth a warning about their file."""
+    """The settings, and warnings about their file."""
 
     settings: Settings
     warnings: tuple[str, ...]
@@ -81,7 +81,7 @@ def load(path: Path) -> Loaded:
         UsageError: the first thing that is wrong, with the file, the key and what would be right.
     """
     try:
-        # Without O_NONBLOCK the server would wait for ever for who writes a pipe.
+        # Without O_NONBLOCK the server would wait for ever for the writer of a pipe.
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
             mode = os.fstat(file.fileno()).st_mode
             if not stat.S_ISREG(mode):
@@ -191,7 +191,7 @@ def _check(settings: Settings) -> None:
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """Reads plain values only, and refuses a key that stands twice."""
+    """Reads plain values only, and refuses repeated keys."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         """Build a mapping as the safe loader does.

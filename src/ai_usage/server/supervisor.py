@@ -1,4 +1,4 @@
-"""Told to a supervisor in the words of systemd's `sd_notify(3)`: that the server serves, and that it still does."""
+"""Notify a supervisor with systemd's `sd_notify(3)` protocol that the server is ready and alive."""
 
 import contextlib
 import socket
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 _PER_LIMIT: Final = 3
-"""How many signs of life are given in the time after which the supervisor takes the server for dead."""
+"""The number of notifications within the supervisor's watchdog timeout."""
 _UNWATCHED_S: Final = 3600
 
 
@@ -14,7 +14,7 @@ class Supervisor:
     """The supervisor that started this process, if it listens."""
 
     def __init__(self, env: Mapping[str, str]) -> None:
-        """Look where it listens.
+        """Read the supervisor's address.
 
         Args:
             env: the environment; `NOTIFY_SOCKET` and `WATCHDOG_USEC` are systemd's.
@@ -27,7 +27,7 @@ class Supervisor:
         self._knows = False
 
     async def tell(self) -> None:
-        """Say the first time that the server serves, and then that it still does; called where requests are served."""
+        """Send "ready" at the first call and "alive" at later ones; called in the loop that serves requests."""
         said, self._knows = b"WATCHDOG=1" if self._knows else b"READY=1", True
         if not self._place:
             return

@@ -1,4 +1,4 @@
-"""A new program's trial: it migrates a copy of the database, serves it on a loopback port, and must answer health."""
+"""The trial of a new program: migrate a copy of the database, serve it on a loopback port, and ask for health."""
 
 import shutil
 import threading
@@ -17,7 +17,7 @@ from ai_usage.server.supervisor import Supervisor
 
 
 def run_trial(settings: Settings) -> None:
-    """Do once what a start would do, on a copy; nothing of the running server is touched.
+    """Do once what a start does, on a copy, without affecting the running server.
 
     Raises:
         AiUsageError: it cannot be done.

@@ -1,4 +1,4 @@
-"""What the server does beside requests, until it is cancelled."""
+"""Background tasks of the server, which run until they are cancelled."""
 
 import asyncio
 import time
@@ -12,9 +12,9 @@ from ai_usage.server.access import Access
 from ai_usage.server.storage.days import FIRST, Day
 
 ON_DISK_AFTER_S: Final = 1.0
-"""How often the disk is made to take what was written; a power cut takes back no more than that."""
+"""How often writes are flushed to the disk; a power cut loses at most the writes since then."""
 QUIET_S: Final = 3.0
-"""After so long without an upload the digests of changed days are computed, before anyone asks."""
+"""After this time without an upload, the digests of changed days are computed in advance."""
 COMPARE_EVERY_S: Final = 86_400.0
 
 
@@ -22,14 +22,14 @@ async def keep_days_current(access: Access) -> None:
     """Compute the digests of changed days whenever uploads pause."""
     while True:
         await asyncio.sleep(QUIET_S)
-        # What the database cannot do now, the next request hears of.
+        # The next request reports an error of the database.
         with suppress(LedgerError):
             while time.monotonic() - access.last_upload > QUIET_S and await access.remember_days(None):
                 await asyncio.sleep(0.05)
 
 
 async def bring_to_disk(access: Access) -> None:
-    """Have the disk take what was written, soon after it was."""
+    """Flush writes to the disk soon after they are made."""
     while True:
         await asyncio.sleep(ON_DISK_AFTER_S)
         try:
@@ -39,7 +39,7 @@ async def bring_to_disk(access: Access) -> None:
 
 
 async def compare_days(access: Access) -> None:
-    """Look after a start and once a day whether the rows are those that the digests of days were computed from."""
+    """Check after a start and once a day that the rows match the cached digests of days."""
     while True:
         place: Day | None = FIRST
         while place is not None:

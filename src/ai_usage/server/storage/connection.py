@@ -1,4 +1,4 @@
-"""Opening the database: where it may lie, who may read it, and how SQLite is set up."""
+"""Open the database: its place, its permissions, and the configuration of SQLite."""
 
 import errno
 import os
@@ -28,13 +28,13 @@ NETWORK_FILE_SYSTEMS: Final = frozenset(
         "fuse.sshfs",
     )
 )
-"""WAL needs memory that all processes share, which no network gives."""
+"""WAL needs memory shared by all processes, which network file systems do not provide."""
 
 BUSY_S: Final = 5.0
 """How long one call waits for another process that holds the database."""
 
 _SPACE_LEAST: Final = 1 << 16
-"""A database that has not this much space cannot even be opened."""
+"""With less free space than this, a database cannot be opened."""
 
 _WRITER_CACHE_KIB: Final = 16_384
 _READER_CACHE_KIB: Final = 4_096
@@ -62,14 +62,14 @@ def connect(path: Path, *, writer: bool) -> sqlite3.Connection:
 
 
 def connect_to_look(path: Path) -> sqlite3.Connection:
-    """Open the database to look at it, leaving no file behind, also for a user who may not write it."""
+    """Open the database read-only without leaving files behind, even for a user who cannot write it."""
     in_use = path.with_name(path.name + "-wal").exists()
     option = "mode=ro" if in_use else "immutable=1"
     return sqlite3.connect(f"{path.absolute().as_uri()}?{option}", uri=True, isolation_level=None, timeout=10)
 
 
 def locate(db_path: Path) -> Path:
-    """Return where the database lies, behind all symbolic links: its lock and its journal lie beside that file.
+    """Return the database's path with all symbolic links resolved: its lock and its journal are beside that file.
 
     Raises:
         LedgerError: the links lead nowhere.
@@ -81,7 +81,7 @@ def locate(db_path: Path) -> Path:
 
 
 def prepare_place(path: Path) -> None:
-    """Make sure that the database can be created and written where it is meant to lie, mode 0600.
+    """Make sure that the database can be created and written at its path, with mode 0600.
 
     Raises:
         LedgerError: its folder is missing, not writable, or on a network file system, or the file has several names.
@@ -116,7 +116,7 @@ def create_private(path: Path) -> None:
 
 
 def file_system_of(folder: Path, mounts: Path = Path("/proc/self/mounts")) -> str:
-    """Name the file system that a folder lies on; empty where the system does not say."""
+    """Return the type of a folder's file system; empty if it is not known."""
     try:
         lines = mounts.read_text("utf-8", "replace").splitlines()
     except OSError:
@@ -132,7 +132,7 @@ def file_system_of(folder: Path, mounts: Path = Path("/proc/self/mounts")) -> st
 
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """Turn what SQLite raises, and what content that no server writes brings about, into errors that say what to do.
+    """Translate SQLite's errors, and errors from damaged content, into errors that say what to do.
 
     Raises:
         LedgerBusy: another process holds the database.
@@ -187,7 +187,7 @@ def _full(path: Path) -> LedgerFull:
 
 
 def _is_full(path: Path) -> bool:
-    """Say whether the disk is full; SQLite calls it an I/O error where it cannot grow the shared memory."""
+    """Tell whether the disk is full; SQLite reports an I/O error if it cannot enlarge the shared memory."""
     try:
         disk = os.statvfs(path.parent)
     except OSError:
@@ -196,5 +196,5 @@ def _is_full(path: Path) -> bool:
 
 
 def damaged(path: Path) -> LedgerDamaged:
-    """Name the remedy for a database that holds what no server writes."""
+    """Return the error for a damaged database, with its remedy."""
     return LedgerDamaged(f"{path} is damaged; stop the server and run: ai-usage-server verify --repair")

@@ -1,4 +1,4 @@
-"""Looking for damage in a database: what SQLite itself finds, rows that no server writes, days that changed."""
+"""Find damage in a database: SQLite's own check, invalid rows, and days that differ from their digests."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ from ai_usage.wire.record import HOST_ID, MAX_INTEGER, SHA256, Checked, InvalidR
 from ai_usage.wire.rfc3339 import EARLIEST, LATEST
 
 _PROBES: Final = 8
-"""A key finds a free hash with the first; eight are out of the question."""
+"""A key usually gets a free hash at the first probe; eight probes never happen."""
 BROKEN_CONTENT: Final = (
     sqlite3.Error,
     LedgerError,
@@ -28,11 +28,11 @@ BROKEN_CONTENT: Final = (
     ValueError,
     msgspec.MsgspecError,
 )
-"""What reading content that no server writes can raise."""
+"""Errors that damaged content can raise."""
 
 
 def find_damage(db: sqlite3.Connection) -> Iterator[str]:
-    """Name all that is damaged, each in a line; a whole database has no line."""
+    """Yield a line for each damaged part; no line for an intact database."""
     db.execute("BEGIN")
     texts = Texts(db)
     for look in (_sqlite_faults, _record_faults, _day_faults, _other_faults):
@@ -42,7 +42,7 @@ def find_damage(db: sqlite3.Connection) -> Iterator[str]:
 
 
 def checked_row(row: Row, texts: Texts) -> tuple[int, Checked, int]:
-    """Read a row of `ALL_COLUMNS` and check all of it: seq, record, and when it was uploaded.
+    """Read a row of `ALL_COLUMNS` and check all its values: seq, record, and time of upload.
 
     Raises:
         InvalidRecord: no server writes it.

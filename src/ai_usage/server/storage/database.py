@@ -1,4 +1,4 @@
-"""The database as the server holds it: one writer, a few readers, one epoch for each start."""
+"""The server's database: one writer, a few readers, one epoch for each start."""
 
 import os
 import queue
@@ -30,7 +30,7 @@ READERS: Final = 3
 
 
 class Database:
-    """An open database; closing it brings everything that was written into the one file."""
+    """An open database; closing it moves the write-ahead log into the file."""
 
     def __init__(self, path: Path, now: int) -> None:
         """Open, create, migrate or take over the database.
@@ -70,7 +70,7 @@ class Database:
             self.instance_id = reader.instance_id()
 
     def check(self) -> None:
-        """Look whether the database can still be used.
+        """Check that the database can still be used.
 
         Raises:
             LedgerReplaced: it was deleted or replaced, or another server writes it.
@@ -81,7 +81,7 @@ class Database:
 
     @contextmanager
     def reader(self) -> Iterator[Reader]:
-        """Lend a reader to one thread, waiting for one if all are out.
+        """Lend a reader to one thread, waiting if all are in use.
 
         Raises:
             LedgerError: the database cannot be read.
@@ -112,7 +112,7 @@ class Database:
             raise self._other_writer from error
 
     def bring_to_disk(self) -> None:
-        """Wait until the disk has all that was written so far.
+        """Flush everything written so far to the disk.
 
         Raises:
             LedgerError: the disk does not take it.
@@ -123,7 +123,7 @@ class Database:
             raise LedgerError(f"{self._path} cannot be brought to the disk: {error.strerror}") from error
 
     def close(self) -> None:
-        """Bring the write-ahead log into the database and let go of it."""
+        """Move the write-ahead log into the database, and close it."""
         with translated(self._path):
             for connection in self._connections:
                 connection.close()
@@ -137,7 +137,7 @@ class Database:
 
 
 def inspect(path: Path) -> None:
-    """Look whether the database could be opened, changing nothing; a server may be running on it.
+    """Check that the database can be opened, without changing it; a server may be using it.
 
     Raises:
         LedgerError: it could not, with the reason and what to do.
@@ -153,7 +153,7 @@ def inspect(path: Path) -> None:
 
 
 def verify(path: Path) -> tuple[int, list[str]]:
-    """Look for damage, changing nothing; a server may be running on it.
+    """Look for damage without changing the database; a server may be using it.
 
     Returns: how many records there are, and all that is damaged, each in a line.
 
@@ -183,7 +183,7 @@ def verify(path: Path) -> tuple[int, list[str]]:
 
 
 def back_up(path: Path, copy: Path) -> int:
-    """Copy the database while it may be in use, verify the copy, and return how many records it holds.
+    """Copy the database, which may be in use, verify the copy, and return its number of records.
 
     The copy appears under its name only when it is whole; its mode is 0600.
 

@@ -1,4 +1,4 @@
-"""The digests of days: computed from rows, and compared with what was remembered."""
+"""The digests of days: computed from rows, and compared with cached ones."""
 
 import sqlite3
 from typing import Final, NamedTuple
@@ -11,7 +11,7 @@ from ai_usage.wire.rfc3339 import day_text
 
 
 class ComputedDay(NamedTuple):
-    """A digest that was not remembered, and what it was computed from."""
+    """A digest that was not cached, and its inputs."""
 
     digest: str
     host: int
@@ -20,7 +20,7 @@ class ComputedDay(NamedTuple):
 
 
 class ChangedDays(NamedTuple):
-    """Digests that were not remembered, and whether there are more."""
+    """Digests that were not cached, and whether more are left."""
 
     computed: list[ComputedDay]
     more: bool
@@ -33,7 +33,7 @@ FIRST: Final[Day] = (-1, 0)
 
 
 class DamagedDay(NamedTuple):
-    """A day whose rows are not those that its digest was computed from."""
+    """A day whose rows differ from its cached digest."""
 
     host_id: str
     day_text: str
@@ -42,7 +42,7 @@ class DamagedDay(NamedTuple):
 
 
 class ComparedDays(NamedTuple):
-    """Days that differ from their digest, and the last one that was looked at; None: there are no more."""
+    """Days that differ from their digests, and the last compared day; None if no more are left."""
 
     damaged: list[DamagedDay]
     last: Day | None
@@ -57,7 +57,7 @@ def digest_day(
         "AND (?3 IS NULL OR timestamp < ?3)",
         (host, day, before),
     )
-    # One record at a time: a day of them at once is more than a processor keeps close.
+    # One record at a time: a whole day of records does not fit into the processor's cache.
     hashed: list[tuple[str, str, bytes]] = []
     for row in rows:
         record = to_record(row, texts)
@@ -69,7 +69,7 @@ def digest_day(
 def compute_changed_days(
     db: sqlite3.Connection, texts: Texts, host: int | None, most_records: int
 ) -> ChangedDays:
-    """Compute digests that are not remembered, of one host or of all, until so many records were read."""
+    """Compute missing digests, of one host or of all, until a number of records has been read."""
     rows = db.execute(
         "SELECT host, day, version FROM days WHERE digest IS NULL AND (?1 IS NULL OR host = ?1)", (host,)
     ).fetchall()
@@ -84,7 +84,7 @@ def compute_changed_days(
 
 
 def compare_days(db: sqlite3.Connection, texts: Texts, after: Day, most_records: int) -> ComparedDays:
-    """Compute remembered digests again, of days after one, until so many records were read, and compare."""
+    """Compute cached digests of days after a given one again and compare, until a number of records has been read."""
     rows = db.execute(
         "SELECT host, day, version, record_count, digest FROM days WHERE digest IS NOT NULL AND (host, day) > (?, ?) "
         "ORDER BY host, day",

@@ -1,4 +1,4 @@
-"""Filling a new database with records that keep their seq, inside one transaction."""
+"""Fill a new database with records that keep their seq, inside one transaction."""
 
 import sqlite3
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ _INSERT = insertion()
 
 
 class FilledMachine(NamedTuple):
-    """What is known of a machine besides its records."""
+    """A machine's data besides its records."""
 
     host_id: str
     last_seen: int
@@ -25,7 +25,7 @@ class FilledMachine(NamedTuple):
 
 
 class Filling:
-    """Puts records into an empty database; of two with one key the first that is put in remains."""
+    """Adds records to an empty database; of two with the same key, the first one stays."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         """Begin; the caller's transaction is open."""
@@ -35,10 +35,10 @@ class Filling:
         db.execute("CREATE TEMP TABLE held (key_hash INTEGER PRIMARY KEY, seq INTEGER NOT NULL)")
 
     def add(self, seq: int, checked: Checked, uploaded_at: int) -> None:
-        """Put in one record.
+        """Add one record.
 
         Raises:
-            InvalidRecord: there is one with its key.
+            InvalidRecord: a record with its key exists.
         """
         probe = 0
         while True:
@@ -59,7 +59,7 @@ class Filling:
         instance_id: str | None,
         last_seq: int,
     ) -> None:
-        """Put in what is known besides records, and note what the records say.
+        """Add the other data, and derived data from the records.
 
         Args:
             machines: also those without records.

@@ -1,4 +1,4 @@
-"""Finding the rows that a batch's records have already, without an index over all keys (ADR 11)."""
+"""Find the stored rows of a batch's records without an index over all keys (ADR 11)."""
 
 import sqlite3
 from collections import defaultdict
@@ -12,7 +12,7 @@ from ai_usage.server.storage.schema import DAY_OF
 from ai_usage.wire.rfc3339 import day_of
 
 _FILTER_BYTES: Final = 1 << 24
-"""16 MiB: of a million records, one in five thousand that are new is looked for; of ten million, one in fifty."""
+"""16 MiB: with a million records, one new record in five thousand causes a look-up; with ten million, one in fifty."""
 _MASK: Final = _FILTER_BYTES - 1
 
 _IN_DAY: Final = (
@@ -23,14 +23,14 @@ _IN_ANY_DAY: Final = (
     f"SELECT {ALL_COLUMNS} FROM (SELECT day FROM days WHERE host = ?1) CROSS JOIN records "
     f"WHERE host = ?1 AND {DAY_OF} = +day AND key_hash IN (SELECT value FROM json_each(?2))"
 )
-"""The plus keeps the column's affinity out of the comparison, which else could not use the index."""
+"""The plus removes the column's affinity from the comparison, which otherwise could not use the index."""
 
 
 class Keys:
     """The keys in the table: a Bloom filter in memory in front of the index by day.
 
-    A key that the filter does not know is new. One that it may know is looked for in the day of its record, and
-    only if it is not there in all days of its host: when a record is another one now, its day is seldom another.
+    A key that is not in the filter is new. A key that may be in it is searched in the day of its record, and only if it
+    is not there, in all days of its host: a changed record seldom moves to another day.
     """
 
     def __init__(self, db: sqlite3.Connection) -> None:
@@ -39,7 +39,7 @@ class Keys:
         self._version = -1
 
     def refresh(self) -> None:
-        """Read all keys again if another program has added some; to be called at the start of a transaction."""
+        """Read all keys again if another program has added some; call this at the start of a transaction."""
         version: int = self._db.execute("SELECT keys_version FROM server_writes").fetchone()[0]
         if version != self._version:
             self._filter = bytearray(_FILTER_BYTES)
@@ -47,14 +47,14 @@ class Keys:
             self._version = version
 
     def add(self, hashes: Iterable[int]) -> None:
-        """Note keys that are written now; should that be rolled back, they are looked for in vain."""
+        """Add written keys; after a roll back they only cause needless look-ups."""
         known = self._filter
         for each in hashes:
             known[each >> 3 & _MASK] |= 1 << (each & 7)
             known[each >> 30 & _MASK] |= 1 << (each >> 27 & 7)
 
     def stored(self, rows: Sequence[Row]) -> dict[int, tuple[int, Row]]:
-        """Return seq and row, by key hash, of what the table holds under the keys of these rows."""
+        """Return the stored seq and row, by key hash, for the keys of these rows."""
         known = self._filter
         by_day: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
         for row in rows:

@@ -1,4 +1,4 @@
-"""What a batch changes: decided from the rows that are stored, before anything is written."""
+"""Decide what a batch changes, from the stored rows, before anything is written."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -12,21 +12,21 @@ _moment = itemgetter(HOST, TIMESTAMP)
 
 
 class HashTaken(Exception):
-    """Another record holds the hash of this one; the caller tries again with probes."""
+    """Another record has the hash of this one; the caller tries again with probes."""
 
 
 @dataclass(slots=True)
 class Plan:
-    """The writes that bring a batch into the table."""
+    """The writes for a batch."""
 
     written: dict[int, tuple[int, Row]] = field(default_factory=dict)
-    """Rows to insert with their new seqs, by key hash: of two records with one key in a batch the last remains."""
+    """Rows to insert with their new seqs, by key hash; of two records with the same key in a batch, the last counts."""
     replaced: list[int] = field(default_factory=list)
     """The seqs under which changed records are stored."""
     accepted: int = 0
     ignored: int = 0
     days: Counter[tuple[int, int]] = field(default_factory=Counter)
-    """By how much the number of records of a touched (host, UTC day) changes; 0 where only contents change."""
+    """The change in the number of records of each touched (host, UTC day); 0 if only contents change."""
     earliest: dict[int, int] = field(default_factory=dict)
     """The earliest instant, old or new, among the changed records of each host."""
     last_seq: int = 0
@@ -39,8 +39,8 @@ def plan(rows: Iterable[Row], stored: Mapping[int, tuple[int, Row]], last_seq: i
 
     Args:
         rows: the batch, in order.
-        stored: by key hash, what the table holds: seq and row.
-        last_seq: the highest seq ever given; the next record gets the one after it.
+        stored: the stored seq and row, by key hash.
+        last_seq: the highest seq ever given; the next record gets the following one.
 
     Raises:
         HashTaken: two records of different identity have one hash.

@@ -1,4 +1,4 @@
-"""What readers ask: pages, machines, reports and days, each from one consistent view of the database."""
+"""The queries of readers: pages, machines, reports and days, each from one consistent view of the database."""
 
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
@@ -26,7 +26,7 @@ from ai_usage.wire.rfc3339 import day_of, day_text
 
 @dataclass(frozen=True, slots=True)
 class PullQuery:
-    """Which records a client asks for."""
+    """The records that a client requests."""
 
     after_seq: int
     limit: int
@@ -38,18 +38,18 @@ class PullQuery:
     day: int | None = None
     """Only this UTC day, counted from 1970-01-01."""
     epoch: str | None = None
-    """Where the cursor comes from, if the client says so."""
+    """The epoch of the cursor, if the client sends it."""
 
 
 _Named = TypeVar("_Named", Machine, Report)
 
 
 class OtherHistory(Exception):
-    """The cursor comes from a history that this database did not have."""
+    """The cursor belongs to a history that this database does not have."""
 
 
 class Reader:
-    """Reads through a connection of its own; not to be used by two threads at once."""
+    """Reads through a separate connection; not safe for two threads at once."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
@@ -67,8 +67,8 @@ class Reader:
         """Return one page of records in ascending seq.
 
         Args:
-            query: what is asked for.
-            epoch: the epoch that the server is in.
+            query: the query.
+            epoch: the server's present epoch.
 
         Raises:
             OtherHistory: the query's epoch is not known, or ended below its cursor.
@@ -110,7 +110,7 @@ class Reader:
         return _shown(reports, allowed)
 
     def days(self, host_id: str, before: int | None) -> list[DayDigest]:
-        """Return the digests of a host's days, ascending, computing those that are not remembered.
+        """Return the digests of a host's days, ascending, and compute those that are not cached.
 
         Args:
             host_id: the machine.
@@ -140,7 +140,7 @@ class Reader:
             return days
 
     def compute_changed_days(self, host_id: str | None, most_records: int) -> ChangedDays:
-        """Compute digests that are not remembered, of one host or of all.
+        """Compute missing digests, of one host or of all.
 
         Args:
             host_id: the machine; None: all.
@@ -151,7 +151,7 @@ class Reader:
             return compute_changed_days(self._db, self._texts, host, most_records)
 
     def compare_days(self, after: Day, most_records: int) -> ComparedDays:
-        """Compute remembered digests again and compare.
+        """Compute cached digests again and compare.
 
         Args:
             after: only days after this one.
@@ -162,7 +162,7 @@ class Reader:
 
     @contextmanager
     def _view(self) -> Iterator[None]:
-        """Hold one view of the database, so that everything read inside belongs together."""
+        """Hold one consistent view of the database inside the block."""
         self._db.execute("BEGIN")
         try:
             self._texts.refresh()

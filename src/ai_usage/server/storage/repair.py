@@ -1,4 +1,4 @@
-"""Building a new database from what can still be read of a damaged one.
+"""Build a new database from the readable rows of a damaged one.
 
 The damaged file is kept beside it. What was lost comes back: each machine compares its days with the server's at its
 next push and sends again what differs.
@@ -24,23 +24,23 @@ from ai_usage.wire.record import HOST_ID, SHA256, InvalidRecord
 from ai_usage.wire.rfc3339 import EARLIEST, LATEST
 
 _SKIPPED_SEQS: Final = 1_000_000
-"""Seqs of lost records are never given again, or machines would take new records for ones that they have."""
+"""Seqs of lost records are not used again; otherwise machines would mistake new records for ones that they have."""
 _SANE_SEQ: Final = 1 << 60
 
 
 class Repaired(NamedTuple):
-    """What came of a repair."""
+    """The result of a repair."""
 
     kept: Path
     """The damaged file."""
     record_count: int
-    """Records that could be read."""
+    """The number of readable records."""
     set_aside: list[str]
-    """Rows that could be read in part."""
+    """Rows that were only partly readable."""
 
 
 def repair(db_path: Path) -> Repaired:
-    """Replace a damaged database by a new one with all that can be read.
+    """Replace a damaged database by a new one with all readable rows.
 
     Raises:
         LedgerBusy: a server works on it.
@@ -75,7 +75,7 @@ def repair(db_path: Path) -> Repaired:
 
 
 class _Salvage:
-    """Reads what can be read."""
+    """Reads the readable rows of a damaged database."""
 
     def __init__(self, old: sqlite3.Connection) -> None:
         self._old = old
@@ -108,7 +108,7 @@ class _Salvage:
         return count, set_aside
 
     def _records(self) -> Iterator[Row]:
-        """Yield rows from the highest seq down, stepping over pages that cannot be read."""
+        """Yield rows from the highest seq down, skipping unreadable pages."""
         below, step = 1 << 62, 1
         while below > 0:
             try:
@@ -141,7 +141,7 @@ class _Salvage:
 
 
 def _keep(path: Path) -> Path:
-    """Copy a database with its journal beside itself, under a name that is free."""
+    """Copy a database with its journal beside it, under an unused name."""
     number = 1
     while (kept := path.with_name(f"{path.name}.damaged-{number}")).exists():
         number += 1

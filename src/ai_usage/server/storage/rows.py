@@ -1,4 +1,4 @@
-"""Records as rows and back: instants instead of text where the text can be spelled again, ids for repeated text."""
+"""Convert records to rows and back: instants replace texts that can be written again, ids replace repeated text."""
 
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias
@@ -35,7 +35,7 @@ COLUMNS: Final = (
     "cost_cache_creation",
     "spelled",
 )
-"""What makes a record: two rows that agree in all of them are equal. The last ones are mostly None."""
+"""The columns of a record: two rows with the same values are equal. The last ones are mostly None."""
 KEY_HASH, HOST, VENDOR, DEDUP_KEY, TIMESTAMP = range(5)
 ALL_COLUMNS: Final = ", ".join(("seq", *COLUMNS, "uploaded_at"))
 
@@ -49,20 +49,20 @@ HashKey: TypeAlias = Callable[[str, str, int], int]
 
 
 def insertion(width: int = len(COLUMNS)) -> str:
-    """Spell the statement that inserts seq, uploaded_at and the first values of a row."""
+    """Return the statement that inserts seq, uploaded_at and the first values of a row."""
     columns = ("seq", "uploaded_at", *COLUMNS[:width])
     return f"INSERT INTO records ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
 
 
 def width(row: Row) -> int:
-    """Return how many values of a row are worth binding: `sqlite3` takes longer for a None than for a number."""
+    """Return how many values of a row must be bound: `sqlite3` takes longer for a None than for a number."""
     if row[_WITHOUT_RARE:] != _NO_RARE:
         return len(COLUMNS)
     return _WITHOUT_EFFORT if row[_WITHOUT_EFFORT] is None else _WITHOUT_RARE
 
 
 def identity(row: Row) -> Row:
-    """Return what identifies a record: host, vendor and key."""
+    """Return the identity of a record: host, vendor and key."""
     return row[HOST : DEDUP_KEY + 1]
 
 

@@ -1,4 +1,4 @@
-"""The tables of the server's database, and how a database of an older version becomes one of this version.
+"""The tables of the server's database, and the migration of older versions.
 
 Migrations only add, so that an older release can still open the database of the next one.
 """
@@ -10,7 +10,7 @@ from typing import Final
 from ai_usage.errors import LedgerTooNew
 
 APPLICATION_ID: Final = 0x41495553
-"""`AIUS` in the header of the file says that it is ours."""
+"""`AIUS` in the header of the file marks it as ours."""
 
 DAY_OF: Final = "((timestamp + 62135596800000000) / 86400000000 - 719162)"
 """A record's UTC day, counted from 1970-01-01; shifted to year 1, where division cuts downwards for all years."""
@@ -118,7 +118,7 @@ MIGRATIONS: Final = (_FIRST,)
 
 
 def migrate(db: sqlite3.Connection) -> None:
-    """Bring a database of ours, or an empty one, to this version, in one transaction.
+    """Migrate our own or an empty database to this version, in one transaction.
 
     Raises:
         LedgerTooNew: it was written by a newer server.

@@ -1,4 +1,4 @@
-"""Taking over the database of an older server: records with their seq, machines, reports, and the instance id.
+"""Convert the database of an older server: records with their seq, machines, reports, and the instance id.
 
 The older file is copied beside itself first. The new database is built under another name and takes the place of
 the old one in a single step, so that a kill at any moment leaves one of the two, whole.
@@ -66,14 +66,14 @@ _ROWS_AT_ONCE: Final = 1000
 
 
 class SetAside(msgspec.Struct, frozen=True):
-    """A row of the older database that is no valid record; it stays in the copy."""
+    """A row of the older database that is not a valid record; it stays in the copy."""
 
     seq: int
     reason: str
 
 
 def is_of_older_kind(path: Path) -> bool:
-    """Say whether the file is the database of an older server."""
+    """Tell whether the file is the database of an older server."""
     if not path.exists() or path.stat().st_size == 0:
         return False
     with closing(connect_to_look(path)) as db:
@@ -92,7 +92,7 @@ def take_over(path: Path) -> list[SetAside]:
     for leftover in (new, _wal(new), _shm(new)):
         leftover.unlink(missing_ok=True)
     with closing(sqlite3.connect(path, isolation_level=None, timeout=2)) as old:
-        # Text that is not UTF-8 spoils its own row only.
+        # Text that is not UTF-8 affects only its own row.
         old.text_factory = lambda text: text.decode("utf-8", "surrogateescape")
         try:
             old.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -122,7 +122,7 @@ class _Conversion:
         self._filling = Filling(new)
 
     def run(self) -> list[SetAside]:
-        """Convert all tables and return the rows that are no valid records."""
+        """Convert all tables and return the rows that are not valid records."""
         set_aside = list(self._convert_records())
         machines = [
             FilledMachine(host_id, _instant(last_seen), None)

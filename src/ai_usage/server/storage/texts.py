@@ -1,4 +1,4 @@
-"""Repeated text stored once: ids for hosts, vendors, models, efforts and project hashes."""
+"""Store repeated text once: ids for hosts, vendors, models, efforts and project hashes."""
 
 import sqlite3
 from typing import Final
@@ -9,7 +9,7 @@ _KEPT: Final = 50_000
 
 
 class Texts:
-    """Ids by text and text by id, remembered in memory; one for each connection."""
+    """Caches ids by text and texts by id; one object per connection."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
@@ -20,14 +20,14 @@ class Texts:
         self._version = -1
 
     def refresh(self) -> None:
-        """Forget what other hands have changed since; to be called at the start of a transaction."""
+        """Clear the cache if another connection changed the texts; call this at the start of a transaction."""
         version: int = self._db.execute("SELECT texts_version FROM server_writes").fetchone()[0]
         if version != self._version:
             self.forget()
             self._version = version
 
     def find(self, text: str) -> int | None:
-        """Return the id of a text, if it has one."""
+        """Return the id of a text, None without one."""
         found = self._ids.get(text)
         if found is None:
             row = self._db.execute("SELECT id FROM texts WHERE text = ?", (text,)).fetchone()
@@ -84,7 +84,7 @@ class Texts:
         return found
 
     def forget(self) -> None:
-        """Forget everything, for instance because the transaction was rolled back."""
+        """Clear the cache, for instance after a roll back."""
         self._ids.clear()
         self._texts.clear()
         self._groups.clear()

@@ -1,4 +1,4 @@
-"""Whether the database is still the file that was opened, and no other server has it open."""
+"""Check that the database is still the opened file, and that no other server has it open."""
 
 import fcntl
 import os
@@ -9,7 +9,7 @@ from ai_usage.errors import LedgerBusy, LedgerError, LedgerReplaced
 
 
 def lock(path: Path) -> int:
-    """Make sure that no other server works on this database, and return the open lock file.
+    """Make sure that no other server uses this database, and return the open lock file.
 
     Raises:
         LedgerBusy: another server does.

@@ -28,7 +28,7 @@ from ai_usage.wire.rfc3339 import read_instant
 
 
 class Installation(NamedTuple):
-    """Which ledger on which machine writes, and whether it takes the host over from another."""
+    """The id of the writing ledger and machine, and whether it takes the host over from another."""
 
     id: str
     adopts: bool
@@ -43,7 +43,7 @@ class AnotherWriter(Exception):
 
 
 class Writer:
-    """Writes through the one connection that may; not to be used by two threads at once."""
+    """Writes through the only writing connection; not safe for two threads at once."""
 
     def __init__(self, db: sqlite3.Connection, hash_key: HashKey = key_hash) -> None:
         self._db = db
@@ -75,7 +75,7 @@ class Writer:
             return UploadAnswer(made.accepted, made.ignored, self._highest())
 
     def keep_report(self, report: Report, installation: Installation | None, now: int) -> None:
-        """Keep a host's report in place of its last one.
+        """Store a host's report, replacing its last one.
 
         Raises:
             BelongsToAnother: the host has another installation.
@@ -90,7 +90,7 @@ class Writer:
             )
 
     def keep_day_digests(self, digests: Sequence[tuple[str, int, int, int]]) -> None:
-        """Keep computed digests of days, except where the day has changed since.
+        """Cache computed digests of days, except days that have changed since.
 
         Args:
             digests: digest, host, day, and the version of the day that it was computed from.
@@ -101,7 +101,7 @@ class Writer:
             )
 
     def correct_days(self, damaged: Sequence[DamagedDay]) -> None:
-        """Say of damaged days what their rows are now, so that their owner sees the difference and sends them again."""
+        """Store digests of the present rows of damaged days; their machine sees the difference and sends them again."""
         with self._transaction():
             self._db.executemany(
                 "UPDATE days SET record_count = ?, digest = ?, version = version + 1 "
@@ -110,7 +110,7 @@ class Writer:
             )
 
     def begin_epoch(self, epoch: str, now: int) -> None:
-        """Note that a server has started: what it writes from here on belongs to this epoch."""
+        """Note that a server has started: records written from here on belong to this epoch."""
         with self._transaction():
             self._db.execute(
                 "INSERT INTO epochs (id, first_seq, started_at) VALUES (?, ?, ?)",
@@ -135,7 +135,7 @@ class Writer:
             raise
 
     def _check_epoch(self) -> None:
-        """Make sure that no other server has started on this database since, whatever became of the lock file."""
+        """Make sure that no other server has started on this database since, regardless of the lock file."""
         if self._epoch is not None:
             newest = self._db.execute("SELECT id FROM epochs ORDER BY number DESC LIMIT 1").fetchone()
             if newest != (self._epoch,):
@@ -206,7 +206,7 @@ class Writer:
             )
 
     def _last_seq(self) -> int:
-        """Return the highest seq that was ever given, also when other hands have deleted its row."""
+        """Return the highest seq ever given, even if another program has deleted its row."""
         kept: str = self._db.execute("SELECT value FROM server_metadata WHERE key = 'last_seq'").fetchone()[0]
         return max(int(kept), self._highest())
 
