@@ -1,4 +1,4 @@
-"""What a source is: where an agent's logs are, and how their bytes become usage records."""
+"""The interface of a source: the places of an agent's logs, and the parser of their bytes."""
 
 from collections.abc import Iterator, Mapping
 from io import FileIO
@@ -10,7 +10,7 @@ if TYPE_CHECKING:  # a run with nothing new reads nothing
 
 
 class Root(NamedTuple):
-    """A folder in which an agent may keep logs, and who named it."""
+    """A folder in which an agent may keep logs, and the origin of its name."""
 
     path: Path
     origin: str
@@ -18,7 +18,7 @@ class Root(NamedTuple):
 
 
 class LogFile(NamedTuple):
-    """A log as the file system knows it at one moment."""
+    """A log with the file system's data on it at one moment."""
 
     path: str
     device: int
@@ -29,7 +29,7 @@ class LogFile(NamedTuple):
 
 
 class Unreadable(NamedTuple):
-    """A file or folder that could not be looked at, or is no regular file."""
+    """A file or folder that could not be read, or is not a regular file."""
 
     path: str
     reason: str
@@ -41,14 +41,14 @@ class Source(Protocol):
     name: ClassVar[str]
     """The word for `--vendor` and for `UsageRecord.vendor`."""
     label: ClassVar[str]
-    """The agent's name as its makers write it."""
+    """The agent's name in its makers' spelling."""
     parser_version: ClassVar[int]
-    """Raised when the same bytes would give other records: every file is then read again from its start."""
+    """Increased when the same bytes give other records: every file is then read again from its start."""
     mutable_head: ClassVar[int]
-    """Bytes at the start of a file that the agent rewrites in place; they take no part in telling files apart."""
+    """The number of bytes at the start of a file that the agent rewrites in place; fingerprints leave them out."""
 
     def roots(self, env: Mapping[str, str], home: Path) -> list[Root]:
-        """Name the folders to look into, existing or not, in order; `roots.find_roots` knows the rules."""
+        """Return the folders to search, existing or not, in order; `roots.find_roots` has the rules."""
         ...
 
     def discover(self, root: str, unreadable: list[Unreadable]) -> Iterator[LogFile]:
@@ -56,7 +56,7 @@ class Source(Protocol):
         ...
 
     def entry_roots(self, entry: Path) -> list[Path]:
-        """Name the folders with logs that an entry of `[sources]` in `config.toml` stands for."""
+        """Return the folders with logs for an entry of `[sources]` in `config.toml`."""
         ...
 
     def whole_file(self, path: str) -> bool:

@@ -6,7 +6,7 @@ from typing import Final
 LONG_STRING_BYTES: Final = 4096
 _QUOTE: Final = ord('"')
 _CONTENT: Final = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
-"""What stands in a string, up to its end, the end of the text, or a backslash that ends the text."""
+"""The content of a string, up to its end, the end of the text, or a backslash that ends the text."""
 
 
 class Skeleton:
@@ -26,7 +26,7 @@ class Skeleton:
         self._string_begin = 0
 
     def feed(self, part: bytes) -> None:
-        """Take the next bytes of the line, wherever they are cut."""
+        """Add the next bytes of the line, cut at any place."""
         at = 0
         while at < len(part) and not self.overflowed:
             at = self._inside(part, at) if self._in_string else self._outside(part, at)

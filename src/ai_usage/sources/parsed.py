@@ -1,4 +1,4 @@
-"""What reading a log gives: records, what could not be read, and where to go on."""
+"""The results of reading a log: records, rejected lines, and the position to continue from."""
 
 from typing import Final, NamedTuple
 
@@ -8,7 +8,7 @@ MAX_REJECTED_KEPT: Final = 5
 
 
 class Rejected(NamedTuple):
-    """A line, or a whole file, that could not be read as what it claims to be."""
+    """A line, or a whole file, that could not be read."""
 
     reason: str
     """A short fixed phrase, such as `line too long`; never text from the log."""

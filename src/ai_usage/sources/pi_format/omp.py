@@ -1,4 +1,4 @@
-"""What Oh My Pi's entries tell of requests; some of its sessions lie in folders that pi writes to as well."""
+"""Read requests from Oh My Pi's entries; some of its sessions are in folders that pi writes to as well."""
 
 import re
 from typing import Final

@@ -1,4 +1,4 @@
-"""A session, from its entries to records: what pi and Oh My Pi have in common."""
+"""Convert the entries of a session to records; shared by pi and Oh My Pi."""
 
 import os
 import re
@@ -18,7 +18,7 @@ _SESSION_NAME: Final = re.compile(r"\d{4}-\d\d-\d\dT[^_]*_(?P<id>.+)\Z", re.DOTA
 
 
 class State(msgspec.Struct, array_like=True):
-    """What the next reading of a session must know."""
+    """The state for the next reading of a session."""
 
     session: str | None = None
     cwd: str | None = None
@@ -32,7 +32,7 @@ class State(msgspec.Struct, array_like=True):
 
 
 class Session(ABC):
-    """One session's records, while its entries go by."""
+    """Collects the records of one session, entry by entry."""
 
     vendor: ClassVar[str]
 
@@ -40,19 +40,19 @@ class Session(ABC):
         self.state = state
         self.records: dict[str, UsageRecord] = {}
         self.former: list[UsageRecord] = []
-        """What an older version of this parser gave and no longer counts."""
+        """Records of an older parser version that no longer count."""
         self.equal = EqualLines(state.equal)
         self._remember = True
         self._log = log
         self._parent, self._named = _sessions_of(log.path)
 
     def forget_from_here(self) -> None:
-        """Leave the state that the next reading begins with as it is: what comes now is read again then."""
+        """Stop updating the state: the next reading starts from it, and reads the following entries again."""
         self.state = msgspec.structs.replace(self.state)
         self._remember = False
 
     def take(self, entry: Entry) -> None:
-        """Take one entry; what it copies from elsewhere (kept tails, custom data) is not looked at."""
+        """Handle one entry; copied parts (kept tails, custom data) are ignored."""
         state = self.state
         match entry.type:
             case "session":
@@ -70,7 +70,7 @@ class Session(ABC):
 
     @abstractmethod
     def take_request(self, entry: Entry) -> None:
-        """Add the request that an entry tells of, if it does."""
+        """Add the request of an entry, if it has one."""
 
     @abstractmethod
     def key(self, entry: Entry, answer: Answer, time: int, model: str, counts: Counts) -> str:

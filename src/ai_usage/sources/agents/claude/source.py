@@ -1,4 +1,4 @@
-"""The Claude source: where its transcripts are; what reads them is loaded when there is something new."""
+"""The Claude source: the places of its transcripts; the parser is loaded only when there are new lines."""
 
 import os
 from collections.abc import Iterator, Mapping

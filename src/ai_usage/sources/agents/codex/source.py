@@ -1,4 +1,4 @@
-"""The Codex source: where its rollouts are; what reads them is loaded when there is something new."""
+"""The Codex source: the places of its rollouts; the parser is loaded only when there are new lines."""
 
 from collections.abc import Iterator, Mapping
 from io import FileIO

@@ -1,4 +1,4 @@
-"""What earlier lines of a rollout say about later ones: whose it is, its turn and model, its counters."""
+"""The state that earlier lines of a rollout set for later ones: its owner, turn, model and counters."""
 
 import re
 from typing import Any, Final
@@ -17,7 +17,7 @@ _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.ASCII | 
 _MAX_ID_BYTES: Final = 100
 _MAX_LANES: Final = 32
 _BURST: Final = SECOND
-"""No model answers this soon after a rollout's first line, so what is dated so was copied from the parent's rollout."""
+"""No model answers this soon after a rollout's first line, so such lines are copies from the parent's rollout."""
 _IMPORTED: Final = "external-import-turn-"
 """Turns of another agent's session that Codex imported: their counts are estimates."""
 
@@ -27,12 +27,12 @@ class Thread(msgspec.Struct, array_like=True):
 
     id: str = ""
     session: str = ""
-    """The session that a person sees: a sub-agent's is the one of its parent."""
+    """The session that a person sees; for a sub-agent, its parent's."""
     root: str = ""
-    """The session from which this one was forked, and that one, and so on, as far as the log tells."""
+    """The sessions from which this one was forked, directly or indirectly, if the log names them."""
     turn: str = ""
     prefix: str = ""
-    """What a key begins with: it tells requests with equal counters apart."""
+    """The prefix of keys, which distinguishes requests with equal counters."""
     model: str = ""
     effort: str | None = None
     cwd: str | None = None
@@ -45,28 +45,28 @@ class Thread(msgspec.Struct, array_like=True):
     """The later of the session's own time and that of the first line, before which nothing is copied; 0 if unknown."""
     lanes: Lanes = {}  # msgspec copies it
     uncounted: tuple[str, Counters] | None = None
-    """Lane and counts of the last event, if its counter told nothing: the next such event may be the same again."""
+    """Lane and counts of the last event if its counter was 0 or missing: the next such event may repeat it."""
     emptied: bool = False
     """Whether a counter was set to 0: then it is known where the next one starts, also in a fork's log."""
     imported: bool = False
-    """Whether the turn is one of another agent's session."""
+    """Whether the turn belongs to an imported session of another agent."""
     settled: bool = False
     """Whether counts need not wait for a `turn_context` any more."""
     pending: list[tuple[UsageRecord, bool]] = []  # msgspec copies it
     """Requests before the first `turn_context`, and whether their events name a model."""
     pending_told: bool = False
-    """Whether a reading gave `pending` away because the log ended there."""
+    """Whether a reading returned `pending` because the log ended there."""
     aborted: UsageRecord | None = None
     """What is known of a request whose response may have come while its turn was aborted; its key is a prefix."""
     unpaired: UsageRecord | None = None
     """A `token_usage_record` whose `token_count` may still come; its key is the one that it has without."""
     unpaired_counts: Counters = (0, 0, 0, 0, 0, 0)
     announced: str = ""
-    """The key under which a reading gave `unpaired` away because the log ended there."""
+    """The key under which a reading returned `unpaired` because the log ended there."""
     paired: str = ""
     """The key without `token_count` of the last record that had one: it is not counted again."""
     event: tuple[str, Counters] | None = None
-    """Key and counts of the last request that a `token_count` told, while no `token_usage_record` did."""
+    """Key and counts of the last request from a `token_count` without a `token_usage_record`."""
     has_responses: bool = False
     """Whether the log has a `token_usage_record`: then each response has one, also that of an aborted turn."""
     former_begun: int = 0
@@ -82,13 +82,13 @@ class Thread(msgspec.Struct, array_like=True):
     """Whether version 1 gave `unpaired` under that key, since something else came before its `token_count`."""
 
     def adopt(self, stem: str) -> None:
-        """Take a name for the thread's where no `session_meta` came first; of `rollout-<time>-<uuid>` the last part."""
+        """Use a file name as the thread's id without a `session_meta`; of `rollout-<time>-<uuid>` the last part."""
         self.id = self.session = self.root = _bounded(stem[-36:] if _UUID.match(stem[-36:]) else stem)
         self.lanes.clear()
         self._name_keys()
 
     def introduce(self, meta: Payload, line_time: str | None) -> None:
-        """Take a `session_meta`: the first owns the rollout, later ones are ancestors whose lines it begins with."""
+        """Handle a `session_meta`: the first names the session, later ones the ancestors of copied lines."""
         name = _bounded(meta.id or meta.session_id or "")
         ancestor = _bounded(meta.forked_from_id or "")
         if not name or name == self.id:
@@ -114,7 +114,7 @@ class Thread(msgspec.Struct, array_like=True):
         self.former_begun = parse_instant(meta.timestamp or line_time or "") or 0
 
     def turn_to(self, context: Payload) -> None:
-        """Take a `turn_context`: what holds for the requests from here on."""
+        """Handle a `turn_context`, which applies to the requests from here on."""
         turn = _bounded(context.turn_id or "")
         self.imported = turn.startswith(_IMPORTED)
         within_session = f"session:{self.root}:{turn}"
@@ -126,7 +126,7 @@ class Thread(msgspec.Struct, array_like=True):
         self.cwd = context.cwd or self.cwd
 
     def start_task(self, turn: str) -> None:
-        """Take the beginning of a task; one of an imported session has no `turn_context`."""
+        """Handle the beginning of a task; a task of an imported session has no `turn_context`."""
         self.imported = turn.startswith(_IMPORTED)
 
     def is_copied(self, ordinal: int | None, instant: int | None) -> bool:
@@ -167,7 +167,7 @@ class Thread(msgspec.Struct, array_like=True):
 
 
 def _bounded(name: str) -> str:
-    """Keep the state small, whatever a log gives as an id."""
+    """Limit the length of an id from a log, to keep the state small."""
     return name if len(name.encode()) <= _MAX_ID_BYTES else sha256_hex(name.encode())
 
 

@@ -1,4 +1,4 @@
-"""A chat of Gemini CLI: from its messages to records."""
+"""Read a chat of Gemini CLI: convert its messages to records."""
 
 import os
 import re
@@ -48,7 +48,7 @@ def parse(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
 
 
 class _Chat:
-    """One chat's records, while its lines go by."""
+    """Collects the records of one chat, line by line."""
 
     def __init__(self, log: LogFile, state: _State, parsed: Parsed) -> None:
         self.state = state
@@ -59,7 +59,7 @@ class _Chat:
         self._cwd = project_of(log.path.rpartition(_CHATS)[0])
 
     def take(self, line: Line[Any], at: int) -> None:
-        """Take one line: a message, or news of the chat."""
+        """Handle one line: a message, or data of the chat."""
         if line.id is not None:
             self._add(line.id, line.timestamp, line.model, line.tokens)
             return
@@ -76,7 +76,7 @@ class _Chat:
                 self._add(message.id, message.timestamp, message.model, message.tokens)
 
     def take_document(self, text: bytes) -> None:
-        """Take a whole chat; count a text that is not one."""
+        """Handle a whole chat; reject a text that is not one."""
         line: Line[Any] | None
         try:
             line = LINES.decode(text)

@@ -1,4 +1,4 @@
-"""Which folder a Gemini chat worked in: chats stand under a short name or a hash of it."""
+"""Find the folder of a Gemini chat: chats are stored under a short name or a hash of it."""
 
 import os
 import re
@@ -41,7 +41,7 @@ def _listed(listing: str) -> dict[str, object]:
 
 @lru_cache(maxsize=8)
 def _by_hash(tmp: str, listing: str, trust: str, _as_of: tuple[object, ...]) -> dict[str, str]:
-    """All folders that Gemini CLI mentions anywhere, by their hash."""
+    """All folders that Gemini CLI's files mention, by their hash."""
     try:
         places = sorted(os.listdir(tmp))
     except OSError:

@@ -1,4 +1,4 @@
-"""The Gemini source: where its chats are; what reads them is loaded when there is something new."""
+"""The Gemini source: the places of its chats; the parser is loaded only when there are new lines."""
 
 import os
 from collections.abc import Iterator, Mapping

@@ -31,7 +31,7 @@ class _Payload(msgspec.Struct):
     agent_id: str | None = None
     parent_tool_call_id: str | None = None
     task_tool_call_id: str | None = None
-    """What `parent_tool_call_id` was called before sub-agents had ids."""
+    """The name of `parent_tool_call_id` before sub-agents had ids."""
     event: "_Event | None" = None
 
 
@@ -49,7 +49,7 @@ _LINES = EntryType(_Line, Needles(b'"token_usage"'))
 
 
 class _Place(NamedTuple):
-    """What a wire's path tells."""
+    """The parts of a wire's path."""
 
     share: str
     """Kimi CLI's folder."""
@@ -62,7 +62,7 @@ class _Place(NamedTuple):
 
 
 class _Setting(NamedTuple):
-    """What the files beside a wire tell of its requests."""
+    """Data on a wire's requests from the files beside it."""
 
     model: str | None
     cwd: str | None
@@ -101,7 +101,7 @@ def parse_cli(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
 
 
 def _innermost(place: _Place, event: _Event) -> tuple[By, _Payload | None]:
-    """Unwrap what sub-agents told their parents; return whose event it is in the end, and its payload."""
+    """Unwrap a sub-agent's event inside its parents' lines; return the event's agent and payload."""
     by, payload = By(place.agent, place.agent != "main"), event.payload
     while payload is not None and payload.event is not None:
         agent = payload.agent_id or payload.parent_tool_call_id or payload.task_tool_call_id
@@ -120,11 +120,11 @@ def _record(
     setting: _Setting,
     log: LogFile,
 ) -> UsageRecord:
-    """Build the record of a line; its key is empty when neither an id nor a time tells it apart."""
+    """Build the record of a line; its key is empty if the line has neither an id nor a time that identifies it."""
     counts = read_counts(usage.input_other, usage.input_cache_read, usage.input_cache_creation, usage.output)
     time, undated = dated(from_number(line.timestamp or 0), log)
     key = status_key(payload.message_id, by, place.session, 0 if undated else time, counts)
-    # A server that counts ids up is not Kimi's.
+    # A server whose ids are consecutive numbers is not Kimi's.
     model = setting.model or ("unknown" if is_counted_up(payload.message_id) else FALLBACK_MODEL)
     return build_record(key, time, undated, model, None, counts, place.session, by.agent, setting.cwd)
 
@@ -141,6 +141,6 @@ def _place_of(path: str) -> _Place:
 
 
 def _has_wire(place: _Place, agent: str) -> bool:
-    """Whether a sub-agent's requests stand in a wire of its own."""
+    """Whether a sub-agent's requests are in a separate wire."""
     wire = os.path.join(place.folder, "subagents", agent, "wire.jsonl")
     return os.path.basename(agent) == agent and os.path.isfile(wire)

@@ -1,4 +1,4 @@
-"""What the files beside Kimi CLI's wires tell of requests: the model, and the folders of projects."""
+"""Read the files beside Kimi CLI's wires: the model of requests, and the folders of projects."""
 
 import os
 from functools import lru_cache
@@ -9,7 +9,7 @@ from ai_usage.sources.fields import clean_model
 from ai_usage.sources.side_file import identity, read_side_file
 
 FALLBACK_MODEL: Final = "kimi-for-coding"
-"""What Kimi's own service calls the model that it chooses; prices know what it stood for on which day."""
+"""The alias of the model that Kimi's own service chooses; prices know the model behind it on each day."""
 
 
 def model_of(share: str) -> str | None:

@@ -38,7 +38,7 @@ class _State(msgspec.Struct, array_like=True):
     """The key of the pending record if an earlier reading gave it already."""
     equal: bytes = b""
     begun: int | None = None
-    """When the wire was begun."""
+    """When the wire begins."""
 
 
 def parse_code(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
@@ -61,13 +61,13 @@ def parse_code(file: FileIO, log: LogFile, offset: int, state: bytes) -> Parsed:
 
 
 class _Wire:
-    """One agent's records, while its lines go by."""
+    """Collects the records of one agent, line by line."""
 
     def __init__(self, log: LogFile, state: _State) -> None:
         self.state = state
         self.records: dict[str, UsageRecord] = {}
         self.former: list[UsageRecord] = []
-        """What an older version of this parser gave and no longer counts."""
+        """Records of an older parser version that no longer count."""
         self.equal = EqualLines(state.equal)
         self._remember = True
         self._log = log
@@ -75,12 +75,12 @@ class _Wire:
         self._lineage, self._work_dir = read_lineage(self._folder)
 
     def forget_from_here(self) -> None:
-        """Leave the state that the next reading begins with as it is: what comes now is read again then."""
+        """Stop updating the state: the next reading starts from it, and reads the following lines again."""
         self.state = msgspec.structs.replace(self.state)
         self._remember = False
 
     def take(self, line: Line) -> None:
-        """Take one line."""
+        """Handle one line."""
         state = self.state
         match line.type:
             case "usage.record" if line.usage is not None:
@@ -115,7 +115,7 @@ class _Wire:
         return pending.dedup_key
 
     def _used(self, line: Line, usage: Usage) -> None:
-        """Take a request as it was recorded."""
+        """Handle the record of a request."""
         state = self.state
         counts = _counts(usage)
         if not any(counts):
@@ -138,7 +138,7 @@ class _Wire:
             state.pending = record
 
     def _ended(self, line: Line, event: Event, usage: Usage) -> None:
-        """Take the end of a step, which names the answer."""
+        """Handle the end of a step, which names the answer."""
         state = self.state
         counts = _counts(usage)
         answer = event.messageId or event.uuid

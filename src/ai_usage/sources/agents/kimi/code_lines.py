@@ -27,7 +27,7 @@ class Event(msgspec.Struct):
 
 
 class Environment(msgspec.Struct, gc=False):
-    """Where the agent was told that it works."""
+    """The working folder given to the agent."""
 
     cwd: str | None = None
 

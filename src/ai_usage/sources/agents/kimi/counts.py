@@ -1,4 +1,4 @@
-"""What both generations of Kimi share: disjoint counts, and the record built from them."""
+"""Shared by both generations of Kimi: disjoint counts, and the record from them."""
 
 from ai_usage.sources.fields import count
 from ai_usage.usage.record import MAX_STORABLE, UsageRecord, new_record
@@ -8,7 +8,7 @@ Counts = tuple[int, int, int, int]
 
 
 def read_counts(fresh: int | None, read: int | None, written: int | None, output: int | None) -> Counts:
-    """Take counts as a line tells them."""
+    """Read the counts of a line."""
     fresh, read, written, output = fresh or 0, read or 0, written or 0, output or 0
     if 0 <= fresh | read | written | output <= MAX_STORABLE:
         return fresh, read, written, output

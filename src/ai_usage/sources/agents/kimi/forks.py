@@ -1,4 +1,4 @@
-"""Which sessions of Kimi Code were forked from which."""
+"""Find the sessions of Kimi Code from which a session was forked."""
 
 import os
 from typing import Final

@@ -1,4 +1,4 @@
-"""How both generations of Kimi identify a request."""
+"""Keys of requests for both generations of Kimi."""
 
 from typing import NamedTuple, TypeGuard
 
@@ -8,11 +8,11 @@ from ai_usage.sources.request_id import identifies_request
 
 
 class By(NamedTuple):
-    """Who made a request."""
+    """The session and agent that made a request."""
 
     agent: str
     named: bool
-    """Whether this is a sub-agent's own id; `main` and calls of tools have the same name in many sessions."""
+    """Whether this is a sub-agent's unique id; `main` and tool calls have the same name in many sessions."""
 
 
 def response_key(answer: str) -> str:
@@ -44,7 +44,7 @@ def is_told_apart(answer: str | None, by: By) -> bool:
 
 
 def status_key(answer: str | None, by: By, session: str, time: int, counts: Counts) -> str:
-    """Identify a request of Kimi CLI; empty when neither an id nor a time tells it apart."""
+    """Identify a request of Kimi CLI; empty if it has neither an id nor a time that identifies it."""
     if answer and identifies_request(answer):
         return response_key(answer)
     if answer and by.named:
@@ -67,7 +67,7 @@ def step_key(answer: str | None, step: str | None, time: int, counts: Counts) ->
 
 
 def _counted_up_key(answer: str, place: str, counts: Counts) -> str:
-    """Identify a request by an id that a server counts up and gives again, and by what its copies have in common.
+    """Identify a request by a consecutive id, which a server may repeat, and by the fields that its copies share.
 
     Args:
         answer: the id.

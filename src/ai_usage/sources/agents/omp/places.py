@@ -22,7 +22,7 @@ PACKED: Final = ".jsonl.gz"
 
 
 def session_folders(entry: Path) -> list[Path]:
-    """Name the folders with sessions that an entry stands for: itself, or those inside it.
+    """Return the folders with sessions of an entry: itself, or those inside it.
 
     An entry is the folder of settings (`~/.omp`), of an agent (`~/.omp/agent`), of data or state by the XDG rules
     (`$XDG_DATA_HOME/omp`, which has no `agent`), or of sessions.
@@ -47,7 +47,7 @@ def _inside(entry: Path) -> Iterator[Path]:
 
 
 def _children(folder: Path) -> list[Path]:
-    """The entries of a folder, in order; a missing or closed one has none."""
+    """The entries of a folder, in order; empty for a missing or unreadable one."""
     try:
         return [folder / name for name in sorted(os.listdir(folder))]
     except OSError:

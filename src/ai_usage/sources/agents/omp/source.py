@@ -1,4 +1,4 @@
-"""The source of Oh My Pi: where its sessions are; what reads them is loaded when there is something new."""
+"""The source of Oh My Pi: the places of its sessions; the parser is loaded only when there are new lines."""
 
 import os
 from collections.abc import Iterator, Mapping

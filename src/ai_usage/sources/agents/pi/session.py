@@ -1,4 +1,4 @@
-"""What pi's entries tell of requests."""
+"""Read requests from pi's entries."""
 
 from ai_usage.sources.fields import fit_key
 from ai_usage.sources.pi_format.lines import Answer, Entry
@@ -28,7 +28,7 @@ class PiSession(Session):
                 self.add(entry, answer, effort=effort)
                 state.model = message.model or state.model
             case "message" if message is not None and message.role == "toolResult":
-                # Which model a tool asked is not told.
+                # The log does not name the model that a tool used.
                 self.add(entry, Answer(model="unknown", usage=message.usage, timestamp=message.timestamp))
             case "usage":  # of any kind: `cache_warm` and those to come
                 self.add(entry, Answer(model=entry.model or "unknown", usage=entry.usage))

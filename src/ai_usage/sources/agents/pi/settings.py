@@ -9,7 +9,7 @@ _KEY: Final = "sessionDir"
 
 
 def session_dir(agent: Path, home: Path) -> Path | None:
-    """Return the folder; None where the settings name none, or one below whatever folder pi is started in.
+    """Return the folder; None if the settings name none, or one relative to the folder in which pi starts.
 
     Args:
         agent: pi's folder, with `settings.json` in it.

@@ -1,4 +1,4 @@
-"""The source of pi: where its sessions are; what reads them is loaded when there is something new."""
+"""The source of pi: the places of its sessions; the parser is loaded only when there are new lines."""
 
 from collections.abc import Iterator, Mapping
 from io import FileIO
