@@ -26,11 +26,11 @@ from ai_usage.wire.record import HOST_ID, MAX_INTEGER, SHA256, WireRecord
 _Json = dict[str, Any]
 
 _TEXTS: Final = {
-    400: "What is wrong with the request, in one line",
+    400: "The problem with the request, in one line",
     401: "The token is missing or wrong; no body",
     403: "`host_id is not allowed`",
     409: "`host_id belongs to another installation`",
-    413: "The body is larger than `max_body_bytes`, as it came or unpacked",
+    413: "The body is larger than `max_body_bytes`, packed or unpacked",
     415: "The body is packed neither with gzip nor with zstd",
     429: "Too many wrong tokens from this address",
     503: "The server cannot answer now",
@@ -73,7 +73,7 @@ def _paths() -> _Json:
         "/v1/health": {
             "get": {
                 "operationId": "health",
-                "summary": "Who answers, and what it can",
+                "summary": "The server's identity, version and features",
                 "security": [],
                 "responses": {"200": _json_answer("Health")},
             }
@@ -81,11 +81,11 @@ def _paths() -> _Json:
         "/v1/upload": {
             "post": {
                 "operationId": "upload",
-                "summary": "Store records; all of them or none",
+                "summary": "Store records in one transaction",
                 "parameters": [client, *writing],
                 "requestBody": {
                     "required": True,
-                    "description": "Records, one in a line; blank lines count for nothing.",
+                    "description": "Records, one per line; blank lines are ignored.",
                     "content": {"application/x-ndjson": {"schema": _ref("WireRecord")}},
                 },
                 "responses": _responses("UploadAnswer", _WITH_BODY),
@@ -103,7 +103,7 @@ def _paths() -> _Json:
         "/v1/integrity/report": {
             "post": {
                 "operationId": "submitReport",
-                "summary": "Hand in what a machine says about its own records",
+                "summary": "Send a machine's report on its own records",
                 "parameters": [client, *writing],
                 "requestBody": {
                     "required": True,
@@ -191,13 +191,13 @@ _HEADERS: Final = (
         "header",
         INSTALLATION_HEADER,
         {"type": "string", "pattern": f"^{SHA256.pattern}$"},
-        "Which ledger on which machine writes; the first that writes for a host keeps it",
+        "The id of the writing ledger and machine; a host belongs to the first installation that writes for it",
     ),
     _parameter(
         "header",
         ADOPT_HEADER,
         {"type": "string", "enum": ["1"]},
-        "Hand the host over to this installation, which has taken in the server's records first",
+        "Hand the host over to this installation, which has merged the server's records before",
     ),
 )
 _PULL_PARAMETERS: Final = (
