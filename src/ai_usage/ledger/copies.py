@@ -38,19 +38,19 @@ class _Copy(NamedTuple):
     shadowed: bool
 
 
-def settle_copies(ledgers: Mapping[str, Ledger], *, anew: bool = False) -> int:
+def settle_copies(ledgers: Mapping[str, Ledger], *, ignore_marks: bool = False) -> int:
     """Decide which copies count, for records that changed since the last time.
 
     Args:
         ledgers: by host, open for writing; this machine's own among them.
-        anew: ignore the marks and compare all records.
+        ignore_marks: whether to compare all records.
 
     Returns:
         How many flags changed.
     """
     ends = {host: ledger.change_number() for host, ledger in ledgers.items()}
     generations = {host: ledger.note("generation") or "" for host, ledger in ledgers.items()}
-    if anew:
+    if ignore_marks:
         for ledger in ledgers.values():
             _keep_marks(
                 ledger, {"": _Mark("", 0)}

@@ -36,14 +36,14 @@ class Crew:
         """
         self.mailbox = Mailbox()
         post = self.mailbox.post
-        self.intake = Intake(world, post, lambda anew: self.feed.nudge(anew=anew))
+        self.intake = Intake(world, post, lambda reread: self.feed.nudge(reread=reread))
         self.feed = Feed(world, self.intake.serving, post, span, cost_mode)
         roots = [str(root.path) for roots in world.roots.values() for root in roots]
         self.watch = Watch(roots, self.intake) if world.ingesting else None
         self.syncing: Syncing | None = None
         if sync is not None:
             work, state = sync
-            self.syncing = Syncing(work, world.machine, post, lambda: self.feed.nudge(anew=True), state)
+            self.syncing = Syncing(work, world.machine, post, lambda: self.feed.nudge(reread=True), state)
             self.intake.listeners.append(self.syncing.changed)
 
     def start(self) -> None:

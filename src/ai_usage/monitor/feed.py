@@ -48,7 +48,7 @@ class Feed(threading.Thread):
         self._changed = threading.Condition()
         self._span = span
         self._nudged = True
-        self._anew = False
+        self._reread = False
         self._asked = False
         self._stopping = False
         self._sent: tuple[Span, Window, Mark] | None = None
@@ -64,15 +64,15 @@ class Feed(threading.Thread):
             self._asked = True
             self._changed.notify()
 
-    def nudge(self, *, anew: bool = False) -> None:
+    def nudge(self, *, reread: bool = False) -> None:
         """Check for changes now.
 
         Args:
-            anew: whether to read again even if the ledgers' change numbers are the same.
+            reread: whether to read again even if the ledgers' change numbers are the same.
         """
         with self._changed:
             self._nudged = True
-            self._anew = self._anew or anew
+            self._reread = self._reread or reread
             self._changed.notify()
 
     def stop(self) -> None:
@@ -117,9 +117,9 @@ class Feed(threading.Thread):
     def _answer(self) -> None:
         """Read the requested window if anything changed since it was last sent."""
         with self._changed:
-            span, anew = self._span, self._anew
-            self._asked = self._anew = False
-        if anew:
+            span, reread = self._span, self._reread
+            self._asked = self._reread = False
+        if reread:
             self._books.forget()
             self._sent = None
         zone, now = self._world.zone(), self._world.now()

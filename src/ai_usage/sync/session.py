@@ -119,7 +119,7 @@ class Session:
             self._machines = self.remote.machines()
         return self._machines
 
-    def settle_copies(self, *, anew: bool = False) -> None:
+    def settle_copies(self, *, ignore_marks: bool = False) -> None:
         """Decide which of several machines' copies of a request counts, for records that changed."""
         hidden = hidden_hosts(self.ledger)
         with contextlib.ExitStack() as stack:
@@ -127,4 +127,4 @@ class Session:
             for host in self.peers():
                 if host not in hidden:
                     ledgers[host] = stack.enter_context(PeerFile.take(self.peer_path(host)))
-            settle_copies(ledgers, anew=anew)
+            settle_copies(ledgers, ignore_marks=ignore_marks)

@@ -63,7 +63,7 @@ def verify(session: Session, *, repair: bool) -> list[HostProof]:
     proofs = [_own(session, pushed)]
     for host, verdict in verdicts.items():
         proofs.append(_other(session, pull, host, verdict, repair=repair))
-    session.settle_copies(anew=True)
+    session.settle_copies(ignore_marks=True)
     return proofs
 
 

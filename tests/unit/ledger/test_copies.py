@@ -74,7 +74,7 @@ def test_nothing_new_is_nothing_to_do(tmp_path: Path) -> None:
 
         assert settle_copies(ledgers) == 2
         assert settle_copies(ledgers) == 0
-        assert settle_copies(ledgers, anew=True) == 0
+        assert settle_copies(ledgers, ignore_marks=True) == 0
 
 
 def test_a_copy_counts_again_when_the_better_one_is_out_of_sight(tmp_path: Path) -> None:
