@@ -87,5 +87,5 @@ def _sum(records: list[UsageRecord]) -> dict[Key, list[int]]:
         day = datetime.fromtimestamp(record.timestamp // 1_000_000, UTC).date().isoformat()
         row = sums[record.vendor, record.model, day]
         for place, count in enumerate((1, *(getattr(record, kind) for kind in KINDS[1:]))):
-            row[place] += count
+            row[place] += count or 0  # unknown reasoning adds nothing
     return dict(sums)

@@ -105,7 +105,7 @@ def test_wrong_settings_are_refused_with_one_line(
             "not valid YAML in line 4: could not determine a constructor for the "
             "tag 'tag:yaml.org,2002:python/object:os.system'",
         ),
-        ("? [a]\n: b\n", "not valid YAML in line 4: a key is no word"),
+        ("? [a]\n: b\n", "not valid YAML in line 4: a key is not a text"),
         ("x: " + "[" * 20_000 + "\n", "not valid YAML: a value is not valid, or nested too deeply"),
         ("x: 2026-99-99\n", "not valid YAML: a value is not valid, or nested too deeply"),
     ],
