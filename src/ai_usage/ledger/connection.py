@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from ai_usage.errors import LedgerBusy, LedgerDamaged, LedgerError, LedgerReadOnly, LedgerUnreadable
+from ai_usage.files.sqlite_header import has_wrong_write_version
 from ai_usage.ledger.keeping import unused_name
 from ai_usage.ledger.migrate import is_latest, migrate, refuse_foreign, refuse_newer, schema_version
 
@@ -55,6 +56,10 @@ def _ours(error: sqlite3.Error | UnicodeDecodeError, path: Path | str) -> Ledger
     code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
     if code in _DAMAGED or any(sign in str(error) for sign in _SIGNS_OF_DAMAGE):
         return LedgerDamaged(f"{path} is damaged ({error})")
+    if code == sqlite3.SQLITE_READONLY and os.access(path, os.W_OK) and has_wrong_write_version(Path(path)):
+        return LedgerDamaged(
+            f"{path} is damaged (a bit in its header forbids writing); run this again, which puts it right"
+        )
     if code in _UNWRITABLE:
         full = code in _OF_FULL_DISKS and _disk_is_full(path)
         reason = "the disk is full: make room, then run this again" if full else error
@@ -213,11 +218,24 @@ def make_private(path: Path) -> None:
     """Create the folder with mode 0700 and the file with mode 0600 if they do not exist."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except FileExistsError as error:
         raise LedgerReadOnly(f"{path} cannot be written ({path.parent} is not a folder)") from error
     except OSError as error:
         raise LedgerReadOnly(f"{path} cannot be written ({error.strerror})") from error
+    # An existing file is not opened: closing it would end the locks of this process's other connections, and another
+    # process could then delete the write-ahead log under them (SQLite's "How To Corrupt", section 2.2).
+    try:
+        target = path.resolve()  # the file of a link that leads nowhere yet is created, too
+        if not target.exists():
+            os.close(os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        pass  # another process was faster
+    except OSError as error:
+        raise LedgerReadOnly(f"{path} cannot be written ({error.strerror})") from error
+    if not path.is_file():
+        raise LedgerReadOnly(f"{path} cannot be written (it is not a regular file)")
+    if not os.access(path, os.R_OK | os.W_OK):
+        raise LedgerReadOnly(f"{path} cannot be written (Permission denied)")
 
 
 def opened_to_read(path: Path) -> sqlite3.Connection:

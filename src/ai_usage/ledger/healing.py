@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ai_usage.errors import LedgerDamaged
+from ai_usage.files.sqlite_header import mend_write_version
 from ai_usage.ledger import day_digests, rollups
 from ai_usage.ledger.connection import set_aside, translated
 from ai_usage.ledger.damage import Damage, broken_notes, find_damage, look_through
@@ -36,7 +37,8 @@ def put_right(path: Path, *, own: bool) -> PutRight | None:
         path: the file.
         own: whether it is this machine's ledger; another machine's file is set aside, since it can be fetched again.
     """
-    with contextlib.suppress(sqlite3.Error):  # where the file cannot be read, that is found next
+    with contextlib.suppress(sqlite3.Error, OSError):  # where the file cannot be read, that is found next
+        mend_write_version(path)
         put_number_right(path)
     damage = look_through(path)
     if not any(damage):

@@ -1,11 +1,12 @@
 """Another machine's records: `remote/<machine_id>.bin`, a ledger file that only sync writes."""
 
 import sqlite3
+import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
-from typing import Final, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from ai_usage.errors import LedgerDamaged, LedgerReadOnly
 from ai_usage.ledger import day_digests, rollups
@@ -15,10 +16,7 @@ from ai_usage.ledger.flags import MISSING
 from ai_usage.ledger.ledger import Ledger
 from ai_usage.ledger.peer_records import PeerRecords
 from ai_usage.ledger.snapshot import Snapshot, TravelRow
-from ai_usage.plain_file import NotRegular, read_start
 from ai_usage.usage.record import key_hash
-
-_LEGACY_MAGIC: Final = b"AIUREMT1"
 
 
 class Proof(NamedTuple):
@@ -197,12 +195,10 @@ def _keep_note(connection: sqlite3.Connection, key: str, value: str | None) -> N
 
 
 def _is_foreign(path: Path) -> bool:
-    """Tell whether the path is not a ledger file but the Rust program's file, a folder, a pipe or a device."""
+    """Tell whether the path is a folder, a pipe or a device; SQLite itself refuses a file of another program."""
     try:
-        return read_start(path, len(_LEGACY_MAGIC)) == _LEGACY_MAGIC
+        return not stat.S_ISREG(path.stat().st_mode)
     except FileNotFoundError:
         return False
-    except NotRegular:
-        return True
     except OSError as error:
         raise LedgerReadOnly(f"{path} cannot be read ({error.strerror})") from error

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from ai_usage.errors import LedgerDamaged, LedgerError, LedgerReplaced, LedgerTooNew
+from ai_usage.files.sqlite_header import mend_write_version
 from ai_usage.server.storage.connection import (
     connect,
     connect_to_look,
@@ -52,6 +53,7 @@ class Database:
                 create_private(path)
                 itself = lock_itself(path)
                 self._locks += [] if itself is None else [itself]
+                mend_write_version(path)
                 self._db = connect(path, writer=True)
                 _refuse_foreign(self._db, path)
                 migrate(self._db)
